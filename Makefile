@@ -1,0 +1,35 @@
+# The developer's whole interface. `make demo` and `make test` need only Python 3.11+ and make.
+PYTHON ?= python3
+BIN := .venv/bin
+STAMP := .venv/.stamp
+
+.PHONY: demo serve test quick check fix lock docs bench clean
+
+$(STAMP): requirements/dev.txt pyproject.toml scripts/setup.py
+	$(PYTHON) scripts/setup.py
+	@touch $(STAMP)
+
+demo: $(STAMP)       ## a living demo shop with its desk
+	@$(BIN)/slinga demo
+
+test: $(STAMP)       ## everything CI runs
+	@scripts/test
+
+quick: $(STAMP)      ## the pure tests only, in seconds
+	@$(BIN)/python -m pytest tests/unit
+
+check: $(STAMP)      ## format, lint, types, import contracts, schema
+	@scripts/check
+
+fix: $(STAMP)        ## format and mend what can be mended
+	@$(BIN)/ruff format src tests scripts
+	@$(BIN)/ruff check --fix src tests scripts
+
+lock: $(STAMP)       ## pin every dependency by hash, without addresses
+	@scripts/lock
+
+docs: $(STAMP)       ## write the reference pages that come from code
+	@$(BIN)/python scripts/reference.py
+
+clean:
+	rm -rf .venv var .ruff_cache .mypy_cache .hypothesis

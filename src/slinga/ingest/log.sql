@@ -1,0 +1,40 @@
+-- name: lock_and_now
+-- From here to commit no other appender can draw a seq or a time.
+SELECT greatest(
+    (SELECT slinga_now() FROM pg_advisory_xact_lock(hashtext(%(lock)s))),
+    '-infinity'::timestamptz)
+
+-- name: now
+SELECT slinga_now()
+
+-- name: take_seqs
+SELECT setval('input_seq', nextval('input_seq') + %(count)s::bigint - 1)
+
+-- name: copy_in
+COPY input (bucket, seq, person, kind, name, trust, source, message_id, accepted_at, occurred_at, body)
+FROM STDIN (FORMAT binary)
+
+-- name: first_seen
+-- One statement both remembers the ids and tells which were new.
+INSERT INTO seen (bucket, message_id, accepted_at)
+SELECT bucket, message_id, %(now)s
+FROM unnest(%(buckets)s::smallint[], %(ids)s::text[]) AS t (bucket, message_id)
+ON CONFLICT DO NOTHING
+RETURNING bucket, message_id
+
+-- name: notify
+-- A hint to sleeping workers, never the truth.
+NOTIFY slinga_input
+
+-- name: read
+SELECT person, seq, kind, name, trust, source, message_id, accepted_at, occurred_at, body
+FROM input
+WHERE bucket = %(bucket)s AND seq > %(after)s
+ORDER BY seq
+LIMIT %(limit)s
+
+-- name: history
+SELECT person, seq, kind, name, trust, source, message_id, accepted_at, occurred_at, body
+FROM input
+WHERE bucket = %(bucket)s AND person = %(person)s AND seq > %(after)s AND seq <= %(until)s
+ORDER BY seq

@@ -1,0 +1,208 @@
+"""Connections to PostgreSQL and the named statements of a stage.
+
+In: a connection string. Out: psycopg connections in autocommit mode that speak binary, where
+timestamptz is an `Instant` (int microseconds), uuid is a 32-digit hex text and jsonb is decoded by
+msgspec. Write an instant as `At(us)`, a key as `Key(hex)`, a document as `Json(obj)`.
+
+Always true: SQL text lives in each stage's `store.sql`, one `-- name: x` block per statement, with a
+comment that says why; parameters are `%(name)s`.
+"""
+
+import re
+import struct
+import uuid
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import psycopg
+from psycopg import Connection, pq
+from psycopg.abc import AdaptContext, Buffer
+from psycopg.adapt import Dumper, Loader
+from psycopg.rows import TupleRow
+from psycopg.types.json import Jsonb
+from psycopg_pool import ConnectionPool
+
+from slinga.kernel.clock import from_datetime
+
+_PG_EPOCH = 946_684_800_000_000
+_INT8 = struct.Struct("!q")
+
+Db = Connection[TupleRow]
+
+
+class At(int):
+    """An instant on its way into a timestamptz parameter."""
+
+
+class Key(str):
+    """A person's key on its way into a uuid parameter."""
+
+
+def at(value: int | None) -> At | None:
+    """`At`, or None."""
+    return None if value is None else At(value)
+
+
+_encode_json = msgspec.json.Encoder(decimal_format="string").encode
+
+
+def Json(value: Any) -> Jsonb:
+    """A document on its way into a jsonb parameter."""
+    return Jsonb(value, dumps=_encode_json)
+
+
+class _AtDumper(Dumper):
+    format = pq.Format.BINARY
+    oid = psycopg.adapters.types["timestamptz"].oid
+
+    def dump(self, obj: int) -> Buffer:
+        return _INT8.pack(obj - _PG_EPOCH)
+
+
+class _KeyDumper(Dumper):
+    format = pq.Format.BINARY
+    oid = psycopg.adapters.types["uuid"].oid
+
+    def dump(self, obj: str) -> Buffer:
+        return bytes.fromhex(obj)
+
+
+class _InstantBinary(Loader):
+    format = pq.Format.BINARY
+
+    def load(self, data: Buffer) -> int:
+        return int(_INT8.unpack(data)[0]) + _PG_EPOCH
+
+
+class _InstantText(Loader):
+    format = pq.Format.TEXT
+
+    def load(self, data: Buffer) -> int:
+        from datetime import datetime
+
+        return from_datetime(datetime.fromisoformat(bytes(data).decode()))
+
+
+class _KeyBinary(Loader):
+    format = pq.Format.BINARY
+
+    def load(self, data: Buffer) -> str:
+        return bytes(data).hex()
+
+
+class _KeyText(Loader):
+    format = pq.Format.TEXT
+
+    def load(self, data: Buffer) -> str:
+        return uuid.UUID(bytes(data).decode()).hex
+
+
+class _JsonBinary(Loader):
+    format = pq.Format.BINARY
+
+    def load(self, data: Buffer) -> Any:
+        return msgspec.json.decode(bytes(data)[1:])  # the first byte is jsonb's version
+
+
+class _JsonText(Loader):
+    format = pq.Format.TEXT
+
+    def load(self, data: Buffer) -> Any:
+        return msgspec.json.decode(bytes(data))
+
+
+def adapt(context: AdaptContext) -> None:
+    """Register Slinga's types on a connection."""
+    adapters = context.adapters
+    adapters.register_dumper(At, _AtDumper)
+    adapters.register_dumper(Key, _KeyDumper)
+    for name, loaders in {
+        "timestamptz": (_InstantText, _InstantBinary),
+        "uuid": (_KeyText, _KeyBinary),
+        "jsonb": (_JsonText, _JsonBinary),
+    }.items():
+        for loader in loaders:
+            adapters.register_loader(name, loader)
+
+
+class _BinaryCursor(psycopg.Cursor[TupleRow]):
+    def __init__(self, connection: Any, *, row_factory: Any = None) -> None:
+        super().__init__(connection, row_factory=row_factory or connection.row_factory)
+        self.format = pq.Format.BINARY
+
+
+def _configure(connection: Db) -> None:
+    connection.cursor_factory = _BinaryCursor
+    adapt(connection)
+
+
+def connect(url: str, *, application: str = "slinga") -> Db:
+    """One connection in autocommit mode; group statements with `with connection.transaction():`.
+
+    Raises psycopg.OperationalError when the server cannot be reached.
+    """
+    connection = psycopg.connect(url, autocommit=True, application_name=application, connect_timeout=10)
+    _configure(connection)
+    return connection
+
+
+def open_pool(url: str, *, size: int = 8, application: str = "slinga") -> ConnectionPool[Db]:
+    """A pool of such connections, opened; close it when done."""
+    pool: ConnectionPool[Db] = ConnectionPool(
+        url,
+        min_size=1,
+        max_size=size,
+        open=False,
+        configure=_configure,
+        kwargs={"autocommit": True, "application_name": application},
+    )
+    pool.open()
+    return pool
+
+
+_BLOCK = re.compile(r"^-- name: (\w+)[ \t]*\n", re.M)
+
+
+class Statements:
+    """The statements of one `store.sql`, as attributes holding SQL text."""
+
+    def __init__(self, path: Path) -> None:
+        parts = _BLOCK.split(path.read_text("utf-8"))
+        self.texts: dict[str, str] = {}
+        for name, text in zip(parts[1::2], parts[2::2], strict=True):
+            if name in self.texts:
+                raise ValueError(f"{path}: statement {name} is defined twice")
+            self.texts[name] = text.strip().rstrip(";")
+
+    def __getattr__(self, name: str) -> str:
+        try:
+            return self.texts[name]
+        except KeyError:
+            raise AttributeError(name) from None
+
+    def __iter__(self) -> Iterator[tuple[str, str]]:
+        return iter(self.texts.items())
+
+
+@lru_cache
+def statements(module_file: str) -> Statements:
+    """The `.sql` beside a module: `S = statements(__file__)` in store.py reads store.sql."""
+    return Statements(Path(module_file).with_suffix(".sql"))
+
+
+@contextmanager
+def locked(db: Db, name: str, *, shared: bool = False) -> Iterator[None]:
+    """Hold a named advisory lock for the length of the block, outside any transaction."""
+    suffix = "_shared" if shared else ""
+    db.execute(f"SELECT pg_advisory_lock{suffix}(hashtext(%s))", (name,))
+    try:
+        yield
+    finally:
+        db.execute(f"SELECT pg_advisory_unlock{suffix}(hashtext(%s))", (name,))
+
+
+Work = Callable[[Db], Any]
