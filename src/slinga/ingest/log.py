@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from slinga.ingest.model import Input, New
 from slinga.kernel.clock import Instant
 from slinga.kernel.ids import bucket_of
-from slinga.runtime.db import At, Db, Key, Json, locked, statements
+from slinga.runtime.db import At, Db, Json, Key, locked, statements
 
 S = statements(__file__)
 LOCK = "slinga.input"
@@ -22,7 +22,8 @@ def append(db: Db, items: Sequence[New], *, at: Instant | None = None) -> list[i
     """
     if not items:
         return []
-    (now,) = db.execute(S.lock_and_now, {"lock": LOCK}).fetchone() or (0,)
+    db.execute(S.lock, {"lock": LOCK})
+    (now,) = db.execute(S.now).fetchone() or (0,)
     now = at or now
     fresh = _fresh(db, items, now)
     count = sum(fresh)

@@ -1,8 +1,7 @@
--- name: lock_and_now
--- From here to commit no other appender can draw a seq or a time.
-SELECT greatest(
-    (SELECT slinga_now() FROM pg_advisory_xact_lock(hashtext(%(lock)s))),
-    '-infinity'::timestamptz)
+-- name: lock
+-- From here to commit no other appender can draw a seq or a time. The time is read by a statement of its
+-- own, whose snapshot is younger than the wait.
+SELECT pg_advisory_xact_lock(hashtext(%(lock)s))
 
 -- name: now
 SELECT slinga_now()
