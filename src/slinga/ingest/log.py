@@ -88,7 +88,7 @@ def horizon(db: Db) -> Instant:
 def read(db: Db, bucket: int, after: int, limit: int) -> list[tuple[str, Input]]:
     """The next inputs of a bucket in order, as (person key, input)."""
     rows = db.execute(S.read, {"bucket": bucket, "after": after, "limit": limit}).fetchall()
-    return [_input(row) for row in rows]
+    return [read_row(row) for row in rows]
 
 
 def history(db: Db, person: str, *, after: int = 0, until: int | None = None) -> list[Input]:
@@ -97,10 +97,11 @@ def history(db: Db, person: str, *, after: int = 0, until: int | None = None) ->
         S.history,
         {"bucket": bucket_of(person), "person": Key(person), "after": after, "until": until or 2**62},
     ).fetchall()
-    return [_input(row)[1] for row in rows]
+    return [read_row(row)[1] for row in rows]
 
 
-def _input(row: tuple) -> tuple[str, Input]:
+def read_row(row: tuple) -> tuple[str, Input]:
+    """(person key, input) of a row in the column order that `read` selects."""
     person, seq, kind, name, trust, source, message_id, accepted_at, occurred_at, body = row
     return person, Input(
         kind=kind,
