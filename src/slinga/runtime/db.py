@@ -13,6 +13,7 @@ import struct
 import uuid
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from datetime import datetime
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -82,8 +83,6 @@ class _InstantText(Loader):
     format = pq.Format.TEXT
 
     def load(self, data: Buffer) -> int:
-        from datetime import datetime
-
         return from_datetime(datetime.fromisoformat(bytes(data).decode()))
 
 
@@ -120,11 +119,12 @@ def adapt(context: AdaptContext) -> None:
     adapters = context.adapters
     adapters.register_dumper(At, _AtDumper)
     adapters.register_dumper(Key, _KeyDumper)
-    for name, loaders in {
+    loaders_by_type: dict[str, tuple[type[Loader], ...]] = {
         "timestamptz": (_InstantText, _InstantBinary),
         "uuid": (_KeyText, _KeyBinary),
         "jsonb": (_JsonText, _JsonBinary),
-    }.items():
+    }
+    for name, loaders in loaders_by_type.items():
         for loader in loaders:
             adapters.register_loader(name, loader)
 

@@ -21,10 +21,11 @@ import tempfile
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import IO
+from typing import IO, Any
 from urllib.parse import quote
 
 import psutil
+import psycopg
 
 from slinga.kernel.errors import Conflict, Unavailable
 from slinga.runtime.account import Account, account, may_traverse, system_home
@@ -171,7 +172,7 @@ class _Place:
         return Path(tempfile.gettempdir()) / f"slinga-{self.who.uid}-{name}", True
 
     def _bin(self, say: Say) -> Path:
-        """The binaries, copied out when the account cannot reach the Python environment (say, below /root)."""
+        """The binaries, copied out when the account cannot reach the Python environment (below /root)."""
         found = binaries()
         if may_traverse(self.who, found / "postgres"):
             return found
@@ -269,7 +270,7 @@ def _check_version(place: _Place) -> None:
 
 
 def _initialise(place: _Place) -> None:
-    """initdb beside the final name, then rename: a half-made cluster can never be mistaken for a whole one."""
+    """initdb beside the final name, then rename: a half-made cluster is never mistaken for a whole one."""
     half = place.base / "postgres.new"
     if half.exists():
         shutil.rmtree(half)
@@ -316,7 +317,7 @@ def _environment() -> dict[str, str]:
     return {"PATH": os.defpath, "LC_ALL": "C", "TZ": "UTC"}
 
 
-def _as(who: Account) -> dict[str, object]:
+def _as(who: Account) -> dict[str, Any]:
     return {"user": who.uid, "group": who.gid, "extra_groups": []} if who.foreign else {}
 
 
@@ -346,7 +347,7 @@ def _start(place: _Place, settings: dict[str, str]) -> subprocess.Popen[bytes]:
             env=_environment(),
             cwd=place.data,
             preexec_fn=_die_with_parent,
-            **_as(place.who),  # type: ignore[call-overload]
+            **_as(place.who),
         )
 
 
@@ -413,8 +414,6 @@ def _clear_orphans(place: _Place, say: Say) -> None:
 
 
 def _ensure_database(server: Server) -> None:
-    import psycopg
-
     with psycopg.connect(server.database_url("postgres"), autocommit=True) as db:
         if not db.execute("SELECT 1 FROM pg_database WHERE datname = %s", (DATABASE,)).fetchone():
             db.execute(f"CREATE DATABASE {DATABASE}")
