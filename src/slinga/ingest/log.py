@@ -34,7 +34,19 @@ def append(db: Db, items: Sequence[New], *, at: Instant | None = None) -> list[i
     out: list[int] = []
     with db.cursor() as cursor, cursor.copy(S.copy_in) as copy:
         copy.set_types(
-            ["int2", "int8", "uuid", "text", "text", "int2", "text", "text", "timestamptz", "timestamptz", "jsonb"]
+            [
+                "int2",
+                "int8",
+                "uuid",
+                "text",
+                "text",
+                "int2",
+                "text",
+                "text",
+                "timestamptz",
+                "timestamptz",
+                "jsonb",
+            ]
         )
         for item, new in zip(items, fresh, strict=True):
             if not new:

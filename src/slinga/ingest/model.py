@@ -13,13 +13,25 @@ Kinds of input (closed):
     answer     the answer to something a decision asked for; body: {ask, value | timeout}
 """
 
+from enum import StrEnum
 from typing import Any
 
 import msgspec
 
 from slinga.kernel.clock import Instant
 
-KINDS = ("event", "identify", "group", "merge", "handover", "history", "consent", "receipt", "command", "answer")
+KINDS = (
+    "event",
+    "identify",
+    "group",
+    "merge",
+    "handover",
+    "history",
+    "consent",
+    "receipt",
+    "command",
+    "answer",
+)
 
 CLAIMED, SIGNED, PROVEN = 0, 1, 2
 """Trust of a fact: said by a browser, said by a browser with a signed identity, said by a server."""
@@ -56,3 +68,80 @@ class Input(msgspec.Struct, frozen=True):
     source: str = ""
     message_id: str = ""
     occurred_at: Instant = 0
+
+
+class Source(msgspec.Struct, frozen=True):
+    """Who sends: a write key's name, how far its facts are trusted, and where browsers may send from.
+
+    Empty `origins` means any origin for a public (claimed) key. A key of trust PROVEN is secret: a
+    request that carries it from a browser is refused.
+    """
+
+    name: str
+    trust: int = CLAIMED
+    origins: tuple[str, ...] = ()
+
+
+class Call(msgspec.Struct, frozen=True):
+    """One call of the tracking API after its shape was checked: identifiers are text or None."""
+
+    type: str
+    message_id: str = ""
+    user_id: str | None = None
+    anonymous_id: str | None = None
+    previous_id: str | None = None
+    group_id: str | None = None
+    event: str = ""
+    properties: dict[str, Any] = {}
+    traits: dict[str, Any] = {}
+    context: dict[str, Any] = {}
+    happened_at: Instant | None = None
+    sent_at: Instant | None = None
+    relayed: bool = False
+    """Already stamped by another collector (it carries receivedAt): its time needs no correction."""
+
+
+class Link(msgspec.Struct, frozen=True):
+    """A merge to append: addressed to `person`, the key of lower rank, which is one with `other`."""
+
+    person: str
+    other: str
+    why: str
+
+
+class Reference(msgspec.Struct, frozen=True):
+    """Whom a call is about: the key it is appended under and what else it says about identity.
+
+    `key` is empty where the call names nobody. `identifiers` are (kind, value), strongest first.
+    `warnings` are (field, message).
+    """
+
+    key: str
+    links: tuple[Link, ...] = ()
+    identifiers: tuple[tuple[str, str], ...] = ()
+    warnings: tuple[tuple[str, str], ...] = ()
+
+
+class DropReason(StrEnum):
+    """Why an item was not accepted (closed)."""
+
+    NOT_JSON = "not_json"
+    NUMBER = "number"
+    TEXT = "text"
+    TOO_DEEP = "too_deep"
+    TOO_WIDE = "too_wide"
+    TOO_LARGE = "too_large"
+    WRONG_TYPE = "wrong_type"
+    UNKNOWN_CALL = "unknown_call"
+    MISSING = "missing"
+    TIME = "time"
+    NOBODY = "nobody"
+    STORE = "store"
+
+
+class Drop(msgspec.Struct, frozen=True):
+    """An item refused: the reason, the field at fault and what the sender can do about it."""
+
+    reason: DropReason
+    field: str
+    remedy: str

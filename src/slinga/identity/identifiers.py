@@ -1,0 +1,197 @@
+"""Normalise identifiers and say which person a call is about.
+
+In: one checked call of the tracking API. Out: a `Reference`: the key to append it under, the merges that
+must be appended with it, the identifiers it tells, warnings.
+Always true: pure, and reads nothing about people, so the same call always refers to the same key. The key
+is made from the strongest identifier present (user, external, e-mail, phone, anonymous); each weaker one
+is linked to it by a merge addressed to the weaker key. An identifier that names nobody ("null", "guest")
+never links: the call is kept under a key of its own that no other identifier can produce.
+"""
+
+import re
+import unicodedata
+from functools import lru_cache
+from typing import Any
+
+from email_validator import EmailNotValidError, validate_email
+
+from slinga.ingest.model import Call, Link, Reference
+from slinga.kernel.errors import Invalid
+from slinga.kernel.ids import person_key, rank_of
+
+LENGTH = 200
+"""Longest identifier in characters."""
+
+REFUSED = frozenset(
+    [
+        "null",
+        "undefined",
+        "none",
+        "nil",
+        "nan",
+        "0",
+        "-1",
+        "true",
+        "false",
+        "anonymous",
+        "guest",
+        "user",
+        "user_id",
+        "userid",
+        "id",
+        "email",
+        "e-mail",
+        "distinct_id",
+        "distinctid",
+        "anonymous_id",
+        "anonymousid",
+        "not_authenticated",
+        "unknown",
+        "n/a",
+        "na",
+        "00000000-0000-0000-0000-000000000000",
+    ]
+) | {"[object object]", "[object undefined]", ""}
+"""Values that programs send by mistake; whoever shares one is not one person."""
+
+_QUOTES = "\"'`“”„ \t"
+_PHONE = re.compile(r"\+[1-9][0-9]{6,14}")
+_PHONE_NOISE = re.compile(r"[\s().\-/\u00a0]")
+
+
+def plain(value: Any, field: str = "id") -> str:
+    """An opaque identifier in normal form: NFC, trimmed, 1 to 200 characters, no control characters.
+
+    Raises Invalid for values that name nobody (`REFUSED`, also quoted and in any case) and for those that
+    are too long or hold control characters.
+    """
+    text = unicodedata.normalize("NFC", str(value)).strip()
+    if len(text) > LENGTH:
+        raise Invalid(f"an identifier has at most {LENGTH} characters", field=field)
+    if text.strip(_QUOTES).casefold() in REFUSED:
+        raise Invalid(
+            f"{text[:40]!r} names nobody; leave the field out until the person is known", field=field
+        )
+    if any(unicodedata.category(c) in ("Cc", "Cs") for c in text):
+        raise Invalid("an identifier holds no control characters", field=field)
+    return text
+
+
+@lru_cache(maxsize=8192)
+def email(value: str, field: str = "email") -> str:
+    """An e-mail address in normal form: lower case, the domain as A-labels (RFC 5890). Raises Invalid."""
+    text = plain(value, field).lower()
+    try:
+        found = validate_email(
+            text,
+            check_deliverability=False,
+            allow_smtputf8=True,
+            globally_deliverable=False,
+            test_environment=True,
+        )
+    except EmailNotValidError as error:
+        raise Invalid(f"not an e-mail address: {error}", field=field) from None
+    if "." not in (found.ascii_domain or ""):
+        raise Invalid("the domain of an e-mail address has at least two parts", field=field)
+    return f"{found.local_part.lower()}@{found.ascii_domain}"
+
+
+def phone(value: Any, field: str = "phone") -> str:
+    """A phone number in E.164 form. Raises Invalid without a country prefix: a local number names many."""
+    text = _PHONE_NOISE.sub("", plain(value, field))
+    if text.startswith("00"):
+        text = f"+{text[2:]}"
+    if not _PHONE.fullmatch(text):
+        raise Invalid("write a phone number with its country prefix, for example +46701234567", field=field)
+    return text
+
+
+def external(kind: Any, value: Any, field: str = "context.externalIds") -> str:
+    """An identifier given by another system, as `kind:value`. Raises Invalid."""
+    return f"{plain(kind, field)}:{plain(value, field)}"
+
+
+def key_of(kind: str, value: str) -> str:
+    """The person key of an identifier, normalised first. Raises Invalid."""
+    normal = email(value) if kind == "email" else phone(value) if kind == "phone" else plain(value)
+    return person_key(kind, normal)
+
+
+def refer(call: Call, source: str = "") -> Reference:
+    """Whom the call is about. `source` keeps the unnamed calls of different sources apart."""
+    warnings: list[tuple[str, str]] = []
+    refused: list[str] = []
+    found: list[tuple[str, str]] = []
+
+    def take(kind: str, field: str, value: Any) -> None:
+        if value is None:
+            return
+        try:
+            if kind == "email":
+                normal = email(str(value), field)
+            elif kind == "phone":
+                normal = phone(value, field)
+            else:
+                normal = plain(value, field)
+            found.append((kind, normal))
+        except Invalid as error:
+            warnings.append((error.field, error.message))
+            if kind in ("user", "anonymous"):
+                refused.append(f"{kind}:{str(value)[:LENGTH]}")
+
+    take("user", "userId", call.user_id)
+    _externals(call, found, warnings)
+    if call.type == "identify":
+        # A group's traits describe the company, so its address is not the person's.
+        take("email", "traits.email", call.traits.get("email"))
+        take("phone", "traits.phone", call.traits.get("phone"))
+    take("anonymous", "anonymousId", call.anonymous_id)
+
+    if not found:
+        if not refused:
+            return Reference("", warnings=tuple(warnings))
+        # U+0000 cannot occur in an accepted identifier, so nothing can ever merge with this key.
+        return Reference(person_key("anonymous", f"\0{source}\0{refused[0]}"), warnings=tuple(warnings))
+
+    key = person_key(*found[0])
+    why = "alias" if call.type == "alias" else "identify" if call.type == "identify" else "seen_together"
+    others = [
+        (person_key(kind, value), "seen_together" if why == "alias" else why) for kind, value in found[1:]
+    ]
+    if call.type == "alias":
+        others += [(k, why) for k in _previous(call, warnings)]
+    links = []
+    for other, reason in dict(others).items():
+        if other != key:
+            lower, upper = (key, other) if rank_of(key) < rank_of(other) else (other, key)
+            links.append(Link(lower, upper, reason))
+    return Reference(key, tuple(links), tuple(found), tuple(warnings))
+
+
+def _externals(call: Call, found: list[tuple[str, str]], warnings: list[tuple[str, str]]) -> None:
+    listed = call.context.get("externalIds")
+    for entry in listed[:10] if isinstance(listed, list) else ():
+        if not isinstance(entry, dict) or entry.get("type") in ("user_id", "anonymous_id", "email", "phone"):
+            continue
+        try:
+            found.append(("external", external(entry.get("type"), entry.get("id"))))
+        except Invalid as error:
+            warnings.append((error.field, error.message))
+
+
+def _previous(call: Call, warnings: list[tuple[str, str]]) -> list[str]:
+    """The keys an alias's previous id may stand for: the call does not say of which kind it is."""
+    try:
+        previous = plain(call.previous_id, "previousId")
+    except Invalid as error:
+        warnings.append((error.field, error.message))
+        return []
+    keys = [person_key("anonymous", previous)]
+    if previous == call.anonymous_id:
+        return keys
+    if "@" in previous:
+        try:
+            keys.append(person_key("email", email(previous, "previousId")))
+        except Invalid:
+            pass  # an identifier that merely holds an @ is still a user id
+    return [*keys, person_key("user", previous)]
