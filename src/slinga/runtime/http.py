@@ -1,0 +1,174 @@
+"""The web application: handlers in, Litestar out, with the same rules for every stage's routes.
+
+In: the stages' handlers and what they find in `request.app.state`. Out: an ASGI application.
+Always true: expected faults become their status with a remedy, anything else a 500 that tells nothing but
+a reference found in the log; every answer carries a strict Content-Security-Policy; a body over the limit
+is refused; `/healthz` answers 200 only when the database does.
+"""
+
+import html
+import secrets
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import structlog
+from litestar import Litestar, MediaType, Request, Response, get
+from litestar.datastructures import State
+from litestar.exceptions import HTTPException
+from litestar.types import ASGIApp, ControllerRouterHandler, LifespanHook, Message, Receive, Scope, Send
+from psycopg import OperationalError
+from psycopg_pool import PoolTimeout
+
+from slinga.kernel.errors import Conflict, Forbidden, Invalid, Missing, SlingaError, Unavailable
+from slinga.runtime.settings import Settings
+
+CSP = (
+    "default-src 'none'; style-src 'self'; img-src 'self' data:; font-src 'self'; form-action 'self'; "
+    "base-uri 'none'; frame-ancestors 'none'"
+)
+_HEADERS = [
+    (b"content-security-policy", CSP.encode()),
+    (b"x-content-type-options", b"nosniff"),
+    (b"referrer-policy", b"same-origin"),
+    (b"cross-origin-opener-policy", b"same-origin"),
+    (b"permissions-policy", b"camera=(), geolocation=(), microphone=()"),
+]
+_CORS = [
+    (b"access-control-allow-origin", b"*"),
+    (b"access-control-allow-methods", b"POST, OPTIONS"),
+    (b"access-control-allow-headers", b"authorization, content-type, content-encoding"),
+    (b"access-control-max-age", b"86400"),
+]
+CROSS_ORIGIN = ("/v1/",)
+"""Paths that scripts of other sites may call: the tracking API, which takes no cookie."""
+
+STATUS: dict[type[SlingaError], int] = {
+    Invalid: 400,
+    Missing: 404,
+    Conflict: 409,
+    Forbidden: 403,
+    Unavailable: 503,
+}
+
+_log = structlog.get_logger("http")
+
+
+class _Headers:
+    """Adds the security headers a handler did not set itself, and answers cross-origin preflights."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self.app(scope, receive, send)
+            return
+        cross = scope["path"].startswith(CROSS_ORIGIN)
+
+        async def with_headers(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                headers = list(message["headers"])
+                present = {name.lower() for name, _ in headers}
+                wanted = [*_HEADERS, *_CORS] if cross else _HEADERS
+                headers.extend(header for header in wanted if header[0] not in present)
+                message["headers"] = headers
+            await send(message)
+
+        if cross and scope.get("method") == "OPTIONS":
+            await with_headers({"type": "http.response.start", "status": 204, "headers": []})
+            await with_headers({"type": "http.response.body", "body": b"", "more_body": False})
+            return
+        await self.app(scope, receive, with_headers)
+
+
+def _wants_page(request: Request[Any, Any, Any]) -> bool:
+    path = request.url.path
+    return "text/html" in request.headers.get("accept", "") and not path.startswith(("/api/", "/v1/"))
+
+
+def _answer(
+    request: Request[Any, Any, Any],
+    status: int,
+    message: str,
+    *,
+    field: str = "",
+    headers: Mapping[str, str] | None = None,
+) -> Response[Any]:
+    if _wants_page(request):
+        text = html.escape(message)
+        page = f'<!doctype html><html lang="en"><meta charset="utf-8"><title>{status}</title><p>{text}</p>'
+        return Response(page, media_type=MediaType.HTML, status_code=status, headers=dict(headers or {}))
+    error = {"status": status, "message": message} | ({"field": field} if field else {})
+    return Response({"error": error}, status_code=status, headers=dict(headers or {}))
+
+
+def _known(request: Request[Any, Any, Any], fault: SlingaError) -> Response[Any]:
+    status = next((code for kind, code in STATUS.items() if isinstance(fault, kind)), 500)
+    headers = {"Retry-After": "5"} if status == 503 else {}
+    return _answer(request, status, fault.message, field=fault.field, headers=headers)
+
+
+def _http(request: Request[Any, Any, Any], fault: HTTPException) -> Response[Any]:
+    if fault.status_code >= 500:
+        return _unknown(request, fault)
+    detail = str(fault.detail)
+    extra = fault.extra
+    if isinstance(extra, list) and extra and isinstance(extra[0], dict):
+        detail = "; ".join(f"{item.get('key', '')}: {item.get('message', '')}" for item in extra)
+    return _answer(request, fault.status_code, detail, headers=fault.headers)
+
+
+def _down(request: Request[Any, Any, Any], fault: Exception) -> Response[Any]:
+    _log.warning("database unavailable", fault=type(fault).__name__)
+    return _answer(
+        request, 503, "The database does not answer. Try again in a moment.", headers={"Retry-After": "5"}
+    )
+
+
+def _unknown(request: Request[Any, Any, Any], fault: Exception) -> Response[Any]:
+    reference = secrets.token_hex(6)
+    _log.error("unexpected fault", reference=reference, path_kind=_kind(request), exc_info=fault)
+    return _answer(request, 500, f"Something went wrong here. The log says more under {reference}.")
+
+
+def _kind(request: Request[Any, Any, Any]) -> str:
+    """The first step of the path; the rest may be a token."""
+    return "/" + request.url.path.lstrip("/").split("/", 1)[0]
+
+
+@get("/healthz", sync_to_thread=True, include_in_schema=False)
+def healthz(request: Request[Any, Any, Any]) -> dict[str, str]:
+    """Whether this process and its database can serve."""
+    with request.app.state.pool.connection(timeout=2) as db:
+        db.execute("SELECT 1")
+    return {"status": "ok"}
+
+
+def assemble(
+    routes: Sequence[ControllerRouterHandler],
+    *,
+    settings: Settings,
+    state: Mapping[str, Any],
+    on_startup: Sequence[LifespanHook] = (),
+    on_shutdown: Sequence[LifespanHook] = (),
+    openapi: Any = None,
+) -> Litestar:
+    """The application. `state` becomes `request.app.state` and must hold `pool`."""
+    return Litestar(
+        route_handlers=[healthz, *routes],
+        state=State({"settings": settings, **state}, deep_copy=False),
+        middleware=[_Headers],
+        exception_handlers={
+            SlingaError: _known,
+            HTTPException: _http,
+            OperationalError: _down,
+            PoolTimeout: _down,
+            Exception: _unknown,
+        },
+        on_startup=list(on_startup),
+        on_shutdown=list(on_shutdown),
+        request_max_body_size=settings.max_body_bytes,
+        openapi_config=openapi,
+        logging_config=None,
+        debug=False,
+    )

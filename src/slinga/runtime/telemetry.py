@@ -1,0 +1,81 @@
+"""Log lines: one JSON object each, on standard error, without personal data.
+
+In: a level. Out: structlog configured for the process.
+Always true: no e-mail address, telephone number, IP address or token reaches a log line, whatever a caller
+passes; a person is named by key only.
+"""
+
+import logging
+import re
+import sys
+from collections.abc import MutableMapping
+from typing import Any, TextIO
+
+import structlog
+
+_PERSONAL_NAMES = frozenset(
+    ("email", "address", "phone", "name", "first_name", "last_name", "birth_date", "ip", "body", "traits")
+    + ("properties", "context", "variables", "token", "cookie", "authorization", "password", "secret")
+    + ("user_id", "anonymous_id", "subject", "recipient", "to")
+)
+_PERSONAL_TEXT = re.compile(
+    r"[^\s@<>\"'(]+@[^\s@<>\"')]+\.[a-z]{2,}"  # an e-mail address
+    r"|\b(?:\d{1,3}\.){3}\d{1,3}\b"  # IPv4
+    r"|(?<![\w.:-])\+\d[\d ()-]{7,}\d"  # a telephone number in international form
+    r"|(?<=://)[^/\s:@]+:[^/\s@]+(?=@)",  # user:password in an address
+    re.I,
+)
+HIDDEN = "[hidden]"
+
+
+def without_personal_data(_: Any, __: str, line: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
+    """The structlog processor that hides what must not be logged."""
+    for name, value in line.items():
+        line[name] = HIDDEN if name.lower() in _PERSONAL_NAMES else _clean(value)
+    return line
+
+
+def _clean(value: Any) -> Any:
+    if isinstance(value, str):
+        return _PERSONAL_TEXT.sub(HIDDEN, value)
+    if isinstance(value, dict):
+        return {k: HIDDEN if str(k).lower() in _PERSONAL_NAMES else _clean(v) for k, v in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [_clean(item) for item in value]
+    return value
+
+
+class _Forward(logging.Handler):
+    """Lines of libraries that use the standard library's logging."""
+
+    def emit(self, record: logging.LogRecord) -> None:
+        log = structlog.get_logger(record.name)
+        level = (
+            record.levelname.lower() if record.levelname.lower() in ("debug", "info", "warning") else "error"
+        )
+        getattr(log, level)(record.getMessage(), exc_info=record.exc_info or None)
+
+
+def configure(
+    level: str = "info", *, text: bool = False, part: str = "", stream: TextIO | None = None
+) -> None:
+    """Set logging up for this process; `part` (web, worker ...) is written into each line."""
+    number = logging.getLevelNamesMapping()[level.upper()]
+    structlog.contextvars.clear_contextvars()
+    if part:
+        structlog.contextvars.bind_contextvars(part=part)
+    structlog.configure(
+        processors=[
+            structlog.contextvars.merge_contextvars,
+            structlog.processors.add_log_level,
+            structlog.processors.TimeStamper(fmt="iso", utc=True),
+            structlog.processors.format_exc_info,
+            without_personal_data,
+            structlog.dev.ConsoleRenderer() if text else structlog.processors.JSONRenderer(),
+        ],
+        wrapper_class=structlog.make_filtering_bound_logger(number),
+        logger_factory=structlog.WriteLoggerFactory(stream or sys.stderr),
+        cache_logger_on_first_use=False,
+    )
+    logging.root.handlers = [_Forward()]
+    logging.root.setLevel(max(number, logging.WARNING))
