@@ -8,6 +8,7 @@ is linked to it by a merge addressed to the weaker key. An identifier that names
 never links: the call is kept under a key of its own that no other identifier can produce.
 """
 
+import contextlib
 import re
 import unicodedata
 from functools import lru_cache
@@ -190,8 +191,7 @@ def _previous(call: Call, warnings: list[tuple[str, str]]) -> list[str]:
     if previous == call.anonymous_id:
         return keys
     if "@" in previous:
-        try:
+        # What merely holds an @ is still a user id.
+        with contextlib.suppress(Invalid):
             keys.append(person_key("email", email(previous, "previousId")))
-        except Invalid:
-            pass  # an identifier that merely holds an @ is still a user id
     return [*keys, person_key("user", previous)]

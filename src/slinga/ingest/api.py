@@ -26,6 +26,7 @@ import structlog
 from litestar import Request, Response, route
 from litestar.enums import HttpMethod
 from litestar.exceptions import HTTPException
+from litestar.params import FromPath
 
 from slinga.ingest.body import BODY_LIMIT, Parcel, inflate, open_batch, open_single
 from slinga.ingest.jobs import Checked, Committer, Job, Outcome
@@ -116,7 +117,7 @@ def _plain(status: int, body: dict[str, Any], headers: dict[str, str]) -> Respon
     include_in_schema=False,
     name="tracking",
 )
-async def tracking(call: str, request: Request[Any, Any, Any]) -> Response[bytes]:
+async def tracking(call: FromPath[str], request: Request[Any, Any, Any]) -> Response[bytes]:
     """One tracking call or batch; see the module's text for the answer's shape."""
     origin = request.headers.get("origin", "")
     # Never with credentials, so any origin may see the answer; which origins may send is the key's matter.
