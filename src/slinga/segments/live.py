@@ -1,0 +1,370 @@
+"""The live reading: a condition compiled to a closure over a person's `View`.
+
+In: a condition and the workspace's zone. Out: `Predicate` with the features it needs and `test(view)`.
+Always true: `test` answers the same as the set query would at `view.now`; its truth does not change before
+`until` unless something is fed in; it reads nothing but the view.
+"""
+
+from collections.abc import Callable, Sequence
+from decimal import Decimal
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import msgspec
+
+from slinga.kernel.calendar import add, period
+from slinga.kernel.clock import Instant, instant, iso
+from slinga.segments import terms as g
+from slinga.segments.dates import date_check, moment
+from slinga.segments.features import Feature, as_event, bound_holds, feature_of
+from slinga.segments.model import Truth, View
+from slinga.segments.values import holds, order, reader, threshold
+from slinga.segments.words import describe
+
+Answer = tuple[bool, Instant | None, dict[str, Any]]
+Ask = Callable[[View], Answer]
+STEPS = 256
+"""How many future changes a test looks through for the one that matters; then it asks to be woken there."""
+_NOTHING: dict[str, Any] = {}
+
+
+class Predicate(msgspec.Struct, frozen=True, eq=False):
+    """A compiled condition. `features`: what must be folded for it. `ask` is `test` without the struct."""
+
+    condition: g.Condition
+    features: tuple[Feature, ...]
+    ask: Ask
+
+    def test(self, view: View) -> Truth:
+        """The truth at `view.now`, how long it lasts, and what it rested on."""
+        return Truth(*self.ask(view))
+
+
+def compile_condition(condition: g.Condition, zone: ZoneInfo) -> Predicate:
+    """The live reading of a condition; calendar windows are counted in `zone`, the workspace's."""
+    features: dict[str, Feature] = {}
+    ask = _compile(condition, zone, features)
+    return Predicate(condition, tuple(features.values()), ask)
+
+
+def _compile(c: g.Condition, tz: ZoneInfo, features: dict[str, Feature]) -> Ask:
+    match c:
+        case g.All():
+            return _group([_compile(each, tz, features) for each in c.of], True)
+        case g.Any_():
+            return _group([_compile(each, tz, features) for each in c.of], False)
+        case g.Not():
+            inner = _compile(c.of, tz, features)
+
+            def negated(view: View) -> Answer:
+                value, until, witness = inner(view)
+                return not value, until, witness
+
+            return negated
+        case g.Everyone():
+            return lambda view: (True, None, _NOTHING)
+        case g.Event() | g.Sequence() | g.Reaction():
+            return _aggregate(c, tz, features)
+        case g.Date():
+            return _date(c, tz)
+        case g.InStageFor():
+            return _in_stage_for(c, tz)
+        case g.Thing():
+            return _things(c, tz)
+    return _plain(c)
+
+
+def _group(asks: Sequence[Ask], every: bool) -> Ask:
+    """All of them, or any: one that decides alone is enough, and among those the longest-lived decides."""
+
+    def group(view: View) -> Answer:
+        soonest: Instant | None = None
+        decided: Answer | None = None
+        merged: dict[str, Any] = {}
+        for ask in asks:
+            answer = ask(view)
+            value, until, witness = answer
+            if value is not every:
+                if until is None:
+                    return answer
+                if decided is None or until > decided[1]:  # type: ignore[operator]
+                    decided = answer
+            elif decided is None:
+                if until is not None and (soonest is None or until < soonest):
+                    soonest = until
+                merged = {**merged, **witness} if merged else witness
+        return decided if decided is not None else (every, soonest, merged)
+
+    return group
+
+
+def _plain(c: g.Condition) -> Ask:
+    """Leaves that change only by an input."""
+    label = describe(c)[:160]
+    match c:
+        case g.Trait():
+            return _value_leaf(c.name, c.cmp, c.value, label)
+        case g.Trigger():
+            path, test = c.path, holds(c.cmp, c.value)
+
+            def trigger(view: View) -> Answer:
+                found = view.trigger(path)
+                return test(_several(found)), None, {label: found}
+
+            return trigger
+        case g.Stage():
+            model, chosen = c.model, frozenset(c.is_)
+            return lambda view: ((s := view.stage(model)) in chosen, None, {label: s})
+        case g.Status():
+            model, chosen = c.model, frozenset(c.is_)
+            return lambda view: ((s := view.status(model)) in chosen, None, {label: s})
+        case g.Score():
+            return _score(c, label)
+        case g.InSegment():
+            key, wanted = c.key, c.is_
+            return lambda view: ((s := view.in_segment(key)) is wanted, None, {label: s})
+        case g.Tag():
+            name = c.name
+            return lambda view: (s := view.tag(name), None, {label: s})
+        case g.Consent():
+            channel, topic, state = c.channel, c.topic, c.is_
+            return lambda view: ((s := view.consent(channel, topic)) == state, None, {label: s})
+        case g.Reachable():
+            by = c.channel
+            return lambda view: (s := view.reachable(by), None, {label: s})
+        case g.Identified():
+            return lambda view: (s := view.identified, None, {label: s})
+    raise TypeError(f"{type(c).__name__} has no live reading")
+
+
+def _several(value: Any) -> Sequence[Any]:
+    if value is None:
+        return ()
+    return [x for x in value if x is not None] if isinstance(value, list) else (value,)
+
+
+def _value_leaf(name: str, cmp: str, value: Any, label: str) -> Ask:
+    first, *rest = name.split(".")
+    read = reader(rest)
+    if isinstance(value, g.Bind):
+        path = value.trigger
+
+        def bound(view: View) -> Answer:
+            found = read(view.trait(first))
+            return bound_holds(cmp, found, view.trigger(path)), None, {label: _short(found)}
+
+        return bound
+    test = holds(cmp, value)
+    if not rest:  # the usual case, without a list in between
+
+        def flat(view: View) -> Answer:
+            found = view.trait(first)
+            if type(found) is list:
+                return test([x for x in found if x is not None]), None, {label: _short(found)}
+            return test(() if found is None else (found,)), None, {label: found}
+
+        return flat
+
+    def trait(view: View) -> Answer:
+        found = read(view.trait(first))
+        return test(found), None, {label: _short(found)}
+
+    return trait
+
+
+def _short(values: Sequence[Any]) -> Any:
+    return values[0] if len(values) == 1 else list(values[:5])
+
+
+def _score(c: g.Score, label: str) -> Ask:
+    test, name, value = order(c.cmp), c.name, Decimal(str(c.value))
+    absent = c.cmp == "ne"
+
+    def score(view: View) -> Answer:
+        found = view.score(name)
+        if found is None:
+            return absent, None, {label: None}
+        return test(Decimal(str(found)), value), None, {label: found}
+
+    return score
+
+
+def _date(c: g.Date, tz: ZoneInfo) -> Ask:
+    first, *rest = c.name.split(".")
+    read, check, label = reader(rest), date_check(c.cmp, c.value, tz), describe(c)[:160]
+
+    def dated(view: View) -> Answer:
+        found = read(view.trait(first))
+        value, until = _some_date(found, check, view.now)
+        return value, until, {label: _short(found)}
+
+    return dated
+
+
+def _some_date(values: Sequence[Any], check: Any, now: Instant) -> tuple[bool, Instant | None]:
+    """Whether the check holds for at least one value, and until when that is sure."""
+    lasting: Instant | None = None
+    soonest: Instant | None = None
+    for each in values:
+        when = moment(each)
+        if when is None:
+            continue
+        value, until = check(when, now)
+        if value:
+            if until is None:
+                return True, None
+            lasting = until if lasting is None else max(lasting, until)
+        elif until is not None:
+            soonest = until if soonest is None else min(soonest, until)
+    return (True, lasting) if lasting is not None else (False, soonest)
+
+
+def _in_stage_for(c: g.InStageFor, tz: ZoneInfo) -> Ask:
+    model, length, label = c.model, period(c.for_), describe(c)[:160]
+
+    def in_stage_for(view: View) -> Answer:
+        since = view.since(model)
+        if since is None:
+            return False, None, {label: None}
+        due = add(since, length, tz)
+        return due <= view.now, due if due > view.now else None, {label: iso(since)}
+
+    return in_stage_for
+
+
+def _aggregate(c: g.Event | g.Sequence | g.Reaction, tz: ZoneInfo, features: dict[str, Feature]) -> Ask:
+    label = describe(c)[:160]
+    leaf = as_event(c) if isinstance(c, g.Reaction) and c.kind != "ignored" else c
+    feature = feature_of(leaf, tz)
+    feature = features.setdefault(feature.id, feature)
+    id, read = feature.id, feature.read
+    if isinstance(leaf, g.Event) and leaf.agg in ("first", "last"):
+        return _moment(leaf, feature, tz, label)
+    ok, shown = _threshold(leaf)
+
+    def aggregate(view: View) -> Answer:
+        now = view.now
+        value, changes = read(view.feature(id), now)
+        truth = ok(value)
+        return truth, _turn(changes, ok, truth), {label: shown(value)}
+
+    return aggregate
+
+
+def _turn(changes: Any, ok: Callable[[Any], bool], truth: bool) -> Instant | None:
+    """The first instant at which the truth differs. Changes at one instant count together."""
+    due: Instant | None = None
+    differs = False
+    for n, (at, value) in enumerate(changes):
+        if due is not None and at != due and (differs or n > STEPS):
+            return due
+        due, differs = at, ok(value) is not truth
+    return due if differs else None
+
+
+def _threshold(leaf: g.Event | g.Sequence | g.Reaction) -> tuple[Callable[[Any], bool], Callable[[Any], Any]]:
+    """The test of an aggregate's value, and how a witness shows it."""
+    if isinstance(leaf, g.Sequence):
+        return bool, bool
+    test = order(leaf.cmp)
+    if isinstance(leaf, g.Reaction) or leaf.agg in ("count", "distinct"):
+        limit = leaf.value
+        return (lambda value: test(value, limit)), int
+    goal, absent = threshold(leaf.value), leaf.cmp == "ne"  # type: ignore[arg-type]
+    if leaf.agg == "sum":
+        return (lambda value: test(value[0], goal)), lambda value: value[0] / 1e6
+    if leaf.agg == "avg":
+        return (
+            lambda value: test(value[0], goal * value[1]) if value[1] else absent,
+            lambda value: value[0] / value[1] / 1e6 if value[1] else None,
+        )
+    return (
+        lambda value: absent if value is None else test(value, goal),
+        lambda value: None if value is None else value / 1e6,
+    )
+
+
+def _moment(leaf: g.Event, feature: Feature, tz: ZoneInfo, label: str) -> Ask:
+    """first and last: an instant against an instant, or its age against a period."""
+    test, absent, id, read, text = order(leaf.cmp), leaf.cmp == "ne", feature.id, feature.read, str(leaf.value)
+    if moment(text) is not None:
+        bound = instant(text)
+
+        def ok(value: Instant | None) -> bool:
+            return absent if value is None else test(value, bound)
+
+        def against_instant(view: View) -> Answer:
+            value, changes = read(view.feature(id), view.now)
+            truth = ok(value)
+            return truth, _turn(changes, ok, truth), {label: None if value is None else iso(value)}
+
+        return against_instant
+    length = period(text)
+    older = leaf.cmp in ("ge", "gt")
+    extra = 1 if leaf.cmp in ("gt", "le") else 0  # more than P old begins a microsecond after P
+
+    def against_age(view: View) -> Answer:
+        now = view.now
+        value, changes = read(view.feature(id), now)
+        if value is None:
+            return False, None, {label: None}
+        due = add(value, length, tz) + extra
+        until = due if due > now else None
+        for at, _ in changes:
+            until = at if until is None else min(at, until)
+            break
+        return (now >= due) is older, until, {label: iso(value)}
+
+    return against_age
+
+
+def _things(c: g.Thing, tz: ZoneInfo) -> Ask:
+    kind, label, quantifier = c.type, describe(c)[:160], c.quantifier
+    tests = [_attribute(each, tz) for each in c.where]
+    compare, limit = order(c.cmp), c.value
+
+    def things(view: View) -> Answer:
+        now = view.now
+        owned = list(view.things(kind))
+        if quantifier == "latest" and owned:
+            owned = [max(owned, key=lambda thing: (thing["updated_at"], thing["id"]))]
+        until: Instant | None = None
+        matching = 0
+        for thing in owned:
+            fits = True
+            for test in tests:
+                value, turn = test(thing, view, now)
+                if turn is not None and (until is None or turn < until):
+                    until = turn
+                fits = fits and value
+            matching += fits
+        if quantifier == "none":
+            truth = not matching
+        elif quantifier == "count":
+            truth = compare(matching, limit)
+        elif quantifier == "all":
+            truth = bool(owned) and matching == len(owned)
+        else:
+            truth = matching > 0
+        return truth, until, {label: matching}
+
+    return things
+
+
+def _attribute(each: g.Attr, tz: ZoneInfo) -> Callable[[Any, View, Instant], tuple[bool, Instant | None]]:
+    """The test of one attribute of a thing."""
+    path, value, cmp = each.attr.split("."), each.value, each.cmp
+    read = reader(path)
+    own_id = each.attr == "id"
+
+    def values(thing: Any) -> Sequence[Any]:
+        return (thing["id"],) if own_id else read(thing["attributes"])
+
+    if cmp in g.DATE_CMPS:
+        check = date_check(cmp, value if isinstance(value, str) else None, tz)
+        return lambda thing, view, now: _some_date(values(thing), check, now)
+    if isinstance(value, g.Bind):
+        source = value.trigger
+        return lambda thing, view, now: (bound_holds(cmp, values(thing), view.trigger(source)), None)
+    test = holds(cmp, value)
+    return lambda thing, view, now: (test(values(thing)), None)
