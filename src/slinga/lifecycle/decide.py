@@ -122,6 +122,7 @@ def decide(compiled: Compiled, position: Position | None, view: Any) -> Decided:
     if position is not None:
         position = _still_known(model, position)
     moves: list[Move] = []
+    move: Move | None
     for _ in range(2 * len(model.stages) + 1):
         reader.until = None
         reader.place(position)
@@ -165,7 +166,13 @@ def _first(model: Model, reader: _Reader, now: Instant) -> tuple[Position, Move]
         number, witness, rule = 0, None, "stages.0"
     stage = model.stages[number]
     move = Move(
-        model=model.key, at=now, from_stage=None, to_stage=stage.key, cause="first", rule=rule, witness=witness
+        model=model.key,
+        at=now,
+        from_stage=None,
+        to_stage=stage.key,
+        cause="first",
+        rule=rule,
+        witness=witness,
     )
     return Position(stage=stage.key, since=now, status_since=now), move
 
@@ -183,7 +190,9 @@ def _step(
                 continue
             blocked.discard(stage.key)
         if holds:
-            return _go(model, position, number, now, cause="enter", rule=f"stages.{number}.enter", witness=witness)
+            return _go(
+                model, position, number, now, cause="enter", rule=f"stages.{number}.enter", witness=witness
+            )
     if len(blocked) != len(position.blocked):
         position = msgspec.structs.replace(position, blocked=tuple(sorted(blocked)))
     if pinned:

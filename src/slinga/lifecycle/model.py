@@ -148,14 +148,6 @@ def located(fault: msgspec.ValidationError) -> Invalid:
     return Invalid(text, field=path.rstrip("`").replace("[", ".").replace("]", "").lstrip("."))
 
 
-def condition_at(document: Document, path: str) -> Any:
-    """The parsed condition; a fault inside it is reported under `path`."""
-    try:
-        return grammar.parse(document)
-    except Invalid as fault:
-        raise Invalid(fault.message, field=f"{path}.{fault.field}".rstrip(".")) from fault
-
-
 def length_at(text: str, path: str) -> None:
     """Check a length of time, reporting a fault under `path`."""
     try:
@@ -177,14 +169,16 @@ def _check(model: Model) -> None:
         if number and sides.index(stage.side) < sides.index(model.stages[number - 1].side):
             raise Invalid("stages run from left over the knot to right", field=f"{path}.side")
         if number and stage.enter is None:
-            raise Invalid("say who enters this stage; only the first stage holds everyone", field=f"{path}.enter")
+            raise Invalid(
+                "say who enters this stage; only the first stage holds everyone", field=f"{path}.enter"
+            )
         length_at(stage.hold, f"{path}.hold")
         if stage.enter is not None:
-            condition_at(stage.enter, f"{path}.enter")
+            grammar.parse(stage.enter, path=f"{path}.enter")
         _check_statuses(stage, path)
         for index, fall in enumerate(stage.fall):
             here = f"{path}.fall.{index}"
-            condition_at(fall.when, f"{here}.when")
+            grammar.parse(fall.when, path=f"{here}.when")
             if fall.to not in places:
                 raise Invalid(f"{fall.to!r} is not an earlier stage", field=f"{here}.to")
             target = model.stages[places[fall.to]]
@@ -201,4 +195,4 @@ def _check_statuses(stage: Stage, path: str) -> None:
             raise Invalid(f"two statuses are called {status.key!r}", field=f"{here}.key")
         seen.add(status.key)
         if status.enter is not None:
-            condition_at(status.enter, f"{here}.enter")
+            grammar.parse(status.enter, path=f"{here}.enter")

@@ -1,0 +1,97 @@
+"""A journey made executable: its conditions compiled, its event filters ready, its aggregates listed.
+
+In: a parsed journey, its version and the workspace's zone. Out: `Compiled`, immutable and shared.
+Always true: everything the person's state must keep for this journey is in `features` (kept once for the
+person) or `run_features` (kept in each run).
+"""
+
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import msgspec
+
+from slinga.ingest.model import Input
+from slinga.journeys.model import Journey, header_conditions
+from slinga.journeys.node import Node, dig
+from slinga.journeys.triggers import OnEvent, OnVisit
+from slinga.kernel.clock import Instant
+from slinga.segments import grammar, live, terms
+from slinga.segments.features import Feature, feature_of
+
+VISIT_EVENTS = {
+    "first": ("Visit Started", [{"prop": "number", "cmp": "eq", "value": 1}]),
+    "in_visit": ("Visit Started", []),
+    "left_with_cart": ("Visit Ended", [{"prop": "cart", "cmp": "gt", "value": 0}]),
+}
+"""What the visit triggers listen to: `number` counts the person's visits from 1, `cart` its items."""
+
+
+class Compiled(msgspec.Struct, frozen=True, eq=False):
+    """One published version of a journey, ready to run."""
+
+    journey: Journey
+    version: int
+    zone: ZoneInfo
+    live_from: Instant
+    """Dated triggers due before this instant start nothing: publishing never mails yesterday's birthdays."""
+    predicates: dict[str, Any]
+    events: dict[str, Feature]
+    """Event filters by path: the trigger's, and those of waits."""
+    features: tuple[Feature, ...]
+    """Aggregates of scope "person"."""
+    run_features: dict[str, Feature]
+    """Aggregates of scope "run", by id."""
+
+    def matches(self, path: str, event: Input, trigger: dict[str, Any]) -> bool:
+        """Whether an event passes the filter at a path; filters may bind the run's trigger."""
+        wanted = self.events[path]
+        if event.name not in wanted.names:
+            return False
+        return wanted.value(event, [dig(trigger, name) for name in wanted.binds]) is not None
+
+    def start_features(self, trigger: dict[str, Any], since: Instant) -> dict[str, Any]:
+        """The run's aggregates before anything has happened."""
+        return {
+            id: feature.init(entered_at=since, trigger=lambda path: dig(trigger, path))
+            for id, feature in self.run_features.items()
+        }
+
+
+def compile_journey(journey: Journey, *, version: int, zone: ZoneInfo, live_from: Instant = 0) -> Compiled:
+    """Compile a parsed journey. `live_from` is the instant its first version was published."""
+    conditions = dict(header_conditions(journey))
+    events: dict[str, Feature] = {}
+    if isinstance(journey.trigger, OnEvent):
+        events["trigger"] = _filter(journey.trigger.name, list(journey.trigger.where), zone, "trigger")
+    elif isinstance(journey.trigger, OnVisit):
+        name, where = VISIT_EVENTS[journey.trigger.phase]
+        events["trigger"] = _filter(name, where, zone, "trigger")
+    for key, node in journey.nodes.items():
+        assert isinstance(node, Node)
+        for slot, condition in node.conditions().items():
+            conditions[f"nodes.{key}.{slot}"] = condition
+        for slot, event in node.events().items():
+            path = f"nodes.{key}.{slot}"
+            events[path] = _filter(event["name"], event.get("where", []), zone, path)
+    predicates = {
+        path: live.compile_condition(grammar.parse(condition, path=path), zone)
+        for path, condition in conditions.items()
+    }
+    wanted = {feature.id: feature for predicate in predicates.values() for feature in predicate.features}
+    return Compiled(
+        journey=journey,
+        version=version,
+        zone=zone,
+        live_from=live_from,
+        predicates=predicates,
+        events=events,
+        features=tuple(feature for feature in wanted.values() if feature.scope == "person"),
+        run_features={id: feature for id, feature in wanted.items() if feature.scope == "run"},
+    )
+
+
+def _filter(name: str, where: list[Any], zone: ZoneInfo, path: str) -> Feature:
+    """An event filter as a feature of which only `value` is used: filters mean the same everywhere."""
+    leaf = grammar.parse({"op": "event", "name": name, "where": where}, path=path)
+    assert isinstance(leaf, terms.Event)
+    return feature_of(leaf, zone)
