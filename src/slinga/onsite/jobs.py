@@ -1,0 +1,93 @@
+"""Hits that have waited long enough become events.
+
+In: due rows of `hit`, and what delivery knows of their messages. Out: "Message Opened" and "Message Clicked"
+in the log, with who made the hit.
+Always true: a verdict and its event are one transaction; each hit is judged once, after the settle delay, so
+a journey never reacts to a click that the next three seconds show to be a scanner's.
+"""
+
+from collections.abc import Sequence
+from typing import Any
+
+from slinga.ingest.log import append
+from slinga.ingest.model import New
+from slinga.kernel.clock import Instant
+from slinga.onsite import store
+from slinga.onsite.machines import OPEN, Verdict, classify
+from slinga.onsite.model import REPEAT_FOR, FindSent, Sent, about, no_sent
+from slinga.runtime.db import Db
+
+EVENTS = {"open": "Message Opened", "click": "Message Clicked"}
+
+
+def settle(db: Db, now: Instant, find_sent: FindSent = no_sent, *, limit: int = 500) -> int:
+    """Judge the hits due at `now`; how many were. Call it again while it returns `limit` or more.
+
+    Each bucket is one transaction of its own. `find_sent` runs inside it.
+    """
+    done = 0
+    for bucket in store.due_buckets(db, now):
+        if done >= limit:
+            break
+        with db.transaction():
+            done += _settle_bucket(db, bucket, now, find_sent, limit - done)
+    return done
+
+
+def _settle_bucket(db: Db, bucket: int, now: Instant, find_sent: FindSent, limit: int) -> int:
+    claimed = store.claim(db, bucket, now, limit)
+    if not claimed:
+        return 0
+    people = {message: person for _, message, person in claimed}
+    due = {id for id, _, _ in claimed}
+    sent = {message: find_sent(db, person, message) for message, person in people.items()}
+    kept: dict[str, list[store.Kept]] = {}
+    for row in store.hits_of(db, bucket, list(people)):
+        kept.setdefault(row.message, []).append(row)
+    verdicts: dict[int, Verdict] = {}
+    events: list[New] = []
+    for message, rows in kept.items():
+        known = sent[message] or Sent(message, people[message], rows[0].channel, rows[0].topic)
+        judged = [
+            (row, classify(row.hit, [r.hit for r in rows if r.id != row.id], known.accepted_at))
+            for row in rows
+        ]
+        for row, verdict in judged:
+            if row.id in due:
+                verdicts[row.id] = verdict
+                if not _repeats(row, verdict, judged):
+                    events.append(event(people[message], known, row, verdict))
+    store.settle(db, bucket, now, verdicts)
+    append(db, events)
+    return len(claimed)
+
+
+def _repeats(row: store.Kept, verdict: Verdict, judged: Sequence[tuple[store.Kept, Verdict]]) -> bool:
+    """Whether the same sort of visitor did the same thing just before."""
+    return any(
+        (other.hit.kind, other.hit.place, found.by) == (row.hit.kind, row.hit.place, verdict.by)
+        and (other.hit.at, other.id) < (row.hit.at, row.id)
+        and row.hit.at - other.hit.at <= REPEAT_FOR
+        for other, found in judged
+    )
+
+
+def event(person: str, sent: Sent, row: store.Kept, verdict: Verdict) -> New:
+    """The input a hit becomes."""
+    properties: dict[str, Any] = {
+        **about(sent),
+        "class_of_hit": verdict.by,
+        "machine": verdict.machine,
+        "sort": verdict.sort,
+    }
+    if row.hit.kind != OPEN:
+        properties["url"] = row.target
+    return New(
+        person=person,
+        kind="event",
+        name=EVENTS[row.hit.kind],
+        body={"properties": properties},
+        source="onsite",
+        message_id=f"hit-{row.id}",
+        occurred_at=row.hit.at,
+    )

@@ -1,0 +1,42 @@
+-- name: now
+SELECT slinga_now()
+
+-- name: add_hit
+-- Bounded per message: whoever reloads a pixel for ever stops adding rows.
+INSERT INTO hit (bucket, person, message, kind, place, target, channel, topic, method, agent, network, at, due_at)
+SELECT %(bucket)s, %(person)s, %(message)s, %(kind)s, %(place)s, %(target)s, %(channel)s, %(topic)s, %(method)s,
+    %(agent)s, %(network)s, now, now + make_interval(secs => %(settle_s)s)
+FROM slinga_now() AS now
+WHERE (SELECT count(*) FROM (
+        SELECT 1 FROM hit WHERE bucket = %(bucket)s AND message = %(message)s LIMIT %(most)s) AS kept) < %(most)s
+
+-- name: add_sum
+-- Sums with no person in them.
+INSERT INTO hit_sum AS s (campaign, kind, place, machine, hour_at, hits)
+VALUES (%(campaign)s, %(kind)s, %(place)s, %(machine)s, date_trunc('hour', slinga_now(), 'UTC'), 1)
+ON CONFLICT (campaign, kind, place, machine, hour_at) DO UPDATE SET hits = s.hits + 1
+
+-- name: due_buckets
+-- Buckets with hits whose waiting time is over.
+SELECT DISTINCT bucket FROM hit WHERE settled_at IS NULL AND due_at <= %(now)s ORDER BY bucket
+
+-- name: claim
+-- Two settling processes never judge the same hit twice.
+SELECT id, message, person FROM hit
+WHERE bucket = %(bucket)s AND settled_at IS NULL AND due_at <= %(now)s
+ORDER BY due_at, id
+LIMIT %(limit)s
+FOR UPDATE SKIP LOCKED
+
+-- name: hits_of
+-- Everything known of these messages, because a hit is judged by its neighbours.
+SELECT id, message, kind, at, place, method, agent, network, target, channel, topic
+FROM hit
+WHERE bucket = %(bucket)s AND message = ANY(%(messages)s)
+ORDER BY at, id
+
+-- name: settle
+UPDATE hit SET settled_at = %(now)s, verdict = v.verdict, sort = v.sort, reasons = string_to_array(v.reasons, ',')
+FROM unnest(%(ids)s::bigint[], %(verdicts)s::text[], %(sorts)s::text[], %(reasons)s::text[])
+    AS v (id, verdict, sort, reasons)
+WHERE hit.bucket = %(bucket)s AND hit.id = v.id

@@ -1,0 +1,83 @@
+"""The consent ledger: what people allowed and withdrew, with the proof, for every stage that asks them.
+
+In: `Consent` entries, in the caller's transaction. Out: ledger rows, and the same as `consent` inputs in the
+log, so that the person's state follows. `consents` folds the ledger with the same pure fold.
+Always true: rows are only added; each carries the hash of the row before it in the person's chain; an entry
+recorded is visible to the next send decision as soon as the transaction commits.
+"""
+
+from collections.abc import Collection, Sequence
+from typing import Any
+
+import msgspec
+
+from slinga.ingest.log import append
+from slinga.ingest.model import New
+from slinga.kernel.clock import Instant
+from slinga.kernel.ids import bucket_of
+from slinga.people.consent import Consents, fold
+from slinga.people.ledger import Consent, Recorded, as_input, link_hash, to_input
+from slinga.runtime.db import At, Db, Json, Key, at, statements
+
+S = statements(__file__)
+
+
+def hold(db: Db, person: str) -> None:
+    """Keep others from adding to the person's chain until the transaction ends; call before `consents`."""
+    db.execute(S.hold, {"name": f"slinga.consent.{person}"})
+
+
+def record(db: Db, entries: Sequence[Consent], also: Sequence[New] = ()) -> None:
+    """Add entries to the ledger, and append them and `also` to the log.
+
+    Must run in a transaction that commits at once: appending holds the log's lock.
+    """
+    for person in sorted({entry.person for entry in entries}):
+        hold(db, person)
+    (now,) = db.execute(S.now).fetchone() or (0,)
+    tails: dict[str, tuple[int, bytes]] = {}
+    for entry in entries:
+        n, previous = tails.get(entry.person) or _tail(db, entry.person)
+        row = _row(entry, n + 1, now, previous)
+        db.execute(S.add, row)
+        tails[entry.person] = (n + 1, row["hash"])
+    append(db, [*(to_input(entry) for entry in entries), *also])
+
+
+def ledger(db: Db, persons: Collection[str]) -> list[Recorded]:
+    """All rows of these keys (a person and those merged into it), oldest first."""
+    rows: list[Recorded] = []
+    for person in persons:
+        found = db.execute(S.rows, {"bucket": bucket_of(person), "person": Key(person)}).fetchall()
+        rows += [Recorded(*row) for row in found]
+    return sorted(rows, key=lambda row: (row.occurred_at, row.recorded_at, row.n))
+
+
+def consents(db: Db, persons: Collection[str]) -> Consents:
+    """The ledger of these keys, folded; ask it with `people.consent.state`."""
+    held = Consents()
+    for row in ledger(db, persons):
+        held = fold(held, as_input(row))
+    return held
+
+
+def _tail(db: Db, person: str) -> tuple[int, bytes]:
+    return db.execute(S.tail, {"bucket": bucket_of(person), "person": Key(person)}).fetchone() or (0, b"")
+
+
+def _row(entry: Consent, n: int, now: Instant, previous: bytes) -> dict[str, Any]:
+    row = msgspec.structs.asdict(entry) | {
+        "n": n,
+        "occurred_at": now if entry.occurred_at is None else min(entry.occurred_at, now),
+        "recorded_at": now,
+        "prev_hash": previous,
+    }
+    row["hash"] = link_hash(row)
+    return row | {
+        "bucket": bucket_of(entry.person),
+        "person": Key(entry.person),
+        "evidence": Json(entry.evidence),
+        "occurred_at": At(row["occurred_at"]),
+        "recorded_at": At(now),
+        "expires_at": at(entry.expires_at),
+    }

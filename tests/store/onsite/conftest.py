@@ -1,0 +1,61 @@
+"""The public pages as they are served, over a real database."""
+
+from collections.abc import Iterator
+
+import msgspec
+import pytest
+from litestar import Litestar
+from litestar.testing import TestClient
+
+from slinga.kernel.ids import person_key
+from slinga.onsite import Addressee, Choice, Links, Site, Tracking, links_for
+from slinga.onsite.api import routes
+from slinga.runtime.db import Db, open_pool
+
+KEY = b"k" * 32
+BASE = "http://testserver.local"
+TARGETS = ("https://shop.test/one?x=1&y=2", "https://shop.test/two", "https://shop.test/three")
+ANNA = person_key("email", "anna@shop.test")
+BERT = person_key("email", "bert@shop.test")
+CHOICES = (Choice("news", "News"), Choice("offers", "Offers", "Now and then", ("email", "sms")))
+
+
+class World(msgspec.Struct):
+    """A browser before the pages, and the database behind them."""
+
+    web: TestClient
+    db: Db
+    app: Litestar
+    key: bytes = KEY
+    anna: str = ANNA
+    bert: str = BERT
+    targets: tuple[str, ...] = TARGETS
+
+    def be(self, **changes: object) -> None:
+        self.app.state.site = msgspec.structs.replace(self.app.state.site, **changes)
+
+    def links(self, person: str = ANNA, message: str = "m1", topic: str = "news", **options: object) -> Links:
+        to = Addressee(message, person, "email", topic, "marketing", "winback/n1")
+        known = {"mode": Tracking.ALL, "consented": None} | options
+        return links_for(to, TARGETS, base=BASE, key=KEY, **known)
+
+    def rows(self, text: str, *values: object) -> list[tuple]:
+        return self.db.execute(text, values).fetchall()
+
+    def inputs(self) -> list[tuple[str, str, dict]]:
+        return self.rows("SELECT kind, name, body FROM input ORDER BY seq")
+
+    def events(self) -> list[tuple[str, dict]]:
+        return [(name, body["properties"]) for kind, name, body in self.inputs() if kind == "event"]
+
+
+@pytest.fixture
+def world(database_url: str, db: Db) -> Iterator[World]:
+    pool = open_pool(database_url, size=4)
+    app = Litestar(route_handlers=list(routes), openapi_config=None)
+    app.state.pool = pool
+    app.state.site = Site(key=KEY, tracking=Tracking.ALL, find_choices=lambda db: CHOICES)
+    with TestClient(app, base_url=BASE) as web:
+        web.follow_redirects = False
+        yield World(web, db, app)
+    pool.close()
