@@ -1,0 +1,78 @@
+"""How the SMTP channel is set up, from one address such as
+`smtp://user:password@mail.example.com:587?starttls=required&bounce=bounce.example.com`.
+
+In: the address. Out: `Config`. Always true: a password never travels unencrypted to another machine
+unless the address says `starttls=never`.
+"""
+
+from urllib.parse import parse_qsl, unquote, urlsplit
+
+import msgspec
+
+from slinga.kernel.errors import Invalid
+
+PORTS = {"smtp": 587, "smtps": 465}
+_WORDS = {"required", "auto", "never"}
+
+
+class Timeouts(msgspec.Struct, frozen=True):
+    """Seconds to wait, after RFC 5321 4.5.3.2. A shorter `dot` manufactures duplicates."""
+
+    greeting: float = 300
+    command: float = 300
+    data: float = 120
+    block: float = 180
+    dot: float = 600
+
+
+class Config(msgspec.Struct, frozen=True):
+    """Where and how to connect. `starttls`: "required", "auto" or "never"; ignored with `implicit_tls`."""
+
+    host: str
+    port: int = 587
+    implicit_tls: bool = False
+    starttls: str = "auto"
+    verify: bool = True
+    user: str = ""
+    password: str = ""
+    helo: str = "localhost"
+    bounce: str = "localhost"
+    connections: int = 16
+    urgent_connections: int = 4
+    per_batch: int = 4
+    per_connection: int = 100
+    idle_s: float = 30
+    timeouts: Timeouts = Timeouts()
+
+
+def parse(url: str) -> Config:
+    """The configuration in an address. Raises Invalid(field="smtp_url")."""
+    parts = urlsplit(url)
+    if parts.scheme not in PORTS or not parts.hostname:
+        raise Invalid("an SMTP address looks like smtp://user:password@host:587", field="smtp_url")
+    options = dict(parse_qsl(parts.query))
+    local = parts.hostname in ("localhost", "127.0.0.1", "::1")
+    known = {
+        "starttls": options.pop("starttls", "auto" if local else "required"),
+        "verify": options.pop("verify", "yes") != "no",
+        "helo": options.pop("helo", "") or options.get("bounce", "localhost"),
+        "bounce": options.pop("bounce", "localhost"),
+    }
+    if known["starttls"] not in _WORDS:
+        raise Invalid("starttls is one of required, auto, never", field="smtp_url")
+    for name in ("connections", "urgent_connections", "per_batch", "per_connection"):
+        if name in options:
+            value = options.pop(name)
+            if not value.isdigit() or int(value) < 1:
+                raise Invalid(f"{name} is a whole number from 1", field="smtp_url")
+            known[name] = int(value)
+    if options:
+        raise Invalid(f"unknown options: {', '.join(sorted(options))}", field="smtp_url")
+    return Config(
+        host=parts.hostname,
+        port=parts.port or PORTS[parts.scheme],
+        implicit_tls=parts.scheme == "smtps",
+        user=unquote(parts.username or ""),
+        password=unquote(parts.password or ""),
+        **known,
+    )

@@ -1,0 +1,177 @@
+"""One SMTP connection: RFC 5321, with STARTTLS (3207), AUTH (4954), PIPELINING (2920), SMTPUTF8 (6531).
+
+In: a `Config`. Out: replies. Always true: when a method raises `Lost`, its `sent` says whether the final
+dot of a message may have reached the server; nothing else can be uncertain.
+"""
+
+import asyncio
+import base64
+import contextlib
+import ssl
+from collections.abc import Callable
+
+import msgspec
+
+from slinga.channels.email.config import Config
+
+Probe = Callable[[str], None]
+_MAX_LINES = 128
+
+
+class Reply(msgspec.Struct, frozen=True):
+    """A server's reply: code, enhanced status or "", and its words on one line."""
+
+    code: int
+    enhanced: str
+    text: str
+
+    @property
+    def good(self) -> bool:
+        """Whether it is 2xx or 3xx."""
+        return 200 <= self.code < 400
+
+
+class Lost(Exception):
+    """The connection is gone. `sent`: the final dot had left, so the message may have been taken."""
+
+    def __init__(self, text: str, *, sent: bool = False) -> None:
+        super().__init__(text)
+        self.text = text
+        self.sent = sent
+
+
+def _enhanced(text: str) -> str:
+    head = text.split(" ", 1)[0]
+    parts = head.split(".")
+    ok = len(parts) == 3 and parts[0] in ("2", "4", "5") and all(part.isdigit() for part in parts[1:])
+    return head if ok else ""
+
+
+class Wire:
+    """A connection that has said hello; made by `dial`."""
+
+    def __init__(self, config: Config) -> None:
+        self.config = config
+        self.extensions: dict[str, str] = {}
+        self.used = 0
+        self.idle_since = 0.0
+        self._reader: asyncio.StreamReader
+        self._writer: asyncio.StreamWriter
+
+    async def dial(self) -> None:
+        """Connect, secure, log in. Raises Lost with the reason."""
+        config = self.config
+        try:
+            async with asyncio.timeout(config.timeouts.greeting):
+                self._reader, self._writer = await asyncio.open_connection(
+                    config.host,
+                    config.port,
+                    ssl=self._tls() if config.implicit_tls else None,
+                    server_hostname=config.host if config.implicit_tls else None,
+                )
+                self._writer.transport.set_write_buffer_limits(high=0)
+        except (OSError, TimeoutError, ssl.SSLError) as error:
+            raise Lost(f"cannot connect to {config.host}:{config.port}: {error or 'timed out'}") from None
+        try:
+            await self._greet()
+        except Lost:
+            self.abort()
+            raise
+
+    async def _greet(self) -> None:
+        config = self.config
+        self._must(await self.reply(config.timeouts.greeting), "greeting")
+        await self._hello()
+        secure = config.implicit_tls
+        if not secure and config.starttls != "never":
+            if "STARTTLS" in self.extensions:
+                self._must(await self.ask("STARTTLS"), "STARTTLS")
+                try:
+                    async with asyncio.timeout(config.timeouts.command):
+                        await self._writer.start_tls(self._tls(), server_hostname=config.host)
+                except (OSError, TimeoutError, ssl.SSLError) as error:
+                    raise Lost(f"TLS failed: {error or 'timed out'}") from None
+                self._writer.transport.set_write_buffer_limits(high=0)
+                await self._hello()
+            elif config.starttls == "required":
+                raise Lost("the server offers no STARTTLS and the settings require it")
+        if config.user:
+            await self._login()
+
+    async def _hello(self) -> None:
+        reply = await self.ask(f"EHLO {self.config.helo}")
+        self.extensions = {}
+        if reply.good:
+            for line in reply.text.split("\n")[1:]:
+                word, _, rest = line.partition(" ")
+                self.extensions[word.upper()] = rest
+        else:
+            self._must(await self.ask(f"HELO {self.config.helo}"), "HELO")
+
+    async def _login(self) -> None:
+        ways = self.extensions.get("AUTH", "").upper().split()
+        user, password = self.config.user.encode(), self.config.password.encode()
+        if "PLAIN" in ways or not ways:
+            token = base64.b64encode(b"\0" + user + b"\0" + password).decode()
+            self._must(await self.ask(f"AUTH PLAIN {token}"), "AUTH")
+        elif "LOGIN" in ways:
+            self._must(await self.ask("AUTH LOGIN"), "AUTH")
+            self._must(await self.ask(base64.b64encode(user).decode()), "AUTH")
+            self._must(await self.ask(base64.b64encode(password).decode()), "AUTH")
+        else:
+            raise Lost(f"the server wants {' or '.join(ways)}; PLAIN and LOGIN are what we speak")
+
+    def _tls(self) -> ssl.SSLContext:
+        context = ssl.create_default_context()
+        context.minimum_version = ssl.TLSVersion.TLSv1_2
+        if not self.config.verify or (self.config.starttls == "auto" and not self.config.implicit_tls):
+            context.check_hostname = False  # opportunistic TLS hides from listeners, it proves nothing
+            context.verify_mode = ssl.CERT_NONE
+        return context
+
+    def _must(self, reply: Reply, what: str) -> None:
+        if not reply.good:
+            raise Lost(f"{what}: {reply.code} {reply.text}")
+
+    async def ask(self, line: str) -> Reply:
+        """One command, one reply."""
+        await self.write(line.encode() + b"\r\n")
+        return await self.reply(self.config.timeouts.command)
+
+    async def write(self, data: bytes) -> None:
+        """Hand bytes to the system; returns when all have left this process."""
+        try:
+            self._writer.write(data)
+            async with asyncio.timeout(self.config.timeouts.block):
+                await self._writer.drain()
+        except (OSError, TimeoutError, RuntimeError) as error:
+            raise Lost(f"lost while writing: {error or 'timed out'}") from None
+
+    async def reply(self, timeout: float, *, sent: bool = False) -> Reply:
+        """Read one reply, of one line or several; enhanced status from the last."""
+        lines: list[str] = []
+        try:
+            async with asyncio.timeout(timeout):
+                for _ in range(_MAX_LINES):
+                    raw = (await self._reader.readuntil(b"\n")).decode("utf-8", "replace").rstrip("\r\n")
+                    lines.append(raw[4:])
+                    if raw[3:4] != "-":
+                        code = int(raw[:3])
+                        return Reply(code, _enhanced(lines[-1]), "\n".join(lines))
+        except TimeoutError:
+            raise Lost("timed out waiting for the reply", sent=sent) from None
+        except (OSError, asyncio.IncompleteReadError, asyncio.LimitOverrunError, ValueError) as error:
+            raise Lost(f"lost while waiting for the reply: {error}", sent=sent) from None
+        raise Lost("the reply does not end", sent=sent)
+
+    async def quit(self) -> None:
+        """Say goodbye without waiting for the answer."""
+        with contextlib.suppress(Lost):
+            await self.write(b"QUIT\r\n")
+        with contextlib.suppress(Exception):
+            self._writer.close()
+
+    def abort(self) -> None:
+        """Cut the connection now."""
+        with contextlib.suppress(Exception):
+            self._writer.transport.abort()

@@ -1,0 +1,83 @@
+"""What every channel speaks: parcels in, results out.
+
+In: `Parcel`s, each one message to one address. Out: for each parcel one result.
+Always true: a channel never raises for a single parcel and never reports a parcel twice. It says
+`Unknown` exactly when the other side may have taken the message without our having read so.
+"""
+
+from collections.abc import AsyncIterator, Sequence
+from typing import Any, Protocol
+
+import msgspec
+
+
+class Parcel(msgspec.Struct, frozen=True):
+    """One message ready for the wire. `id` is a 32-digit hex name, unique per message.
+
+    `data` is MIME bytes for e-mail, a JSON document for other channels. `deadline` is an instant of
+    `time.monotonic()` in seconds: after it the parcel must not be started, for the right to send it
+    may have passed to another worker.
+    """
+
+    id: str
+    address: str
+    data: bytes
+    message_id: str = ""
+    transactional: bool = False
+    deadline: float = float("inf")
+
+
+class Receipt(msgspec.Struct, frozen=True):
+    """The other side took responsibility."""
+
+    code: int = 250
+    text: str = ""
+
+
+class Refused(msgspec.Struct, frozen=True):
+    """The other side said no for good. `gone`: the address does not exist any more (not for e-mail)."""
+
+    code: int
+    enhanced: str = ""
+    text: str = ""
+    gone: bool = False
+
+
+class TryLater(msgspec.Struct, frozen=True):
+    """Not sent, and certainly not taken. `code` 0: the connection failed, which is not about this message."""
+
+    code: int = 0
+    enhanced: str = ""
+    text: str = ""
+
+
+class Unknown(msgspec.Struct, frozen=True):
+    """It may have been taken: the connection ended between our last byte and the answer."""
+
+    text: str = ""
+
+
+class Untouched(msgspec.Struct, frozen=True):
+    """Never started: the channel was closing, or the parcel's deadline had passed."""
+
+
+Result = Receipt | Refused | TryLater | Unknown | Untouched
+
+
+class Channel(Protocol):
+    """A way to reach people. Made from settings by its `kind`; opened once, used by one event loop."""
+
+    kind: str
+
+    async def open(self) -> None:
+        """Prepare; need not connect. Raises Unavailable when the configuration can never work."""
+
+    def send(self, parcels: Sequence[Parcel]) -> AsyncIterator[tuple[str, Result]]:
+        """Send all; yield (parcel id, result) in any order, each as soon as it is known."""
+
+    async def close(self, *, abort: bool = False) -> None:
+        """Let go of connections. With `abort` cut them now: what awaits its answer ends as `Unknown`."""
+
+
+Config = dict[str, Any]
+"""A channel's settings as plain data; each channel converts it to a struct of its own."""

@@ -1,0 +1,342 @@
+"""The courier: leases messages, has them written out, sends them, settles what came of it.
+
+In: a connection pool, channels by kind, and three functions from above: the renderer, the gate, and who
+keys addresses. Out: settled messages. Always true: the network is touched only for messages whose attempt
+`store.register` has committed under a lease that is still ours; results are settled in groups, each group
+in one transaction, and a result in hand is never thrown away while the database is down.
+"""
+
+import asyncio
+import logging
+import time
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any, TypeVar
+
+import msgspec
+import psycopg
+from psycopg_pool import ConnectionPool, PoolTimeout
+
+from slinga.channels.model import Channel, Parcel, Result, Unknown, Untouched
+from slinga.delivery import store
+from slinga.delivery.faults import point
+from slinga.delivery.model import Gate, Message, Render, RenderFailed, Settled
+from slinga.delivery.pacing import Rate, Stream, Tokens, rate_of, share
+from slinga.delivery.states import State
+from slinga.kernel.clock import SECOND
+from slinga.kernel.ids import new_token
+from slinga.runtime.db import Db
+
+T = TypeVar("T")
+_DOWN = (psycopg.OperationalError, PoolTimeout)
+_GROUP = 250
+say = logging.getLogger("slinga.delivery")
+
+
+class Setup(msgspec.Struct, frozen=True):
+    """What a courier works with. Durations in seconds of real time, sizes in messages.
+
+    `in_flight` is the room for marketing, `reserved` that for transactional messages alone, `per_lane`
+    the most of either in one lane; together they bound how many can become `unknown` in a crash.
+    `rates` None leaves lanes unpaced. `domain` is the right side of Message-IDs.
+    """
+
+    channels: Mapping[str, Channel]
+    render: Render
+    gate: Gate
+    pepper: bytes
+    domain: str
+    in_flight: int = 400
+    reserved: int = 100
+    per_lane: int = 150
+    batch: int = 50
+    lease_s: float = 60
+    grace_s: float = 60
+    poll_s: float = 0.25
+    recover_s: float = 15
+    rates: dict[str, Rate] | None = None
+
+
+class Courier:
+    """One process's share of the sending. Any number of couriers may run on one database."""
+
+    def __init__(self, pool: ConnectionPool[Db], setup: Setup) -> None:
+        self.setup = setup
+        self.name = new_token(9)
+        self._pool = pool
+        self._key_of = store.key_maker(setup.pepper)
+        self._tokens: dict[str, Tokens] = {}
+        self._busy: Counter[str] = Counter()
+        self._lanes: Counter[str] = Counter()
+        self._held: dict[tuple[int, str], Message] = {}
+        self._tasks: set[asyncio.Task] = set()
+        self._results: asyncio.Queue[tuple[Message, Result]]
+        self._changed: asyncio.Event
+        self._threads = ThreadPoolExecutor(max_workers=6, thread_name_prefix="courier")
+
+    def run_until_idle(self) -> int:
+        """Send everything that is due at the database's present instant; how many rounds it took.
+
+        For tests, the demo and moving virtual time: call it from a thread without an event loop.
+        """
+        return asyncio.run(self.drain())
+
+    async def drain(self) -> int:
+        """`run_until_idle` for callers that have a loop."""
+        await self._open()
+        background = [asyncio.create_task(self._settle_all()), asyncio.create_task(self._beat())]
+        rounds = 0
+        try:
+            await self._db(store.recover)
+            while True:
+                rounds += 1
+                started, left = await self._round()
+                if not (started or left or self._tasks or self._held):
+                    return rounds
+                await self._wait(0.02 if started or not self._tasks else self.setup.poll_s)
+        finally:
+            await self._end(background)
+
+    async def run(self, stop: asyncio.Event) -> None:
+        """Work until `stop` is set; then finish what is in flight, for at most `grace_s` seconds.
+
+        What still awaits its answer then is recorded as `unknown`; what was only leased is given back.
+        """
+        await self._open()
+        background = [
+            asyncio.create_task(self._settle_all()),
+            asyncio.create_task(self._beat()),
+            asyncio.create_task(self._recover()),
+        ]
+        stopping = asyncio.create_task(stop.wait())
+        stopping.add_done_callback(lambda _: self._changed.set())
+        try:
+            while not stop.is_set():
+                try:
+                    started, left = await self._round()
+                except _DOWN as error:
+                    say.warning("the database is away: %s", error)
+                    await self._wait(1)
+                    continue
+                await self._wait(0.01 if started else 0.05 if left else self.setup.poll_s)
+            await self._finish()
+        finally:
+            stopping.cancel()
+            await self._end(background)
+
+    def kick(self) -> None:
+        """A hint that there is something new; for the same event loop."""
+        self._changed.set()
+
+    async def _open(self) -> None:
+        self._results = asyncio.Queue()
+        self._changed = asyncio.Event()
+        for channel in self.setup.channels.values():
+            await channel.open()
+
+    async def _finish(self) -> None:
+        """Wait for what is in flight; when the grace is over, cut the wires and take the results."""
+        deadline = time.monotonic() + self.setup.grace_s
+        while (self._tasks or self._held) and time.monotonic() < deadline:
+            await self._wait(0.1)
+        if self._tasks:
+            for channel in self.setup.channels.values():
+                await channel.close(abort=True)
+            deadline = time.monotonic() + 10
+            while (self._tasks or self._held) and time.monotonic() < deadline:
+                await self._wait(0.1)
+
+    async def _end(self, background: Sequence[asyncio.Task]) -> None:
+        for task in (*self._tasks, *background):
+            task.cancel()
+        await asyncio.gather(*self._tasks, *background, return_exceptions=True)
+        for channel in self.setup.channels.values():
+            await channel.close()
+
+    async def _wait(self, seconds: float) -> None:
+        """Until something changes, or so long."""
+        try:
+            async with asyncio.timeout(seconds):
+                await self._changed.wait()
+        except TimeoutError:
+            pass
+        self._changed.clear()
+
+    async def _db(self, work: Callable[..., T], *args: Any) -> T:
+        def call() -> T:
+            with self._pool.connection() as db:
+                return work(db, *args)
+
+        return await asyncio.get_running_loop().run_in_executor(self._threads, call)
+
+    async def _round(self) -> tuple[int, int]:
+        """Start batches for the streams with something due: (batches started, streams left for later)."""
+        setup = self.setup
+        found = await self._db(store.streams)
+        open_ = [stream for stream in found if self._lanes[stream.lane] < setup.per_lane]
+        parts = share(open_, self._busy, room=setup.in_flight, reserved=setup.reserved, batch=setup.batch)
+        started = 0
+        for stream, want in parts:
+            granted = self._granted(stream, min(want, setup.per_lane - self._lanes[stream.lane]))
+            if granted > 0:
+                started += 1
+                self._start(stream, granted)
+        return started, len(found) - started
+
+    def _granted(self, stream: Stream, want: int) -> int:
+        rate = rate_of(stream.lane, self.setup.rates)
+        if rate is None or want <= 0:
+            return want
+        steady = int(time.monotonic() * SECOND)
+        tokens = self._tokens.setdefault(stream.lane, Tokens(rate, rate.burst, steady))
+        return tokens.take(steady, want)
+
+    def _start(self, stream: Stream, places: int) -> None:
+        name = "transactional" if stream.transactional else "marketing"
+        self._busy[name] += places
+        self._lanes[stream.lane] += places
+        task = asyncio.create_task(self._batch(stream, places))
+        self._tasks.add(task)
+
+        def done(_: asyncio.Task) -> None:
+            self._tasks.discard(task)
+            self._busy[name] -= places
+            self._lanes[stream.lane] -= places
+            self._changed.set()
+            if not task.cancelled() and (error := task.exception()):
+                say.error("a batch of %s failed", stream.lane, exc_info=error)
+
+        task.add_done_callback(done)
+
+    async def _batch(self, stream: Stream, places: int) -> None:
+        deadline = time.monotonic() + self.setup.lease_s * 0.8
+        messages = await self._db(store.lease, stream, places, self.name, self.setup.lease_s)
+        point("after_lease")
+        if stream.lane in self._tokens:
+            self._tokens[stream.lane].give_back(places - len(messages))
+        if not messages:
+            return
+        self._held |= {message.name: message for message in messages}
+        permitted: list[Message] = []
+        try:
+            channel = self.setup.channels.get(stream.channel)
+            written = await self._written(messages, channel)
+            ready = [message for message in messages if message.name in written]
+            if ready:
+                permitted = await self._registered(ready)
+        finally:
+            going = {message.name for message in permitted}
+            for message in messages:
+                if message.name not in going:
+                    self._held.pop(message.name, None)
+        if permitted and channel is not None:
+            await self._send(channel, permitted, written, deadline)
+
+    async def _written(
+        self, messages: Sequence[Message], channel: Channel | None
+    ) -> dict[tuple[int, str], bytes]:
+        """The messages' bytes; those that cannot be written out end here."""
+        if channel is None:
+            ends = [Settled(message, State.CANCELLED, "no_channel") for message in messages]
+            await self._db(store.drop, ends)
+            return {}
+        domain = self.setup.domain
+        named = [store.named(message, domain) for message in messages]
+        loop = asyncio.get_running_loop()
+        results = await loop.run_in_executor(self._threads, lambda: [self._render(each) for each in named])
+        out = {m.name: r for m, r in zip(messages, results, strict=True) if not isinstance(r, RenderFailed)}
+        ends = [
+            Settled(message, State.RENDER_FAILED, result.reason)
+            for message, result in zip(messages, results, strict=True)
+            if isinstance(result, RenderFailed)
+        ]
+        if ends:
+            await self._db(store.drop, ends)
+        return out
+
+    def _render(self, message: Message) -> bytes | RenderFailed:
+        try:
+            return self.setup.render(message)
+        except Exception as error:  # one person's data must not stop the other messages
+            say.exception("rendering %s failed", message.template)
+            return RenderFailed(f"{type(error).__name__}: {error}")
+
+    async def _registered(self, messages: list[Message]) -> list[Message]:
+        try:
+            permitted = await self._db(
+                store.register, self.name, messages, self.setup.gate, self._key_of, self.setup.domain
+            )
+        except _DOWN:
+            # The commit may have succeeded all the same; nothing was dialled, and this says so.
+            for message in messages:
+                self._results.put_nowait((message, Untouched()))
+            raise
+        point("after_attempt")
+        return permitted
+
+    async def _send(
+        self,
+        channel: Channel,
+        messages: Sequence[Message],
+        written: Mapping[tuple[int, str], bytes],
+        deadline: float,
+    ) -> None:
+        waiting = {message.id: message for message in messages}
+        parcels = [
+            Parcel(
+                message.id,
+                message.address,
+                written[message.name],
+                message.message_id,
+                message.message_class == "transactional",
+                deadline,
+            )
+            for message in messages
+        ]
+        try:
+            async for name, result in channel.send(parcels):
+                self._results.put_nowait((waiting.pop(name), result))
+        finally:
+            for message in waiting.values():  # a channel that broke its promise may have sent these
+                self._results.put_nowait((message, Unknown("the channel ended without an answer")))
+
+    async def _settle_all(self) -> None:
+        while True:
+            group = [await self._results.get()]
+            await asyncio.sleep(0.005)  # let a group gather: one commit for many
+            while len(group) < _GROUP and not self._results.empty():
+                group.append(self._results.get_nowait())
+            while True:
+                try:
+                    await self._db(store.settle, group, self._key_of)
+                    break
+                except _DOWN as error:
+                    say.warning("cannot settle %d results yet: %s", len(group), error)
+                    await asyncio.sleep(0.5)
+            point("after_settle")
+            for message, _ in group:
+                self._held.pop(message.name, None)
+            self._changed.set()
+
+    async def _beat(self) -> None:
+        """Keep what we hold: a wait for the final answer may last ten minutes."""
+        while True:
+            await asyncio.sleep(self.setup.lease_s / 3)
+            if self._held:
+                try:
+                    await self._db(store.heartbeat, list(self._held.values()), self.setup.lease_s)
+                except _DOWN as error:
+                    say.warning("no heartbeat: %s", error)
+
+    async def _recover(self) -> None:
+        """Take over from couriers that are gone."""
+        while True:
+            try:
+                waiting, unknown, resent = await self._db(store.recover)
+                if waiting or unknown or resent:
+                    say.warning("recovered %d waiting, %d unknown, %d resent", waiting, unknown, resent)
+                    self._changed.set()
+            except _DOWN as error:
+                say.warning("cannot recover: %s", error)
+            await asyncio.sleep(self.setup.recover_s)

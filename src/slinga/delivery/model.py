@@ -1,0 +1,108 @@
+"""The values of delivery: a message under way, the gate's answers, what came of an attempt.
+
+In: rows. Out: frozen structs. Always true: a `Message` read under a lease carries that lease's epoch,
+without which nothing about it can be written.
+"""
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import msgspec
+
+from slinga.delivery.outcome import Verdict
+from slinga.delivery.states import State
+from slinga.kernel.clock import Instant
+
+
+class Message(msgspec.Struct, frozen=True):
+    """A message as a worker holds it. `id` and `person` are 32-digit hex keys, instants are UTC."""
+
+    bucket: int
+    id: str
+    send_key: str
+    person: str
+    message_class: str
+    channel: str
+    topic: str
+    journey: str
+    version: int
+    run: str
+    node: str
+    template: str
+    priority: int
+    lane: str
+    address: str
+    variables: dict[str, Any]
+    witness: dict[str, Any]
+    quiet_hours: str
+    planned_at: Instant
+    not_before: Instant
+    expires_at: Instant
+    attempts: int
+    tries: int
+    resends: int
+    epoch: int
+    message_id: str
+
+    @property
+    def name(self) -> tuple[int, str]:
+        """What identifies the row."""
+        return (self.bucket, self.id)
+
+
+class Permit(msgspec.Struct, frozen=True, tag=True):
+    """Send it."""
+
+
+class Refuse(msgspec.Struct, frozen=True, tag=True):
+    """Never send it, for this reason."""
+
+    reason: str
+
+
+class Defer(msgspec.Struct, frozen=True, tag=True):
+    """Ask again at `until`."""
+
+    until: Instant
+    reason: str = "deferred"
+
+
+Answer = Permit | Refuse | Defer
+Gate = Callable[[Any, Sequence[Message]], Sequence[Answer]]
+"""The last gate: called with the connection in the attempt's transaction; an answer per message, in order."""
+
+
+class RenderFailed(msgspec.Struct, frozen=True):
+    """A message that could not be written out, and why."""
+
+    reason: str
+
+
+Render = Callable[[Message], "bytes | RenderFailed"]
+"""Writes a message out: MIME bytes for e-mail, a JSON document for other channels."""
+
+
+class Settled(msgspec.Struct, frozen=True):
+    """What came of an attempt: the state it leads to, and the receiver's words."""
+
+    message: Message
+    state: State
+    reason: str = ""
+    code: int = 0
+    enhanced: str = ""
+    text: str = ""
+    verdict: Verdict | None = None
+    due_at: Instant | None = None
+    bounced: bool = False
+
+
+class Counts(msgspec.Struct, frozen=True):
+    """How many were planned, and how many stand in each state: `planned == sum(by_state.values())`."""
+
+    planned: int
+    by_state: dict[str, int]
+
+    @property
+    def open(self) -> int:
+        """How many are still on their way."""
+        return sum(self.by_state.get(state, 0) for state in ("planned", "leased", "dialling", "deferred"))

@@ -1,0 +1,130 @@
+"""Who goes next, how fast, and when a lane is held.
+
+In: the streams with something due, the room there is, replies counted. Out: shares, tokens, holds.
+Always true: transactional streams are served before marketing ones and have room of their own; among
+equals every stream gets some before any gets all.
+"""
+
+from collections.abc import Sequence
+
+import msgspec
+
+from slinga.delivery.outcome import Kind
+from slinga.kernel.clock import HOUR, MINUTE, SECOND, Instant
+
+
+class Stream(msgspec.Struct, frozen=True, order=True):
+    """Messages that are leased together: one journey's in one lane."""
+
+    lane: str
+    journey: str
+    priority: int
+
+    @property
+    def transactional(self) -> bool:
+        """Whether its messages are receipts and the like."""
+        return self.lane.startswith("transactional:")
+
+    @property
+    def channel(self) -> str:
+        """The channel its messages go through."""
+        return self.lane.split(":")[1]
+
+    @property
+    def holds(self) -> tuple[str, ...]:
+        """The keys under which it can be held back."""
+        return (f"lane:{self.lane}", f"journey:{self.journey}", f"class:{self.lane.split(':')[0]}")
+
+
+class Rate(msgspec.Struct, frozen=True):
+    """A token bucket's size: `per_second` messages on average, `burst` at once."""
+
+    per_second: float
+    burst: float
+
+
+class Tokens(msgspec.Struct):
+    """A token bucket; instants are of any steady clock."""
+
+    rate: Rate
+    level: float
+    at: Instant
+
+    def take(self, now: Instant, want: int) -> int:
+        """How many of `want` may go now; they are taken."""
+        self.level = min(self.rate.burst, self.level + (now - self.at) * self.rate.per_second / SECOND)
+        self.at = now
+        granted = min(want, int(self.level))
+        self.level -= granted
+        return granted
+
+    def give_back(self, count: int) -> None:
+        """Return tokens that were not used."""
+        self.level = min(self.rate.burst, self.level + count)
+
+
+RATES = {"google": Rate(100, 200), "yahoo": Rate(60, 120), "microsoft": Rate(80, 160), "apple": Rate(50, 100)}
+"""Starting rates by receiver group, per worker; "" is everybody else's."""
+RATES[""] = Rate(100, 200)
+
+
+def rate_of(lane: str, rates: dict[str, Rate] | None) -> Rate | None:
+    """The rate of a lane; None is unpaced, as every lane of the development mailbox is."""
+    if not rates:
+        return None
+    group = lane.rpartition(":")[2]
+    return rates.get(group, rates.get(""))
+
+
+def share(
+    streams: Sequence[Stream], busy: dict[str, int], *, room: int, reserved: int, batch: int
+) -> list[tuple[Stream, int]]:
+    """Divide the free places of one class among its streams: (stream, at most so many).
+
+    `busy` counts the places taken by class, `room` the places there are for marketing, `reserved` those
+    for transactional mail alone. Higher priority first; equals in turn, at most `batch` each.
+    """
+    out: list[tuple[Stream, int]] = []
+    for name, places in (("transactional", reserved), ("marketing", room)):
+        free = places - busy.get(name, 0)
+        mine = [stream for stream in streams if stream.transactional == (name == "transactional")]
+        for level in sorted({stream.priority for stream in mine}, reverse=True):
+            peers = [stream for stream in mine if stream.priority == level]
+            for position, stream in enumerate(peers):
+                if free <= 0:
+                    break
+                part = min(batch, max(1, free // (len(peers) - position)))
+                out.append((stream, part))
+                free -= part
+    return out
+
+
+class Hold(msgspec.Struct, frozen=True):
+    """Hold back what `key` names for `held_for`; None is until a person of the team releases it."""
+
+    key: str
+    reason: str
+    held_for: int | None
+
+
+LIMITS: dict[Kind, tuple[int, str, int | None]] = {
+    Kind.POLICY: (10, "lane", 2 * HOUR),
+    Kind.THROTTLED: (3, "lane", 30 * MINUTE),
+    Kind.DROPPED: (5, "lane", MINUTE),
+    Kind.CONTENT: (20, "journey", None),
+    Kind.OUR_BUG: (1, "lane", None),
+}
+"""After so many alike in a row: what is held, and for how long."""
+
+
+def strike(kind: Kind, lane: str, journey: str) -> str:
+    """The key on which a reply of this kind counts; "" when it counts nowhere."""
+    if kind not in LIMITS:
+        return ""
+    return f"lane:{lane}" if LIMITS[kind][1] == "lane" else f"journey:{journey}"
+
+
+def hold_after(kind: Kind, key: str, strikes: int) -> Hold | None:
+    """The hold that so many replies of one kind in a row bring about, if any."""
+    limit, _, held_for = LIMITS[kind]
+    return Hold(key, kind.value, held_for) if strikes >= limit else None

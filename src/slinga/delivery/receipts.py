@@ -1,0 +1,62 @@
+"""What the person's log learns of a message.
+
+In: settled messages. Out: inputs to append: a `receipt` for every outcome, and the event that segments
+and journeys react to. Always true: a message that only waits again (planned, deferred) reports nothing.
+"""
+
+from collections.abc import Sequence
+
+from slinga.delivery.model import Message, Settled
+from slinga.delivery.states import OUTCOMES, State
+from slinga.ingest.model import PROVEN, New
+
+SOURCE = "delivery"
+
+
+def inputs(ends: Sequence[Settled]) -> list[New]:
+    """The inputs that settled messages give rise to, in order."""
+    out: list[New] = []
+    for end in ends:
+        if end.state not in OUTCOMES:
+            continue
+        message = end.message
+        body = {
+            "send_key": message.send_key,
+            "message": message.id,
+            "reason": end.reason,
+            "resent": message.resends > 0,
+        }
+        out.append(New(message.person, "receipt", end.state.value, body, PROVEN, SOURCE))
+        name = _event(end)
+        if name:
+            properties = {**facts(message), "reason": end.reason}
+            if name == "Message Bounced":
+                properties |= {"bounce": "hard" if end.verdict and end.verdict.suppress else "soft"}
+            body = {"properties": properties}
+            out.append(New(message.person, "event", name, body, PROVEN, SOURCE, f"{message.id}:{end.state}"))
+    return out
+
+
+def _event(end: Settled) -> str:
+    if end.state is State.ACCEPTED:
+        return "Message Sent"
+    if end.state is State.REJECTED:
+        return "Message Bounced" if end.bounced else "Message Failed"
+    if end.state in (State.EXPIRED, State.RENDER_FAILED):
+        return "Message Failed"
+    return ""
+
+
+def facts(message: Message) -> dict:
+    """What every event about a message says of it."""
+    return {
+        "message": message.id,
+        "send_key": message.send_key,
+        "channel": message.channel,
+        "journey": message.journey,
+        "run": message.run,
+        "node": message.node,
+        "template": message.template,
+        "class": message.message_class,
+        "topic": message.topic,
+    }

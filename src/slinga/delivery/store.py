@@ -1,0 +1,478 @@
+"""The outbox: every statement over messages, attempts, suppressions and holds.
+
+In: intents inside the engine's transaction; leases, attempts and their results from `jobs`.
+Out: messages under lease; inputs appended to the persons' logs.
+Always true: a message is dialled only after its attempt's row is committed; whatever changes a message's
+outcome appends the receipt in the same transaction; nothing is written about a message whose lease epoch
+has moved on.
+"""
+
+from collections.abc import Callable, Iterable, Sequence
+
+import msgspec
+
+from slinga.channels.model import Result
+from slinga.delivery.addresses import address_key, destination, lane
+from slinga.delivery.faults import point
+from slinga.delivery.model import Answer, Counts, Defer, Gate, Message, Refuse, Settled
+from slinga.delivery.outcome import Kind, worn_out
+from slinga.delivery.pacing import Stream, hold_after, strike
+from slinga.delivery.receipts import inputs
+from slinga.delivery.retry import RESEND_AFTER
+from slinga.delivery.states import OPEN, State
+from slinga.delivery.verdicts import settle_as
+from slinga.ingest import log
+from slinga.kernel.clock import DAY, Instant
+from slinga.kernel.ids import bucket_of, digest
+from slinga.messages.model import Intent
+from slinga.runtime.db import At, Db, Json, Key, at, statements
+
+S = statements(__file__)
+SAME_CONTENT_FOR = DAY
+"""Within this, one address gets the same marketing content once, whichever person it is meant for."""
+
+Key_of = Callable[[str], bytes]
+
+
+def message_name(send_key: str) -> str:
+    """The 32-digit hex id of the message with this send key."""
+    return digest("message", send_key)
+
+
+def plan(db: Db, intents: Iterable[Intent]) -> int:
+    """Insert intents, inside the caller's transaction; how many were new."""
+    rows = [_row(intent) for intent in intents]
+    if not rows:
+        return 0
+    with db.cursor() as cursor:
+        cursor.executemany(S.plan, rows)
+        return cursor.rowcount
+
+
+def _row(intent: Intent) -> dict:
+    address = destination(intent.channel, intent.variables)
+    return {
+        "bucket": bucket_of(intent.person),
+        "id": Key(message_name(intent.send_key)),
+        "send_key": intent.send_key,
+        "person": Key(intent.person),
+        "class": intent.message_class,
+        "channel": intent.channel,
+        "topic": intent.topic,
+        "journey": intent.journey,
+        "version": intent.version,
+        "run": intent.run,
+        "node": intent.node,
+        "template": intent.template,
+        "priority": intent.priority,
+        "lane": lane(intent.message_class, intent.channel, address),
+        "address": address,
+        "variables": Json(intent.variables),
+        "witness": Json(intent.witness),
+        "quiet_hours": intent.quiet_hours,
+        "planned_at": At(intent.planned_at),
+        "not_before": At(intent.not_before or intent.planned_at),
+        "expires_at": At(intent.ends_at),
+        "due_at": At(max(intent.not_before, intent.planned_at)),
+    }
+
+
+def now(db: Db) -> Instant:
+    """The database's instant, virtual time included."""
+    (value,) = db.execute(S.now).fetchone() or (0,)
+    return int(value)
+
+
+def streams(db: Db) -> list[Stream]:
+    """The streams with a message due now that are not held."""
+    return [Stream(*row) for row in db.execute(S.streams).fetchall()]
+
+
+def lease(db: Db, stream: Stream, limit: int, owner: str, lease_s: float) -> list[Message]:
+    """Take up to `limit` due messages of a stream for `lease_s` seconds of real time."""
+    rows = db.execute(
+        S.lease,
+        {
+            "owner": owner,
+            "lease_s": lease_s,
+            "lane": stream.lane,
+            "journey": stream.journey,
+            "priority": stream.priority,
+            "limit": limit,
+        },
+    ).fetchall()
+    return [Message(*row) for row in rows]
+
+
+def heartbeat(db: Db, messages: Sequence[Message], lease_s: float) -> None:
+    """Keep messages for another `lease_s` seconds."""
+    point("in_heartbeat")
+    db.execute(S.heartbeat, {**_names(messages), "lease_s": lease_s})
+
+
+def _names(messages: Sequence[Message]) -> dict:
+    return {
+        "buckets": [message.bucket for message in messages],
+        "ids": [Key(message.id) for message in messages],
+        "epochs": [message.epoch for message in messages],
+    }
+
+
+def _move(db: Db, ends: Sequence[Settled]) -> list[Settled]:
+    """Move leased messages; those that were still ours."""
+    if not ends:
+        return []
+    rows = db.execute(
+        S.move,
+        {
+            **_names([end.message for end in ends]),
+            "states": [end.state.value for end in ends],
+            "reasons": [end.reason for end in ends],
+            "dues": [at(end.due_at) for end in ends],
+        },
+    ).fetchall()
+    done = set(rows)
+    return [end for end in ends if end.message.name in done]
+
+
+def give_back(db: Db, messages: Sequence[Message]) -> None:
+    """Release leases of messages that were not dialled."""
+    _move(db, [Settled(message, State.PLANNED, "released") for message in messages])
+
+
+def drop(db: Db, ends: Sequence[Settled]) -> None:
+    """Leased messages that end undialled (render_failed and the like), with their receipts."""
+    with db.transaction():
+        log.append(db, inputs(_move(db, ends)))
+
+
+def register(
+    db: Db, worker: str, messages: Sequence[Message], gate: Gate, key_of: Key_of, domain: str
+) -> list[Message]:
+    """Pass leased messages through the last gate and write their attempts; those that may be sent.
+
+    One transaction: fence, expiry, suppression, the gate, shared addresses, then the attempts' rows. It
+    is committed when this returns, and only then may the network be touched.
+    """
+    with db.transaction():
+        held = set(db.execute(S.fence, _names(messages)).fetchall())
+        mine = [message for message in messages if message.name in held]
+        instant = now(db)
+        ends, rest = _stale(mine, instant)
+        stopped = _suppressed(db, rest, key_of)
+        ends += stopped
+        rest = _without(rest, stopped)
+        refused = _gated(rest, gate(db, rest) if rest else [])
+        ends += refused
+        rest = _without(rest, refused)
+        shared = _shared(db, rest, key_of)
+        ends += shared
+        rest = sorted(_without(rest, shared), key=lambda message: message.name)
+        permitted = [_numbered(message, domain) for message in rest]
+        if permitted:
+            db.execute(
+                S.dial,
+                {
+                    "buckets": [message.bucket for message in permitted],
+                    "ids": [Key(message.id) for message in permitted],
+                    "message_ids": [message.message_id for message in permitted],
+                    "worker": worker,
+                },
+            )
+        log.append(db, inputs(_move(db, ends)))
+    return permitted
+
+
+def named(message: Message, domain: str) -> Message:
+    """The message with its Message-ID: the same for every attempt, another for every recipient."""
+    if message.message_id:
+        return message
+    return msgspec.structs.replace(message, message_id=f"<{message.id}@{domain}>")
+
+
+def _numbered(message: Message, domain: str) -> Message:
+    return msgspec.structs.replace(named(message, domain), attempts=message.attempts + 1)
+
+
+def _without(messages: Sequence[Message], ends: Sequence[Settled]) -> list[Message]:
+    gone = {end.message.name for end in ends}
+    return [message for message in messages if message.name not in gone]
+
+
+def _stale(messages: Sequence[Message], instant: Instant) -> tuple[list[Settled], list[Message]]:
+    ends: list[Settled] = []
+    for message in messages:
+        if message.expires_at <= instant:
+            ends.append(Settled(message, State.EXPIRED, "too_late"))
+        elif not message.address:
+            ends.append(Settled(message, State.CANCELLED, "no_address"))
+    return ends, _without(messages, ends)
+
+
+def _suppressed(db: Db, messages: Sequence[Message], key_of: Key_of) -> list[Settled]:
+    keys = {message.name: key_of(message.address) for message in messages}
+    scopes = suppressions(db, list(keys.values()))
+    ends = []
+    for message in messages:
+        found = scopes.get(keys[message.name], {})
+        applies = ["global"]
+        if message.message_class == "marketing":
+            applies += ["marketing", f"topic:{message.topic}"]
+        reason = next((found[scope] for scope in applies if scope in found), None)
+        if reason is not None:
+            ends.append(Settled(message, State.CANCELLED, f"suppressed_{reason}"))
+    return ends
+
+
+def _gated(messages: Sequence[Message], answers: Sequence[Answer]) -> list[Settled]:
+    ends = []
+    for message, answer in zip(messages, answers, strict=True):
+        if isinstance(answer, Refuse):
+            ends.append(Settled(message, State.CANCELLED, answer.reason))
+        elif isinstance(answer, Defer):
+            ends.append(Settled(message, State.PLANNED, answer.reason, due_at=answer.until))
+    return ends
+
+
+def _shared(db: Db, messages: Sequence[Message], key_of: Key_of) -> list[Settled]:
+    """Marketing messages whose content the address was given already for another person."""
+    ends = []
+    for message in sorted(messages, key=lambda each: (key_of(each.address), each.id)):
+        if message.message_class != "marketing":
+            continue
+        key = key_of(message.address)
+        claimed = db.execute(
+            S.use_address,
+            {
+                "bucket": key[0],
+                "key": key,
+                "content": f"{message.channel}|{message.journey}|{message.node}|{message.template}",
+                "person": Key(message.person),
+                "message": Key(message.id),
+                "window_us": SAME_CONTENT_FOR,
+            },
+        ).fetchone()
+        if claimed is None:
+            ends.append(Settled(message, State.CANCELLED, "duplicate_address"))
+    return ends
+
+
+def settle(db: Db, results: Sequence[tuple[Message, Result]], key_of: Key_of) -> list[Settled]:
+    """Write what came of attempts, with receipts, suppressions and holds, in one transaction.
+
+    Returns what was written: a result whose message went on under another lease is only noted on its
+    attempt.
+    """
+    with db.transaction():
+        instant = now(db)
+        ends = [settle_as(message, result, instant) for message, result in results]
+        written = _write(db, ends)
+        _remember_addresses(db, written, key_of, instant)
+        _count_strikes(db, written)
+        log.append(db, inputs(written))
+        point("before_settle_commit")
+    return written
+
+
+def _write(db: Db, ends: Sequence[Settled]) -> list[Settled]:
+    if not ends:
+        return []
+    names = _names([end.message for end in ends])
+    states = [end.state.value for end in ends]
+    texts = [end.text for end in ends]
+    db.execute(
+        S.close_attempts,
+        {
+            **names,
+            "states": states,
+            "codes": [end.code for end in ends],
+            "enhanced": [end.enhanced for end in ends],
+            "texts": texts,
+        },
+    )
+    rows = db.execute(
+        S.settle,
+        {
+            **names,
+            "states": states,
+            "reasons": [end.reason for end in ends],
+            "dues": [at(end.due_at) for end in ends],
+            "counted": [int(end.verdict is not None and end.verdict.counts) for end in ends],
+            "texts": texts,
+        },
+    ).fetchall()
+    done = set(rows)
+    return [end for end in ends if end.message.name in done]
+
+
+def _remember_addresses(db: Db, ends: Sequence[Settled], key_of: Key_of, instant: Instant) -> None:
+    """Suppress bad addresses, count full mailboxes, forget troubles that passed."""
+    well: list[bytes] = []
+    for end in ends:
+        if end.verdict is None:
+            continue
+        message = end.message
+        if end.verdict.kind is Kind.ACCEPTED:
+            well.append(key_of(message.address))
+        elif end.verdict.suppress:
+            suppress(
+                db,
+                key_of(message.address),
+                end.verdict.suppress,
+                end.reason,
+                detail=end.text,
+                message=message.id,
+            )
+        elif end.verdict.kind is Kind.MAILBOX:
+            key = key_of(message.address)
+            row = db.execute(S.trouble, {"bucket": key[0], "key": key, "message": Key(message.id)}).fetchone()
+            if row and worn_out(*row, instant):
+                suppress(db, key, "marketing", "mailbox_full", detail=end.text, message=message.id)
+    if well:
+        db.execute(S.well_again, {"buckets": [key[0] for key in well], "keys": well})
+
+
+def _count_strikes(db: Db, ends: Sequence[Settled]) -> None:
+    """Count replies that are about us, not about an address, and hold what has too many in a row."""
+    run: dict[tuple[str, Kind], tuple[int, str]] = {}
+    fine: set[str] = set()
+    for end in ends:
+        if end.verdict is None:
+            continue
+        kind, message = end.verdict.kind, end.message
+        if kind is Kind.ACCEPTED:
+            fine |= {f"lane:{message.lane}", f"journey:{message.journey}"}
+        elif key := strike(kind, message.lane, message.journey):
+            run[key, kind] = (run.get((key, kind), (0, ""))[0] + 1, end.text)
+    struck = {key for key, _ in run}
+    if fine - struck:
+        db.execute(S.clear_strikes, {"keys": sorted(fine - struck)})
+    for (key, kind), (count, detail) in sorted(run.items()):
+        row = db.execute(
+            S.strike, {"key": key, "kind": kind.value, "detail": detail, "count": count}
+        ).fetchone()
+        found = hold_after(kind, key, row[0]) if row else None
+        if found:
+            hold(db, found.key, found.reason, detail, held_for=found.held_for)
+
+
+def recover(db: Db) -> tuple[int, int, int]:
+    """Take over from workers that are gone: (waiting again, unknown, resent after unknown).
+
+    Marketing in `unknown` stays there until the receiver or a person of the team says otherwise.
+    """
+    with db.transaction():
+        waiting = db.execute(S.recover_leased).rowcount
+        point("in_recovery")
+        lost = [
+            Settled(Message(*row), State.UNKNOWN, "worker_lost")
+            for row in db.execute(S.recover_dialling).fetchall()
+        ]
+        resent = db.execute(S.resend, {"after_us": RESEND_AFTER}).rowcount
+        if lost:
+            db.execute(
+                S.close_attempts,
+                {
+                    **_names([end.message for end in lost]),
+                    "states": ["unknown"] * len(lost),
+                    "codes": [0] * len(lost),
+                    "enhanced": [""] * len(lost),
+                    "texts": ["the worker was lost"] * len(lost),
+                },
+            )
+        log.append(db, inputs(lost))
+    return waiting, len(lost), resent
+
+
+def confirm(db: Db, bucket: int, message: str, state: State, reason: str) -> bool:
+    """The receiver's later word on an uncertain message: accepted or rejected. False when it was certain."""
+    with db.transaction():
+        row = db.execute(
+            S.confirm, {"bucket": bucket, "id": Key(message), "state": state.value, "reason": reason}
+        ).fetchone()
+        if row is None:
+            return False
+        log.append(db, inputs([Settled(Message(*row), state, reason)]))
+    return True
+
+
+def one(db: Db, bucket: int, message: str) -> Message | None:
+    """A message by name, or None."""
+    row = db.execute(S.one, {"bucket": bucket, "id": Key(message)}).fetchone()
+    return Message(*row) if row else None
+
+
+def counts(
+    db: Db,
+    *,
+    journey: str | None = None,
+    version: int | None = None,
+    node: str | None = None,
+    message_class: str | None = None,
+) -> Counts:
+    """How many messages stand in each state, of all or of a journey's, a version's, a node's."""
+    rows = db.execute(
+        S.counts, {"journey": journey, "version": version, "node": node, "class": message_class}
+    ).fetchall()
+    return Counts(sum(count for _, count in rows), dict(rows))
+
+
+def waiting(db: Db) -> tuple[int, Instant | None]:
+    """How many messages wait, and when the first of them falls due."""
+    row = db.execute(S.waiting).fetchone() or (0, None)
+    return row[0], row[1]
+
+
+def suppress(db: Db, key: bytes, scope: str, reason: str, *, detail: str = "", message: str = "") -> None:
+    """Never write again to the address with this key, within `scope`: global, marketing or topic:<key>."""
+    db.execute(
+        S.suppress,
+        {
+            "bucket": key[0],
+            "key": key,
+            "scope": scope,
+            "reason": reason,
+            "detail": detail,
+            "message": Key(message) if message else None,
+        },
+    )
+
+
+def unsuppress(db: Db, key: bytes, scope: str) -> bool:
+    """Lift a suppression, by a member of the team who may; whether there was one."""
+    return db.execute(S.unsuppress, {"bucket": key[0], "key": key, "scope": scope}).rowcount > 0
+
+
+def suppressions(db: Db, keys: Sequence[bytes]) -> dict[bytes, dict[str, str]]:
+    """Of these address keys, the suppressed ones: {key: {scope: reason}}."""
+    out: dict[bytes, dict[str, str]] = {}
+    if keys:
+        rows = db.execute(S.suppressed, {"buckets": [key[0] for key in keys], "keys": list(keys)})
+        for key, scope, reason in rows.fetchall():
+            out.setdefault(bytes(key), {})[scope] = reason
+    return out
+
+
+def key_maker(pepper: bytes) -> Key_of:
+    """The function from an address to its key, for one installation's secret."""
+    return lambda address: address_key(address, pepper)
+
+
+def hold(db: Db, key: str, reason: str, detail: str = "", *, held_for: int | None = None) -> None:
+    """Hold back `lane:...`, `journey:...` or `class:...` for so many microseconds, or until released."""
+    db.execute(S.hold, {"key": key, "reason": reason, "detail": detail, "for_us": held_for})
+
+
+def release_hold(db: Db, key: str) -> None:
+    """Let go of what was held."""
+    db.execute(S.release_hold, {"key": key})
+
+
+def holds(db: Db) -> list[tuple[str, Instant | None, str, str]]:
+    """What is held now: (key, until or None, reason, the receiver's words)."""
+    return db.execute(S.holds).fetchall()
+
+
+def is_open(state: str) -> bool:
+    """Whether a message in this state is still on its way."""
+    return State(state) in OPEN

@@ -1,0 +1,238 @@
+-- name: now
+SELECT slinga_now()
+
+-- name: plan
+-- A send key that was planned before is left alone: a decision taken twice sends once.
+INSERT INTO message (bucket, id, send_key, person, class, channel, topic, journey, version, run, node, template,
+    priority, lane, address, variables, witness, quiet_hours, planned_at, not_before, expires_at, due_at,
+    changed_at)
+VALUES (%(bucket)s, %(id)s, %(send_key)s, %(person)s, %(class)s, %(channel)s, %(topic)s, %(journey)s,
+    %(version)s, %(run)s, %(node)s, %(template)s, %(priority)s, %(lane)s, %(address)s, %(variables)s,
+    %(witness)s, %(quiet_hours)s, %(planned_at)s, %(not_before)s, %(expires_at)s, %(due_at)s, slinga_now())
+ON CONFLICT DO NOTHING
+
+-- name: streams
+-- A loose index scan: one probe per (lane, journey, priority), however many messages wait in each.
+WITH RECURSIVE stream AS (
+    (SELECT lane, journey, priority, due_at FROM message
+     WHERE state IN ('planned', 'deferred')
+     ORDER BY lane, journey, priority, due_at LIMIT 1)
+    UNION ALL
+    SELECT next.* FROM stream, LATERAL (
+        SELECT m.lane, m.journey, m.priority, m.due_at FROM message m
+        WHERE m.state IN ('planned', 'deferred')
+          AND (m.lane, m.journey, m.priority) > (stream.lane, stream.journey, stream.priority)
+        ORDER BY m.lane, m.journey, m.priority, m.due_at LIMIT 1) next
+)
+SELECT lane, journey, priority FROM stream
+WHERE due_at <= (SELECT slinga_now())
+  AND NOT EXISTS (
+    SELECT FROM delivery_hold
+    WHERE held_until > (SELECT slinga_now())
+      AND key IN ('lane:' || lane, 'journey:' || journey, 'class:' || split_part(lane, ':', 1)))
+
+-- name: lease
+-- Leases are about live processes, so they run on the server's real clock, which virtual time cannot move.
+UPDATE message m
+SET state = 'leased', lease_owner = %(owner)s, lease_epoch = m.lease_epoch + 1, changed_at = slinga_now(),
+    leased_until = clock_timestamp() + %(lease_s)s * interval '1 second'
+FROM (
+    SELECT bucket, id FROM message
+    WHERE state IN ('planned', 'deferred') AND lane = %(lane)s AND journey = %(journey)s
+      AND priority = %(priority)s AND due_at <= (SELECT slinga_now())
+    ORDER BY due_at
+    LIMIT %(limit)s
+    FOR UPDATE SKIP LOCKED
+) due
+WHERE m.bucket = due.bucket AND m.id = due.id
+RETURNING m.bucket, m.id, m.send_key, m.person, m.class, m.channel, m.topic, m.journey, m.version, m.run, m.node,
+    m.template, m.priority, m.lane, m.address, m.variables, m.witness, m.quiet_hours, m.planned_at,
+    m.not_before, m.expires_at, m.attempts, m.tries, m.resends, m.lease_epoch, m.message_id
+
+-- name: heartbeat
+UPDATE message m
+SET leased_until = clock_timestamp() + %(lease_s)s * interval '1 second'
+FROM unnest(%(buckets)s::smallint[], %(ids)s::uuid[], %(epochs)s::integer[]) AS t (bucket, id, epoch)
+WHERE m.bucket = t.bucket AND m.id = t.id AND m.lease_epoch = t.epoch AND m.state IN ('leased', 'dialling')
+
+-- name: fence
+-- Only what is still ours, locked until the attempt is written; in key order, so that two workers never
+-- wait for each other crosswise.
+SELECT m.bucket, m.id FROM message m
+JOIN unnest(%(buckets)s::smallint[], %(ids)s::uuid[], %(epochs)s::integer[]) AS t (bucket, id, epoch)
+  ON m.bucket = t.bucket AND m.id = t.id AND m.lease_epoch = t.epoch
+WHERE m.state = 'leased' AND m.leased_until > clock_timestamp()
+ORDER BY m.bucket, m.id
+FOR UPDATE OF m
+
+-- name: dial
+-- The attempt's row and the state change are one statement, committed before the network is touched: a crash
+-- loop can neither forget an attempt nor hammer a receiver.
+WITH dialled AS (
+    UPDATE message m
+    SET state = 'dialling', attempts = m.attempts + 1, changed_at = slinga_now(), message_id = t.message_id,
+        reason = ''
+    FROM unnest(%(buckets)s::smallint[], %(ids)s::uuid[], %(message_ids)s::text[]) AS t (bucket, id, message_id)
+    WHERE m.bucket = t.bucket AND m.id = t.id AND m.state = 'leased'
+    RETURNING m.bucket, m.id, m.attempts, m.lease_epoch
+)
+INSERT INTO attempt (bucket, message, no, worker, epoch, started_at)
+SELECT bucket, id, attempts, %(worker)s, lease_epoch, slinga_now() FROM dialled
+
+-- name: move
+-- From `leased` to anything but `dialling`.
+UPDATE message m
+SET state = t.state, reason = t.reason, due_at = coalesce(t.due_at, m.due_at), changed_at = slinga_now(),
+    leased_until = NULL, lease_owner = ''
+FROM unnest(%(buckets)s::smallint[], %(ids)s::uuid[], %(epochs)s::integer[], %(states)s::text[],
+    %(reasons)s::text[], %(dues)s::timestamptz[]) AS t (bucket, id, epoch, state, reason, due_at)
+WHERE m.bucket = t.bucket AND m.id = t.id AND m.lease_epoch = t.epoch AND m.state = 'leased'
+RETURNING m.bucket, m.id
+
+-- name: settle
+-- A worker that was taken for dead may still say how its own attempt ended, unless the message went on.
+UPDATE message m
+SET state = t.state, reason = t.reason, due_at = coalesce(t.due_at, m.due_at), changed_at = slinga_now(),
+    tries = m.tries + t.counted, response = t.text, leased_until = NULL, lease_owner = '',
+    accepted_at = CASE WHEN t.state = 'accepted' THEN slinga_now() ELSE m.accepted_at END
+FROM unnest(%(buckets)s::smallint[], %(ids)s::uuid[], %(epochs)s::integer[], %(states)s::text[],
+    %(reasons)s::text[], %(dues)s::timestamptz[], %(counted)s::integer[], %(texts)s::text[])
+    AS t (bucket, id, epoch, state, reason, due_at, counted, text)
+WHERE m.bucket = t.bucket AND m.id = t.id AND m.lease_epoch = t.epoch
+  AND (m.state = 'dialling' OR (m.state = 'unknown' AND t.state <> 'unknown'))
+RETURNING m.bucket, m.id
+
+-- name: close_attempts
+UPDATE attempt a
+SET ended_at = slinga_now(), outcome = t.outcome, code = t.code, enhanced = t.enhanced, text = t.text
+FROM unnest(%(buckets)s::smallint[], %(ids)s::uuid[], %(epochs)s::integer[], %(states)s::text[],
+    %(codes)s::integer[], %(enhanced)s::text[], %(texts)s::text[])
+    AS t (bucket, message, epoch, outcome, code, enhanced, text)
+WHERE a.bucket = t.bucket AND a.message = t.message AND a.epoch = t.epoch
+
+-- name: recover_leased
+-- Nothing was sent for these: they wait again, for anyone.
+UPDATE message SET state = 'planned', leased_until = NULL, lease_owner = '', changed_at = slinga_now()
+WHERE (bucket, id) IN (
+    SELECT bucket, id FROM message
+    WHERE state = 'leased' AND leased_until < clock_timestamp()
+    LIMIT 1000 FOR UPDATE SKIP LOCKED)
+
+-- name: recover_dialling
+-- Something may have been sent for these, and nobody is left who knows.
+UPDATE message
+SET state = 'unknown', reason = 'worker_lost', leased_until = NULL, lease_owner = '', changed_at = slinga_now()
+WHERE (bucket, id) IN (
+    SELECT bucket, id FROM message
+    WHERE state = 'dialling' AND leased_until < clock_timestamp()
+    LIMIT 1000 FOR UPDATE SKIP LOCKED)
+RETURNING bucket, id, send_key, person, class, channel, topic, journey, version, run, node,
+    template, priority, lane, address, variables, witness, quiet_hours, planned_at,
+    not_before, expires_at, attempts, tries, resends, lease_epoch, message_id
+
+-- name: resend
+-- Only transactional mail, only once, only while it is of use, and marked by `resends`.
+UPDATE message
+SET state = 'deferred', reason = 'resend_after_unknown', resends = resends + 1, due_at = slinga_now(),
+    changed_at = slinga_now()
+WHERE (bucket, id) IN (
+    SELECT bucket, id FROM message
+    WHERE state = 'unknown' AND class = 'transactional' AND resends = 0
+      AND changed_at <= slinga_now() - %(after_us)s * interval '1 microsecond' AND expires_at > slinga_now()
+    LIMIT 1000 FOR UPDATE SKIP LOCKED)
+
+-- name: counts
+SELECT state, count(*) FROM message
+WHERE (%(journey)s::text IS NULL OR journey = %(journey)s)
+  AND (%(version)s::integer IS NULL OR version = %(version)s)
+  AND (%(node)s::text IS NULL OR node = %(node)s)
+  AND (%(class)s::text IS NULL OR class = %(class)s)
+GROUP BY state
+
+-- name: waiting
+SELECT count(*), min(due_at) FROM message WHERE state IN ('planned', 'deferred')
+
+-- name: uncertain
+-- What an operator is asked about: sent perhaps, and by itself never again.
+SELECT bucket, id, person, journey, template, address, reason, changed_at FROM message
+WHERE state = 'unknown' ORDER BY changed_at DESC LIMIT %(limit)s
+
+-- name: suppressed
+SELECT s.key, s.scope, s.reason FROM suppression s
+JOIN unnest(%(buckets)s::smallint[], %(keys)s::bytea[]) AS t (bucket, key) ON s.bucket = t.bucket AND s.key = t.key
+
+-- name: suppress
+-- The first reason stands: entries for bad addresses and complaints do not expire.
+INSERT INTO suppression (bucket, key, scope, reason, detail, message, at)
+VALUES (%(bucket)s, %(key)s, %(scope)s, %(reason)s, %(detail)s, %(message)s, slinga_now())
+ON CONFLICT DO NOTHING
+
+-- name: unsuppress
+DELETE FROM suppression WHERE bucket = %(bucket)s AND key = %(key)s AND scope = %(scope)s
+
+-- name: trouble
+-- Counts failures in a row, and how many different messages they belong to.
+INSERT INTO address_trouble AS a (bucket, key, failures, messages, last_message, first_at)
+VALUES (%(bucket)s, %(key)s, 1, 1, %(message)s, slinga_now())
+ON CONFLICT (bucket, key) DO UPDATE
+SET failures = a.failures + 1, messages = a.messages + (a.last_message <> excluded.last_message)::integer,
+    last_message = excluded.last_message
+RETURNING failures, messages, first_at
+
+-- name: well_again
+DELETE FROM address_trouble a
+USING unnest(%(buckets)s::smallint[], %(keys)s::bytea[]) AS t (bucket, key)
+WHERE a.bucket = t.bucket AND a.key = t.key
+
+-- name: use_address
+-- Claims the content for the address; no row comes back when another person has it within the window.
+INSERT INTO address_use AS a (bucket, key, content, person, message, at)
+VALUES (%(bucket)s, %(key)s, %(content)s, %(person)s, %(message)s, slinga_now())
+ON CONFLICT (bucket, key, content) DO UPDATE
+SET person = excluded.person, message = excluded.message, at = excluded.at
+WHERE a.person = excluded.person OR a.at < excluded.at - %(window_us)s * interval '1 microsecond'
+RETURNING message
+
+-- name: strike
+-- Counts replies alike in a row; a different kind starts again. A hold already in force is left alone.
+INSERT INTO delivery_hold AS h (key, reason, detail, strikes, changed_at)
+VALUES (%(key)s, %(kind)s, %(detail)s, %(count)s, slinga_now())
+ON CONFLICT (key) DO UPDATE
+SET strikes = CASE WHEN h.reason = excluded.reason THEN h.strikes + excluded.strikes ELSE excluded.strikes END,
+    reason = excluded.reason, detail = excluded.detail, changed_at = excluded.changed_at
+WHERE h.held_until IS NULL OR h.held_until <= slinga_now()
+RETURNING strikes
+
+-- name: clear_strikes
+UPDATE delivery_hold SET strikes = 0
+WHERE key = ANY(%(keys)s) AND strikes > 0 AND (held_until IS NULL OR held_until <= slinga_now())
+
+-- name: hold
+INSERT INTO delivery_hold AS h (key, held_until, reason, detail, changed_at)
+VALUES (%(key)s, coalesce(slinga_now() + %(for_us)s::bigint * interval '1 microsecond', 'infinity'), %(reason)s,
+    %(detail)s, slinga_now())
+ON CONFLICT (key) DO UPDATE
+SET held_until = excluded.held_until, reason = excluded.reason, detail = excluded.detail, strikes = 0,
+    changed_at = excluded.changed_at
+
+-- name: release_hold
+DELETE FROM delivery_hold WHERE key = %(key)s
+
+-- name: holds
+SELECT key, nullif(held_until, 'infinity'), reason, detail FROM delivery_hold
+WHERE held_until > slinga_now() ORDER BY key
+
+-- name: confirm
+-- Word from the receiver about an uncertain message.
+UPDATE message SET state = %(state)s, reason = %(reason)s, changed_at = slinga_now(),
+    accepted_at = CASE WHEN %(state)s = 'accepted' THEN slinga_now() ELSE accepted_at END
+WHERE bucket = %(bucket)s AND id = %(id)s AND state = 'unknown'
+RETURNING bucket, id, send_key, person, class, channel, topic, journey, version, run, node,
+    template, priority, lane, address, variables, witness, quiet_hours, planned_at,
+    not_before, expires_at, attempts, tries, resends, lease_epoch, message_id
+
+-- name: one
+SELECT bucket, id, send_key, person, class, channel, topic, journey, version, run, node,
+    template, priority, lane, address, variables, witness, quiet_hours, planned_at,
+    not_before, expires_at, attempts, tries, resends, lease_epoch, message_id
+FROM message WHERE bucket = %(bucket)s AND id = %(id)s
