@@ -1,0 +1,37 @@
+"""The one row that remembers the demo.
+
+In: the twin as bytes. Out: the same. Always true: no row, no demo.
+"""
+
+import msgspec
+
+from slinga.kernel.clock import Instant
+from slinga.runtime.db import At, Db, statements
+
+S = statements(__file__)
+
+
+class Kept(msgspec.Struct, frozen=True):
+    """The demo as it was written down last."""
+
+    twin: bytes
+    hits: bytes
+    mail: int
+    opens_at: Instant
+    write_key: str
+
+
+def find(db: Db) -> Kept | None:
+    """The demo, or None where none was begun."""
+    row = db.execute(S.find).fetchone()
+    return Kept(bytes(row[0]), bytes(row[1]), *row[2:]) if row else None
+
+
+def begin(db: Db, kept: Kept) -> None:
+    """Remember a new demo; fails where there is one."""
+    db.execute(S.begin, {"twin": kept.twin, "hits": kept.hits, "opens_at": At(kept.opens_at), "write_key": kept.write_key})
+
+
+def keep(db: Db, twin: bytes, hits: bytes, mail: int) -> None:
+    """Write the twin down, with the last message it was shown."""
+    db.execute(S.keep, {"twin": twin, "hits": hits, "mail": mail})
