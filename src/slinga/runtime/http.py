@@ -33,15 +33,6 @@ _HEADERS = [
     (b"cross-origin-opener-policy", b"same-origin"),
     (b"permissions-policy", b"camera=(), geolocation=(), microphone=()"),
 ]
-_CORS = [
-    (b"access-control-allow-origin", b"*"),
-    (b"access-control-allow-methods", b"POST, OPTIONS"),
-    (b"access-control-allow-headers", b"authorization, content-type, content-encoding"),
-    (b"access-control-max-age", b"86400"),
-]
-CROSS_ORIGIN = ("/v1/",)
-"""Paths that scripts of other sites may call: the tracking API, which takes no cookie."""
-
 STATUS: dict[type[SlingaError], int] = {
     Invalid: 400,
     Missing: 404,
@@ -54,7 +45,7 @@ _log = structlog.get_logger("http")
 
 
 class _Headers:
-    """Adds the security headers a handler did not set itself, and answers cross-origin preflights."""
+    """Adds the security headers that a handler did not set itself."""
 
     def __init__(self, app: ASGIApp) -> None:
         self.app = app
@@ -63,21 +54,15 @@ class _Headers:
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
-        cross = scope["path"].startswith(CROSS_ORIGIN)
 
         async def with_headers(message: Message) -> None:
             if message["type"] == "http.response.start":
                 headers = list(message["headers"])
                 present = {name.lower() for name, _ in headers}
-                wanted = [*_HEADERS, *_CORS] if cross else _HEADERS
-                headers.extend(header for header in wanted if header[0] not in present)
+                headers.extend(header for header in _HEADERS if header[0] not in present)
                 message["headers"] = headers
             await send(message)
 
-        if cross and scope.get("method") == "OPTIONS":
-            await with_headers({"type": "http.response.start", "status": 204, "headers": []})
-            await with_headers({"type": "http.response.body", "body": b"", "more_body": False})
-            return
         await self.app(scope, receive, with_headers)
 
 

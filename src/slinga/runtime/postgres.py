@@ -104,6 +104,7 @@ class Server:
         self.url = url(place.sockets)
         self.sockets = place.sockets
         self.data = place.data
+        self.log = place.log
         self.owned = process is not None
         self.process = process
         self._lock = lock

@@ -14,9 +14,11 @@ from typing import Any, TextIO
 import structlog
 
 _PERSONAL_NAMES = frozenset(
-    ("email", "address", "phone", "name", "first_name", "last_name", "birth_date", "ip", "body", "traits")
-    + ("properties", "context", "variables", "token", "cookie", "authorization", "password", "secret")
-    + ("user_id", "anonymous_id", "subject", "recipient", "to")
+    {
+        *("email", "address", "phone", "name", "first_name", "last_name", "birth_date", "ip"),
+        *("body", "traits", "properties", "context", "variables", "subject", "recipient", "to"),
+        *("token", "cookie", "authorization", "password", "secret", "user_id", "anonymous_id"),
+    }
 )
 _PERSONAL_TEXT = re.compile(
     r"[^\s@<>\"'(]+@[^\s@<>\"')]+\.[a-z]{2,}"  # an e-mail address

@@ -1,0 +1,80 @@
+"""Make, find and withdraw keys; make and use one-time sign-in links.
+
+In: what a member or the command line asks. Out: texts to show once; keys by their text.
+Always true: a text leaves here once, on making.
+"""
+
+from collections.abc import Sequence
+from urllib.parse import urlsplit
+
+from slinga.access import store
+from slinga.access.keys import fresh_key, hash_of, hint_of, well_formed
+from slinga.access.model import ApiKey, KeyKind
+from slinga.kernel.errors import Invalid, Missing
+from slinga.kernel.ids import new_token
+from slinga.runtime.db import Db
+
+LINK_LASTS_S = 24 * 3600
+
+
+def add_key(db: Db, kind: KeyKind, source: str, *, trust: int = 0, origins: Sequence[str] = ()) -> str:
+    """Make a key and return its text, which cannot be had again.
+
+    Raises Invalid for an empty source, a trust outside 0 to 2 or an origin that is none.
+    """
+    if not source.strip():
+        raise Invalid("A key needs the name of its source, such as website.", field="source")
+    if trust not in (0, 1, 2):
+        raise Invalid("Trust is 0 (claimed), 1 (signed) or 2 (proven).", field="trust")
+    for origin in origins:
+        parts = urlsplit(origin)
+        if (
+            parts.scheme not in ("http", "https")
+            or not parts.netloc
+            or origin != f"{parts.scheme}://{parts.netloc}"
+        ):
+            raise Invalid(
+                f"{origin!r} is not an origin; write for example https://shop.example", field="origins"
+            )
+    text = fresh_key(kind)
+    store.add_key(
+        db,
+        kind=kind,
+        hashed=hash_of(text),
+        hint=hint_of(text),
+        source=source.strip(),
+        trust=trust,
+        origins=origins,
+    )
+    return text
+
+
+def find_key(db: Db, text: str, kind: KeyKind) -> ApiKey | None:
+    """The living key of a presented text and kind, or None."""
+    if not well_formed(text):
+        return None
+    found = store.find_key(db, hash_of(text))
+    return found if found and found.kind == kind and not found.withdrawn else None
+
+
+def keys(db: Db) -> list[ApiKey]:
+    """All keys, oldest first, without their texts."""
+    return store.keys(db)
+
+
+def withdraw_key(db: Db, number: int) -> None:
+    """Let a key work no more. Raises Missing."""
+    if not store.withdraw_key(db, number):
+        raise Missing(f"There is no key {number}.", field="id")
+
+
+def sign_in_link(db: Db, base_url: str, member: str = "admin") -> str:
+    """A new address that signs a member in, once, within a day."""
+    token = new_token(24)
+    store.add_sign_in(db, hash_of(token), member, LINK_LASTS_S)
+    return f"{base_url}/sign-in/{token}"
+
+
+def use_link(db: Db, token: str) -> str | None:
+    """The member whom an address signs in, which it then does no more; None when it does not."""
+    return store.use_sign_in(db, hash_of(token))

@@ -1,0 +1,49 @@
+"""The session cookie: a member's name and an end, signed.
+
+In: a 32-byte key and a cookie's value. Out: a `Session`, or None for whatever does not verify.
+Always true: nothing about a session is stored; a changed, old or foreign cookie is nobody's.
+"""
+
+import base64
+import hmac
+
+import msgspec
+
+COOKIE = "slinga_session"
+LASTS_S = 14 * 24 * 3600
+
+
+class Session(msgspec.Struct, frozen=True, array_like=True):
+    """Who is signed in, until when (Unix seconds, real time), and a random id."""
+
+    member: str
+    until: int
+    id: str
+
+
+def cookie_value(key: bytes, session: Session) -> str:
+    """The signed text of a session."""
+    body = base64.urlsafe_b64encode(msgspec.json.encode(session)).rstrip(b"=")
+    return f"{body.decode()}.{_sign(key, body)}"
+
+
+def read_cookie(key: bytes, value: str, now_s: float) -> Session | None:
+    """The session of a cookie's value at a real instant in Unix seconds, or None."""
+    text, _, signature = value.partition(".")
+    body = text.encode("ascii", "replace")
+    if not hmac.compare_digest(_sign(key, body).encode(), signature.encode("ascii", "replace")):
+        return None
+    try:
+        session = msgspec.json.decode(base64.urlsafe_b64decode(body + b"=" * (-len(body) % 4)), type=Session)
+    except (ValueError, msgspec.DecodeError):
+        return None
+    return session if now_s < session.until else None
+
+
+def form_token(key: bytes, session: Session) -> str:
+    """What a page's forms carry in the field `csrf`: bound to the session, useless elsewhere."""
+    return _sign(key, b"form " + session.id.encode())[:32]
+
+
+def _sign(key: bytes, body: bytes) -> str:
+    return base64.urlsafe_b64encode(hmac.digest(key, body, "sha256")).rstrip(b"=").decode()

@@ -1,0 +1,68 @@
+"""The database of an installation: the operator's own, or the embedded one.
+
+In: settings. Out: a connection string for as long as the block lasts.
+Always true: what is started here is stopped here; a new embedded database gets its tables by itself, any
+other pending migration is the operator's decision.
+"""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+import psycopg
+
+from slinga.kernel.errors import Unavailable
+from slinga.runtime.db import Db, connect
+from slinga.runtime.migrations import applied, migrate, require_current
+from slinga.runtime.postgres import Server, open_server
+from slinga.runtime.settings import Settings
+
+OLDEST = 160000
+"""PostgreSQL 16.0, as `server_version_num` says it."""
+
+Say = Callable[[str], None]
+
+
+@dataclass
+class Database:
+    """Where the database is; `server` when it is the embedded one."""
+
+    url: str
+    server: Server | None
+
+
+@contextmanager
+def open_database(
+    settings: Settings, say: Say = lambda _: None, *, attach: bool = True
+) -> Iterator[Database]:
+    """The database, running. With `attach` false another living Slinga on it is a Conflict."""
+    if settings.database_url:
+        yield Database(settings.database_url, None)
+        return
+    with open_server(settings.data, say=say, attach=attach) as server:
+        yield Database(server.url, server)
+
+
+def reach(url: str) -> Db:
+    """A connection. Raises Unavailable with the remedy when the server is away or too old."""
+    try:
+        db = connect(url)
+    except psycopg.OperationalError as fault:
+        raise Unavailable(
+            f"The database cannot be reached: {str(fault).strip()}\n"
+            "Check SLINGA_DATABASE_URL, or unset it to "
+            "use the embedded database."
+        ) from None
+    if db.info.server_version < OLDEST:
+        version = db.info.server_version // 10000
+        db.close()
+        raise Unavailable(f"This is PostgreSQL {version}; Slinga needs 16 or later.")
+    return db
+
+
+def prepare(database: Database, say: Say = lambda _: None) -> None:
+    """Make the tables of a new embedded database; else raise Conflict when migrations are pending."""
+    with reach(database.url) as db:
+        if database.server is not None and not applied(db):
+            migrate(db, say=say)
+        require_current(db)
