@@ -29,8 +29,8 @@ class SendRequest(_Effect, frozen=True, kw_only=True, tag="send"):
     priority: int = 0
     planned_at: Instant
     expires_at: Instant | None = None
-    quiet_hours: tuple[str, str] | None = None
-    """Local times from and to; None means the workspace's."""
+    quiet_hours: str = ""
+    """Empty means the workspace's, "none" none, "22:00-08:00" the journey's own."""
     variables: dict[str, Any] = {}
     """The run's trigger snapshot and the node's own variables; the engine adds the person and the things."""
 

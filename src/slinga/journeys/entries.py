@@ -35,6 +35,7 @@ from slinga.kernel.calendar import add, period
 from slinga.kernel.clock import Instant, iso
 from slinga.kernel.ids import chance, digest
 from slinga.lifecycle.model import Move
+from slinga.lifecycle.scores import ScoreChanged
 
 MOST_RUNS = 50
 """Runs of one journey that one person may have at a time."""
@@ -45,14 +46,6 @@ class SegmentChanged(msgspec.Struct, frozen=True, kw_only=True):
 
     key: str
     entered: bool
-
-
-class ScoreChanged(msgspec.Struct, frozen=True, kw_only=True):
-    """A score went from one value to another; None is no score yet."""
-
-    name: str
-    before: float | None
-    after: float
 
 
 class Requested(msgspec.Struct, frozen=True, kw_only=True):
@@ -201,7 +194,7 @@ def triggered(compiled: Compiled, happening: Happening) -> bool:
             return False
         return happening.entered == (trigger.change == "entered")
     if isinstance(happening, ScoreChanged):
-        if not isinstance(trigger, OnScore) or trigger.name != happening.name or happening.before is None:
+        if not isinstance(trigger, OnScore) or trigger.name != happening.name:
             return False
         if trigger.change == "fell_below":
             return happening.before >= trigger.value > happening.after

@@ -78,7 +78,8 @@ class Journey(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
     holdout: float = 0.0
     """Share of people, from 0 to 1, who are never let in, for comparison."""
     cap: Cap | None = None
-    quiet_hours: QuietHours | None = None
+    quiet_hours: QuietHours | Literal["none"] | None = None
+    """Without them the workspace's hold; "none" is for messages people wait for."""
     start: str
     nodes: dict[str, Any]
     """Node structs by their id; plain dicts in the document."""
@@ -141,11 +142,18 @@ def _check(journey: Journey) -> None:
         check_length(journey.cap.per, "cap.per")
         if journey.cap.count < 1:
             raise Invalid("a cap lets at least one run through", field="cap.count")
-    if journey.quiet_hours is not None:
+    if isinstance(journey.quiet_hours, QuietHours):
         clock_time(journey.quiet_hours.from_, "quiet_hours.from")
         clock_time(journey.quiet_hours.to, "quiet_hours.to")
     for path, condition in header_conditions(journey).items():
         grammar.parse(condition, path=path)
+
+
+def quiet_text(quiet: QuietHours | Literal["none"] | None) -> str:
+    """Quiet hours as the policy reads them: "" the workspace's, "none", or "22:00-08:00"."""
+    if quiet is None or quiet == "none":
+        return quiet or ""
+    return f"{quiet.from_}-{quiet.to}"
 
 
 def header_conditions(journey: Journey) -> dict[str, Document]:

@@ -32,7 +32,7 @@ class Here(msgspec.Struct, frozen=True, kw_only=True):
     message_class: str
     topic: str | None
     priority: int
-    quiet_hours: tuple[str, str] | None
+    quiet_hours: str
     run: str
     node: str
     visit: int

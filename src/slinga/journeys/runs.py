@@ -36,6 +36,7 @@ from slinga.journeys.decision import (
     Stepped,
     WaitUntil,
 )
+from slinga.journeys.model import quiet_text
 from slinga.journeys.node import Here, Node, dig, person_zone
 from slinga.journeys.triggers import OnThingDate
 from slinga.kernel.calendar import add, period
@@ -206,7 +207,6 @@ class _Stepping:
         run, journey = self.run, self.compiled.journey
         node: Node = journey.nodes[run.node]
         prefix = f"nodes.{run.node}."
-        quiet = journey.quiet_hours
         here = Here(
             person=self.person,
             journey=journey.key,
@@ -214,7 +214,7 @@ class _Stepping:
             message_class=journey.message_class,
             topic=journey.topic,
             priority=journey.priority,
-            quiet_hours=(quiet.from_, quiet.to) if quiet else None,
+            quiet_hours=quiet_text(journey.quiet_hours),
             run=run.id,
             node=run.node,
             visit=run.visits.get(run.node, 1),
