@@ -124,6 +124,28 @@ class Template(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_def
 UTM = ("utm_source", "utm_medium", "utm_campaign", "utm_content", "utm_term")
 
 
+class Finding(msgspec.Struct, frozen=True, omit_defaults=True):
+    """Something about a template: its line, how bad it is, which rule, and what to do."""
+
+    line: int
+    level: Literal["error", "warning"]
+    rule: str
+    message: str
+
+
+class Brand(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
+    """Who sends. `address` is the postal address marketing mail must show; `url` resolves relative links."""
+
+    name: str = ""
+    address: str = ""
+    url: str = ""
+    color: str = "#1f4b99"
+    logo_url: str = ""
+    sender: str = ""
+    """The From of templates that have none: "Name <address>"."""
+    reply_to: str = ""
+
+
 def convert(document: Any, kind: type, what: str) -> Any:
     """Decode a plain document strictly. Raises Invalid with the path of the field that is wrong."""
     try:

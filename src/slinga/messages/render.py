@@ -1,0 +1,288 @@
+"""From a template and an intent to exactly what is sent.
+
+In: a template compiled once per version; per message the intent and the links. Out: `Rendered`, or
+`RenderFailed` as data.
+Always true: all that does not depend on the person is done in `compile`; a preview takes the same way as
+a message; data reach the output only escaped for where they stand; a failed part fails the whole message.
+"""
+
+import re
+from collections.abc import Callable
+from typing import Any
+from urllib.parse import quote, urlsplit, urlunsplit
+
+import msgspec
+
+from slinga.kernel.clock import Instant
+from slinga.kernel.errors import Invalid
+from slinga.messages import liquid, markup, mjml, preview, text
+from slinga.messages.footer import footer_html, footer_text
+from slinga.messages.liquid import RenderFailed
+from slinga.messages.model import Body, Brand, Intent, Push, Template, Variant, fallback
+
+HTML = liquid.fence(html=True)
+TEXT = liquid.fence(html=False)
+for _tag in markup.TAGS:
+    HTML.add_tag(_tag)
+    TEXT.add_tag(_tag)
+
+CONTROLS = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]+")
+"""What may not stand in a header: controls, line separators and overrides of the writing direction."""
+
+
+class Links(msgspec.Struct, frozen=True):
+    """The addresses of one message. `click` gets a link's number and address and returns what to print.
+
+    None or "" means: not tracked, no pixel. Built from tokens by whoever receives the clicks.
+    """
+
+    unsubscribe: str = ""
+    preferences: str = ""
+    view: str = ""
+    confirm: str = ""
+    pixel: str = ""
+    mailto: str = ""
+    """The mail form of unsubscribing, for the header only."""
+    click: Callable[[int, str], str] | None = None
+
+
+NO_LINKS = Links()
+
+
+class Rendered(msgspec.Struct, frozen=True):
+    """A message ready for its channel. `links` are the (number, final address) pairs in it."""
+
+    locale: str
+    subject: str = ""
+    html: str = ""
+    text: str = ""
+    sender: str = ""
+    reply_to: str = ""
+    headers: dict[str, str] = {}
+    links: tuple[tuple[int, str], ...] = ()
+    push: Push | None = None
+    hook_url: str = ""
+    hook_body: str = ""
+
+
+class Part(msgspec.Struct, frozen=True):
+    """One locale of a template, compiled: named Liquid texts."""
+
+    locale: str
+    texts: dict[str, Any]
+    links: tuple[markup.Link, ...] = ()
+
+
+class Compiled(msgspec.Struct, frozen=True):
+    """A template ready to render any number of times, from any thread."""
+
+    template: Template
+    brand: Brand
+    parts: dict[str, Part]
+
+
+NO_BRAND = Brand()
+
+
+def compile(template: Template, brand: Brand = NO_BRAND) -> Compiled:
+    """Compile every locale. Raises Invalid with field and line on Liquid or MJML that is wrong."""
+    parts = {}
+    for tag in ("", *template.locales):
+        chain = [template.locales[one] for one in fallback(tag, template) if one] if tag else []
+        prefix = f"locales.{tag}." if tag else ""
+        parts[tag] = _part(_resolved(template, chain), tag or template.locale, prefix, brand)
+    return Compiled(template, brand, parts)
+
+
+def _resolved(template: Template, chain: list[Variant]) -> Template:
+    changes: dict[str, Any] = {}
+    for variant in reversed(chain):
+        for name in variant.__struct_fields__:
+            value = getattr(variant, name)
+            if value:
+                changes[name] = value
+    return msgspec.structs.replace(template, **changes)
+
+
+def _part(template: Template, locale: str, prefix: str, brand: Brand) -> Part:
+    texts: dict[str, Any] = {}
+    links: list[markup.Link] = []
+
+    def add(name: str, source: str, env: liquid.Fenced = TEXT, field: str = "") -> None:
+        if source:
+            texts[name] = liquid.compile_text(env, source, prefix + (field or name))
+
+    add("sender", template.sender or brand.sender, field="from")
+    add("reply_to", template.reply_to or brand.reply_to)
+    add("subject", template.subject)
+    if template.channel == "email" and template.body is not None:
+        html, plain, links = _mail(template, template.body, locale, prefix)
+        add("html", html, HTML, "body")
+        add("text", plain)
+    elif template.channel == "sms":
+        add("text", template.text)
+    elif template.push is not None:
+        for name in ("title", "body", "url", "icon"):
+            add(f"push.{name}", getattr(template.push, name))
+    if template.hook is not None:
+        add("hook.url", template.hook.url)
+        add("hook.body", template.hook.body)
+    return Part(locale, texts, tuple(links))
+
+
+def _mail(template: Template, body: Body, locale: str, prefix: str) -> tuple[str, str, list[markup.Link]]:
+    """The Liquid sources of the HTML and the plain text of a mail, and its links."""
+    source = body.mjml or body.html
+    if body.mjml:
+        wrong = mjml.lint(source)
+        if wrong:
+            told = "; ".join(f"line {one.line}: {one.message}" for one in wrong[:5])
+            raise Invalid(told, field=f"{prefix}body.mjml")
+    protected, spans = markup.protect(source)
+    if body.mjml:
+        title, own = markup.protect(f"<title>{template.subject}</title>")
+        title = title.removeprefix("<title>").removesuffix("</title>")
+        title = re.sub(r"LQDx(\d+)x", lambda m: f"LQDx{int(m[1]) + len(spans)}x", title)
+        spans += own
+        html = mjml.compile_mjml(protected, locale, title.replace("<", "&lt;"))
+    else:
+        html = mjml.inline(_with_lang(protected, locale))
+    marketing = template.message_class == "marketing"
+    if marketing and "unsubscribe_url" not in source:
+        foot, more = markup.protect(footer_html(locale))
+        foot = re.sub(r"LQD(x?)(\d+)", lambda m: f"LQD{m[1]}{int(m[2]) + len(spans)}", foot)
+        spans += more
+        html = preview.insert(html, "", foot)
+    html, links = markup.number_links(html, spans)
+    plain = template.text or markup.restore(text.from_html(html), spans)
+    html = preview.insert(markup.restore(html, spans), preview.block(template.preview), "{% pixel %}")
+    if template.text and marketing and "unsubscribe_url" not in template.text:
+        plain = template.text.rstrip() + "\n\n" + footer_text(locale)
+    return html, plain, links
+
+
+def _with_lang(html: str, locale: str) -> str:
+    return re.sub(
+        r"<html(?![^>]*\blang=)", f'<html lang="{locale}" dir="{mjml.direction(locale)}"', html, count=1
+    )
+
+
+def locale_of(intent: Intent) -> str:
+    """The person's language as far as the intent's snapshot knows it."""
+    person = intent.variables.get("person")
+    if not isinstance(person, dict):
+        return ""
+    found = person.get("locale") or person.get("language")
+    return found if isinstance(found, str) else ""
+
+
+def render(
+    compiled: Compiled,
+    intent: Intent,
+    links: Links = NO_LINKS,
+    *,
+    now: Instant | None = None,
+    locale: str | None = None,
+) -> Rendered | RenderFailed:
+    """Render one message. `now` (default: when it was planned) is what "now" means in the template.
+
+    The locale is the person's unless given. Never raises on what data contain.
+    """
+    template, brand = compiled.template, compiled.brand
+    at = intent.planned_at if now is None else now
+    part = compiled.parts[fallback(locale_of(intent) if locale is None else locale, template)[0]]
+    followed: list[tuple[int, str]] = []
+    follow = _follower(compiled, part, intent, links, followed)
+    slots = {"link": follow, "pixel": links.pixel, "base": brand.url.rstrip("/")}
+    data = liquid.merged(intent.variables, template.defaults)
+    data["brand"] = msgspec.structs.asdict(brand)
+    data["unsubscribe_url"], data["preferences_url"] = links.unsubscribe, links.preferences
+    data["view_url"], data["confirm_url"] = links.view, links.confirm
+    done: dict[str, str] = {}
+    for name, compiled_text in part.texts.items():
+        out = liquid.render(compiled_text, data, at, slots, name)
+        if isinstance(out, RenderFailed):
+            return out
+        done[name] = (
+            out if name in ("html", "hook.body") else text.tidy(out) if name == "text" else _line(out)
+        )
+    if template.channel == "email" and not done.get("subject"):
+        return RenderFailed("the subject is empty", 0, "subject")
+    push = None
+    if template.push is not None and template.channel == "push":
+        made = _push(template.push, done, brand, follow)
+        if isinstance(made, RenderFailed):
+            return made
+        push = made
+    return Rendered(
+        part.locale,
+        done.get("subject", ""),
+        done.get("html", ""),
+        done.get("text", ""),
+        done.get("sender", ""),
+        done.get("reply_to", ""),
+        template.headers,
+        tuple(dict.fromkeys(followed)),
+        push,
+        done.get("hook.url", ""),
+        done.get("hook.body", ""),
+    )
+
+
+def _line(value: str) -> str:
+    return CONTROLS.sub(" ", value).strip()
+
+
+def _push(
+    push: Push, done: dict[str, str], brand: Brand, link: Callable[[int, str], str]
+) -> Push | RenderFailed:
+    url = done.get("push.url", "") or brand.url
+    if url.startswith("/"):
+        url = brand.url.rstrip("/") + url
+    for address in (url, done.get("push.icon", "")):
+        if address and not re.fullmatch(r"https?://[^\s<>\"]+", address):
+            return RenderFailed(f"{address[:80]!r} cannot be the address of a push", 0, "push")
+    if not done.get("push.title"):
+        return RenderFailed("the title is empty", 0, "push.title")
+    return Push(
+        done["push.title"],
+        done.get("push.body", ""),
+        link(0, url) if url else "",
+        done.get("push.icon", ""),
+        push.ttl_s,
+    )
+
+
+def _follower(
+    compiled: Compiled, part: Part, intent: Intent, links: Links, followed: list[tuple[int, str]]
+) -> Callable[[int, str], str]:
+    template = compiled.template
+    tags = {
+        "utm_source": compiled.brand.name.lower().replace(" ", "-") or "slinga",
+        "utm_medium": template.channel,
+        "utm_campaign": intent.journey or template.key,
+        "utm_content": template.key,
+        **template.utm,
+    }
+    query = "&".join(f"{name}={quote(value)}" for name, value in tags.items() if value)
+    untracked = {link.number for link in part.links if not link.tracked}
+    marketing = template.message_class == "marketing"
+
+    def follow(number: int, address: str) -> str:
+        if number in untracked or address[:4].lower() != "http":
+            return address
+        final = with_query(address, query) if marketing else address
+        followed.append((number, final))
+        return links.click(number, final) if links.click is not None else final
+
+    return follow
+
+
+def with_query(address: str, query: str) -> str:
+    """The address with more query parameters before its fragment; one with campaign tags keeps its own."""
+    if "utm_" in address or not query:
+        return address
+    if "#" not in address:
+        return f"{address}{'&' if '?' in address else '?'}{query}"
+    split = urlsplit(address)
+    return urlunsplit(split._replace(query=f"{split.query}&{query}" if split.query else query))
