@@ -176,6 +176,8 @@ async def _take(call: str, request: Request[Any, Any, Any], origin: str) -> tupl
     if wait := door.wait(source, _address(request), max(1, len(parcel.items))):
         raise _Answer(429, "too_many", f"this sender is too fast; wait {wait} s", wait=wait)
     agent = request.headers.get("user-agent", "") if source.trust == CLAIMED else ""
+    if not agent.startswith("Mozilla/"):
+        agent = ""  # the sender is a library, which says nothing about the visitor
     envelope = Envelope("" if call == "batch" else call, parcel.sent_at, parcel.context, _clean(agent))
     items = await asyncio.to_thread(_examine, parcel, envelope) if off_loop else _examine(parcel, envelope)
     job = Job(source, items, envelope.call, _sent_at(parcel.sent_at))
