@@ -1,13 +1,11 @@
 """Read a delivered message as its receiver does: its links, its picture, its way out.
 
-In: the bytes of a mail. Out: a `Mail`. Always true: addresses are taken as they stand in the message, never made up.
+In: the bytes of a mail. Out: a `Mail`. Always true: addresses are taken as they stand, never made up.
 """
 
 import email
 import email.policy
 import re
-from email.message import EmailMessage
-from typing import cast
 
 from slinga.demo.model import Mail
 from slinga.kernel.clock import Instant
@@ -18,12 +16,19 @@ _ANGLES = re.compile(r"<(https?://[^>]+)>")
 
 
 def open_mail(
-    raw: bytes, *, id: str, to: str, at: Instant, channel: str = "email", journey: str = "", template: str = ""
+    raw: bytes,
+    *,
+    id: str,
+    to: str,
+    at: Instant,
+    channel: str = "email",
+    journey: str = "",
+    template: str = "",
 ) -> Mail:
     """The message behind `raw`; for channels other than e-mail only who and when."""
     if channel != "email":
         return Mail(id=id, to=to, at=at, channel=channel, journey=journey, template=template)
-    letter = cast(EmailMessage, email.message_from_bytes(raw, policy=email.policy.default))
+    letter = email.message_from_bytes(raw, policy=email.policy.default)
     html = letter.get_body(("html",))
     text = html.get_content() if html else ""
     out = _ANGLES.findall(str(letter.get("List-Unsubscribe", "")))

@@ -29,9 +29,22 @@ def find(db: Db) -> Kept | None:
 
 def begin(db: Db, kept: Kept) -> None:
     """Remember a new demo; fails where there is one."""
-    db.execute(S.begin, {"twin": kept.twin, "hits": kept.hits, "opens_at": At(kept.opens_at), "write_key": kept.write_key})
+    db.execute(
+        S.begin,
+        {"twin": kept.twin, "hits": kept.hits, "opens_at": At(kept.opens_at), "write_key": kept.write_key},
+    )
 
 
 def keep(db: Db, twin: bytes, hits: bytes, mail: int) -> None:
     """Write the twin down, with the last message it was shown."""
     db.execute(S.keep, {"twin": twin, "hits": hits, "mail": mail})
+
+
+def lived(db: Db) -> bool:
+    """Whether anything was ever recorded in this installation."""
+    return bool((db.execute(S.lived).fetchone() or (False,))[0])
+
+
+def set_back(db: Db, at: Instant) -> None:
+    """Let time begin at `at` and stand still there; does nothing once anything is recorded."""
+    db.execute(S.set_back, {"at": At(at)})

@@ -8,3 +8,10 @@ INSERT INTO demo (twin, hits, opens_at, write_key) VALUES (%(twin)s, %(hits)s, %
 -- name: keep
 UPDATE demo SET twin = %(twin)s, hits = %(hits)s, mail = %(mail)s
 
+-- name: lived
+-- Whether anything was ever recorded here.
+SELECT EXISTS (SELECT FROM input)
+
+-- name: set_back
+-- The only way back in time there is: before the first input, time has not begun.
+UPDATE clock SET frozen_at = %(at)s WHERE NOT EXISTS (SELECT FROM input)

@@ -98,7 +98,12 @@ def take_up(twin: bytes, hits: bytes, world: World) -> Living:
 
 def step_for(length: int) -> int:
     """How long one step is when `length` is lived at once: exact for days, coarser for months."""
-    for most, step in ((3 * DAY, 5 * MINUTE), (21 * DAY, 15 * MINUTE), (90 * DAY, 30 * MINUTE), (250 * DAY, HOUR)):
+    for most, step in (
+        (3 * DAY, 5 * MINUTE),
+        (21 * DAY, 15 * MINUTE),
+        (90 * DAY, 30 * MINUTE),
+        (250 * DAY, HOUR),
+    ):
         if length <= most:
             return step
     return 3 * HOUR

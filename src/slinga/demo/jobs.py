@@ -1,0 +1,289 @@
+"""Slinga as the twin's world: the real log, the real engine, the real delivery, on the virtual clock.
+
+In: a database, and the machinery that the assembly hands over. Out: a demo that has lived and lives on.
+Always true: calls pass the same steps as over HTTP and are appended by the same function; only the answer
+over the network is left out. The clock stands still while a long time is lived at once, so nothing else
+moves in between.
+"""
+
+import asyncio
+from collections.abc import Callable, Sequence
+from itertools import groupby
+from typing import Any
+
+import msgspec
+
+from slinga.access.jobs import add_key
+from slinga.channels import mailbox
+from slinga.demo import store
+from slinga.demo.browser import Asgi, fetch
+from slinga.demo.letters import open_mail
+from slinga.demo.model import Call, Hit, Mail
+from slinga.demo.speech import AGENTS
+from slinga.demo.twin import Twin
+from slinga.demo.world import Living, take_up
+from slinga.identity.identifiers import refer
+from slinga.ingest import log
+from slinga.ingest.model import CLAIMED, PROVEN, Drop, New, Source
+from slinga.ingest.steps import Envelope, enter, examine
+from slinga.kernel.clock import DAY, HOUR, MINUTE, SECOND, Instant
+from slinga.kernel.errors import Conflict, Invalid
+from slinga.kernel.ids import chance
+from slinga.people.log import Consent, record
+from slinga.runtime import clock
+from slinga.runtime.db import Db
+
+SEED = 20
+PAST = 548 * DAY
+"""How long the shop has lived when the demo opens: eighteen months."""
+
+BROWSER, SERVER = Source("shop browser", CLAIMED), Source("shop server", PROVEN)
+TOGETHER = 10 * MINUTE
+"""Calls within this much virtual time are accepted together when months are lived at once."""
+
+_MACHINE = "Mozilla/5.0"
+_SCANNER = "Mozilla/5.0 (compatible; MailScanner/5.4; link check)"
+_ALLOWS_TRACKING = 0.75
+
+
+class Machinery(msgspec.Struct, frozen=True):
+    """What the assembly hands over. Each call does all that is due at the virtual present, and returns."""
+
+    drain: Callable[[], None]
+    """Let the engine apply the log and every wake-up that is due."""
+    deliver: Callable[[], None]
+    """Send what is due."""
+    judge: Callable[[], None]
+    """Turn hits that have waited long enough into events."""
+    next_wake: Callable[[], Instant | None]
+    next_send: Callable[[], Instant | None]
+    next_hit: Callable[[], Instant | None]
+    about: Callable[[mailbox.Kept], tuple[str, str]]
+    """The journey and the template of a kept message."""
+    app: Asgi
+
+
+class Slinga:
+    """The world, over one connection. Not shared between threads.
+
+    While the clock runs, others append too and wake-ups fire, so a call is accepted at the present; only
+    while it stands still can a call be accepted at an instant that has passed.
+    """
+
+    def __init__(self, db: Db, machinery: Machinery, *, seen: int = 0) -> None:
+        self._db = db
+        self._running = not clock.frozen(db)
+        self._machinery = machinery
+        self._seen = seen
+        self._loop = asyncio.new_event_loop()
+
+    def close(self) -> None:
+        """Let go of the event loop."""
+        self._loop.close()
+
+    def now(self) -> Instant:
+        """The virtual present."""
+        return clock.now(self._db)
+
+    def move_to(self, at: Instant) -> None:
+        """Let virtual time pass; an instant already passed by a running clock moves nothing."""
+        now = self.now()
+        if at > now:
+            clock.move(self._db, at - now)
+
+    def append(self, calls: Sequence[Call]) -> None:
+        """Report calls in one transaction, each group accepted at its last call's instant."""
+        if not calls:
+            return
+        asked: list[Consent] = []
+        with self._db.transaction():
+            for _, group in groupby(calls, key=lambda call: call.at // TOGETHER):
+                together = list(group)
+                at = together[-1].at
+                news: list[New] = []
+                for call in together:
+                    entered = _entered(call, at)
+                    news += entered
+                    if call.body.get("event") == "Newsletter Subscribed":
+                        asked += permissions(entered[0].person, call.body["messageId"], call.at)
+                log.append(self._db, news, at=None if self._running else at)
+        if asked:
+            with self._db.transaction():
+                record(self._db, asked)
+
+    def hit(self, hit: Hit) -> None:
+        """Fetch what the hit is about, through the web application."""
+        method = "POST" if hit.kind == "unsubscribe" else "GET"
+        agent = {"machine_open": _MACHINE, "scanner_click": _SCANNER}.get(hit.kind, AGENTS[len(hit.mail) % 4])
+        self._loop.run_until_complete(fetch(self._machinery.app, method, hit.url, agent=agent))
+
+    def settle(self) -> None:
+        """Round and round until nothing is due."""
+        now, machinery = self.now(), self._machinery
+        while True:
+            machinery.drain()
+            sending, judging = machinery.next_send(), machinery.next_hit()
+            if sending is not None and sending <= now:
+                machinery.deliver()
+            elif judging is not None and judging <= now:
+                machinery.judge()
+            else:
+                return
+
+    def new_mails(self) -> list[Mail]:
+        """What arrived in the development mailbox since the last time."""
+        fresh: list[mailbox.Kept] = []
+        before: int | None = None
+        while page := mailbox.latest(self._db, limit=200, before=before):
+            fresh += [kept for kept in page if kept.id > self._seen]
+            if page[-1].id <= self._seen:
+                break
+            before = page[-1].id
+        mails = []
+        for kept in reversed(fresh):
+            whole = mailbox.one(self._db, kept.id)
+            if whole is not None:
+                journey, template = self._machinery.about(kept)
+                mails.append(_mail(whole, journey, template))
+            self._seen = kept.id
+        return mails
+
+    def next_due(self) -> Instant | None:
+        """The next wake-up, send or judgement."""
+        ahead = (self._machinery.next_wake(), self._machinery.next_send(), self._machinery.next_hit())
+        return min((at for at in ahead if at is not None), default=None)
+
+    def keep(self, twin: bytes, hits: bytes) -> None:
+        """Write the twin down."""
+        store.keep(self._db, twin, hits, self._seen)
+
+
+def _mail(kept: mailbox.Kept, journey: str, template: str) -> Mail:
+    return open_mail(
+        kept.raw,
+        id=kept.message,
+        to=kept.recipient,
+        at=kept.received_at,
+        channel=kept.channel,
+        journey=journey,
+        template=template,
+    )
+
+
+def _entered(call: Call, at: Instant) -> list[New]:
+    source = BROWSER if call.key == "browser" else SERVER
+    checked = examine(msgspec.json.encode(call.body), Envelope(call.body["type"]))
+    entry = checked if isinstance(checked, Drop) else enter(checked, source, at, refer)
+    if isinstance(entry, Drop):
+        raise Invalid(
+            f"the demo made a call that is refused: {entry.field} {entry.remedy}", field=entry.field
+        )
+    return list(entry.news)
+
+
+def permissions(person: str, form: str, at: Instant) -> list[Consent]:
+    """What someone allows who asks for letters: the letters, and mostly that we see whether they are read."""
+    proof = {"form": form, "wording": "A letter now and then"}
+    given = [Consent(person, "email", "news", "granted", source="form", evidence=proof, occurred_at=at)]
+    if chance("tracking", person) < _ALLOWS_TRACKING:
+        given.append(
+            Consent(person, "tracking", "", "granted", source="form", evidence=proof, occurred_at=at)
+        )
+    return given
+
+
+def report(db: Db, calls: Sequence[dict[str, Any]], asked_for_letters: bool) -> None:
+    """Take calls of the storefront's server, at the present. Raises Invalid where one is refused."""
+    at = clock.now(db)
+    news = [new for body in calls for new in _entered(Call(at, "server", body), at)]
+    form = str(calls[-1].get("messageId", ""))
+    with db.transaction():
+        if asked_for_letters:
+            record(db, permissions(news[0].person, form, at), news)
+        else:
+            log.append(db, news)
+
+
+def begin(db: Db, *, seed: int = SEED, past: int = PAST, per_month: float = 55.0) -> Instant:
+    """Begin a demo in an installation that has no past: set the clock back, make the twin and its key.
+
+    Returns the instant at which the demo opens: now. Raises Conflict where anything was recorded before.
+    """
+    opens_at = clock.now(db) // MINUTE * MINUTE
+    with db.transaction():
+        if store.find(db) is not None or store.lived(db):
+            raise Conflict(
+                "There is data here already. The demo needs a data directory of its own: set SLINGA_DATA_DIR."
+            )
+        store.set_back(db, opens_at - past)
+        key = add_key(db, "write", BROWSER.name)
+        twin = Twin(seed, opens_at - past, per_month=per_month)
+        store.begin(db, store.Kept(twin.save(), msgspec.msgpack.encode([]), 0, opens_at, key))
+    return opens_at
+
+
+def resume(db: Db, machinery: Machinery) -> tuple[Living, Slinga, store.Kept]:
+    """The demo as it was written down. Raises Conflict where there is none."""
+    kept = store.find(db)
+    if kept is None:
+        raise Conflict("There is no demo here. `slinga demo` begins one.")
+    world = Slinga(db, machinery, seen=kept.mail)
+    return take_up(kept.twin, kept.hits, world), world, kept
+
+
+def live_past(db: Db, machinery: Machinery, tell: Callable[[Instant], None]) -> None:
+    """Live what is left of the past, the last fortnight in finer steps, then let the clock run."""
+    living, world, kept = resume(db, machinery)
+    try:
+        living.live(kept.opens_at - 14 * DAY, step=6 * HOUR, tell=tell)
+        living.live(kept.opens_at, step=HOUR, tell=tell)
+        clock.thaw(db)
+    finally:
+        world.close()
+
+
+def live_forward(
+    db: Db, machinery: Machinery, by: int, *, step: int, tell: Callable[[Instant], None]
+) -> Instant:
+    """Live `by` microseconds at once; the instant reached. The clock then runs on."""
+    until = clock.freeze(db) + by
+    living, world, _ = resume(db, machinery)
+    try:
+        living.live(until, step=step, tell=tell)
+        clock.thaw(db)
+        return until
+    finally:
+        world.close()
+
+
+def bystander(machinery: Machinery) -> Machinery:
+    """The machinery for one who only watches: other processes run the engine and the sending."""
+
+    def nothing() -> None:
+        return None
+
+    return msgspec.structs.replace(
+        machinery, drain=nothing, deliver=nothing, judge=nothing,
+        next_wake=nothing, next_send=nothing, next_hit=nothing,
+    )  # fmt: skip
+
+
+def live_on(db: Db, machinery: Machinery, speed: float, wait: Callable[[float], bool]) -> None:
+    """Go on living while others run the engine: virtual time passes `speed` times as fast as real time.
+
+    `wait` sleeps so many real seconds and says whether to stop.
+    """
+    living, world, _ = resume(db, bystander(machinery))
+    kept_at = world.now()
+    try:
+        while not wait(1.0):
+            if speed > 1:
+                clock.move(db, int((speed - 1) * SECOND))
+            now = world.now()
+            living.pass_by(now)
+            if now - kept_at >= MINUTE * max(1.0, speed):
+                living.keep()
+                kept_at = now
+        living.keep()
+    finally:
+        world.close()

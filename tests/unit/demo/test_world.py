@@ -1,0 +1,96 @@
+"""Living together: the order within a step, going to what happens next, and resuming after a kill."""
+
+from collections.abc import Sequence
+
+from slinga.demo import Call, Hit, Mail, Twin
+from slinga.demo.world import Living, step_for, take_up
+from slinga.kernel.clock import DAY, HOUR, MINUTE, Instant, instant
+
+START = instant("2025-05-22T00:00:00Z")
+
+
+class Paper:
+    """A world that writes down what it is asked, and mails everyone who signed up, once."""
+
+    def __init__(self, now: Instant = START) -> None:
+        self.at = now
+        self.calls: list[Call] = []
+        self.hits: list[tuple[Instant, Hit]] = []
+        self.kept: tuple[bytes, bytes] = (b"", b"")
+        self.kept_times = 0
+        self.mails: list[Mail] = []
+        self.settled: list[Instant] = []
+
+    def now(self) -> Instant:
+        return self.at
+
+    def move_to(self, at: Instant) -> None:
+        assert at >= self.at
+        self.at = at
+
+    def append(self, calls: Sequence[Call]) -> None:
+        assert all(call.at <= self.at for call in calls)
+        self.calls += calls
+        for call in calls:
+            if call.body.get("event") == "Newsletter Subscribed":
+                to = call.body["properties"]["email"]
+                id = call.body["messageId"]
+                mail = Mail(id, to, self.at, journey="welcome", open_url=f"/o/{id}", links=(f"/c/{id}",))
+                self.mails.append(mail)
+
+    def hit(self, hit: Hit) -> None:
+        self.hits.append((self.at, hit))
+
+    def settle(self) -> None:
+        self.settled.append(self.at)
+
+    def new_mails(self) -> list[Mail]:
+        mails, self.mails = self.mails, []
+        return mails
+
+    def next_due(self) -> Instant | None:
+        return None
+
+    def keep(self, twin: bytes, hits: bytes) -> None:
+        self.kept = (twin, hits)
+        self.kept_times += 1
+
+
+def test_hits_happen_at_their_instants_and_messages_bring_people_back():
+    world = Paper()
+    Living(Twin(5, START), world).live(START + 60 * DAY, step=HOUR)
+    assert world.at == START + 60 * DAY
+    kinds = {hit.kind for _, hit in world.hits}
+    assert {"open", "click"} <= kinds
+    assert all(0 <= at - hit.at < 2 * HOUR for at, hit in world.hits)
+    assert any(
+        call.body.get("context", {}).get("campaign", {}).get("source") == "slinga" for call in world.calls
+    )
+
+
+def test_nothing_happening_is_passed_over_in_one_step():
+    world = Paper()
+    twin = Twin(5, START, per_month=1.0)
+    Living(twin, world).live(START + 30 * DAY, step=MINUTE)
+    assert len(world.settled) < 3000  # a minute's step would be 43,200
+
+
+def test_a_killed_demo_goes_on_as_if_nothing_had_been():
+    whole, first = Paper(), Paper()
+    Living(Twin(5, START), whole).live(START + 40 * DAY, step=HOUR)
+    Living(Twin(5, START), first).live(START + 17 * DAY, step=HOUR)
+    second = Paper(first.at)
+    take_up(*first.kept, second).live(START + 40 * DAY, step=HOUR)
+    assert first.calls + second.calls == whole.calls
+    assert [hit for _, hit in first.hits + second.hits] == [hit for _, hit in whole.hits]
+
+
+def test_the_twin_is_written_down_now_and_then_on_a_long_way():
+    world = Paper()
+    Living(Twin(5, START), world).live(START + 29 * DAY, step=6 * HOUR)
+    assert world.kept_times >= 5
+
+
+def test_steps_are_finer_for_shorter_ways():
+    steps = [step_for(days * DAY) for days in (1, 10, 60, 200, 500)]
+    assert steps == sorted(steps) and len(set(steps)) == 5
