@@ -31,7 +31,7 @@ class Kind(msgspec.Struct, frozen=True):
     a window; entries that left before `now` are dropped. `read(state, now)`: the value and its changes."""
 
     empty: Callable[[], Any]
-    fold: Callable[[Any, Instant, Instant | None, Any, Instant], Any]
+    fold: Callable[[Any, Instant, Any, Any, Instant], Any]
     read: Callable[[Any, Instant], tuple[Any, Changes]]
 
 
@@ -42,7 +42,9 @@ def _packed(value: int) -> int | str:
 def count(windowed: bool, keep: int) -> Kind:
     """Occurrences; the reading is exact up to `keep` and says `keep` above."""
     if not windowed:
-        return Kind(lambda: 0, lambda state, at, leaves, value, now: state + 1, lambda state, now: (state, ()))
+        return Kind(
+            lambda: 0, lambda state, at, leaves, value, now: state + 1, lambda state, now: (state, ())
+        )
 
     def fold(state: list[int], at: Instant, leaves: Instant, value: Any, now: Instant) -> list[int]:
         out = state[bisect_right(state, now) :]
@@ -61,7 +63,9 @@ def count(windowed: bool, keep: int) -> Kind:
 def total(windowed: bool) -> Kind:
     """Sum in millionths and number of values, for sum and avg; reads as (sum, number)."""
 
-    def fold_all(state: list[Any], at: Instant, leaves: Instant | None, value: int, now: Instant) -> list[Any]:
+    def fold_all(
+        state: list[Any], at: Instant, leaves: Instant | None, value: int, now: Instant
+    ) -> list[Any]:
         return [_packed(int(state[0]) + value), state[1] + 1]
 
     def fold(state: list[Any], at: Instant, leaves: Instant, value: int, now: Instant) -> list[Any]:
@@ -98,7 +102,9 @@ def extreme(windowed: bool, largest: bool) -> Kind:
     def fold_all(state: int | None, at: Instant, leaves: Instant | None, value: int, now: Instant) -> int:
         return value if state is None or sign * value > sign * state else state
 
-    def fold(state: list[list[int]], at: Instant, leaves: Instant, value: int, now: Instant) -> list[list[int]]:
+    def fold(
+        state: list[list[int]], at: Instant, leaves: Instant, value: int, now: Instant
+    ) -> list[list[int]]:
         if leaves <= now or any(e[0] >= leaves and sign * e[1] >= sign * value for e in state):
             return state
         out = [e for e in state if e[0] > now and not (e[0] <= leaves and sign * e[1] <= sign * value)]
@@ -108,8 +114,7 @@ def extreme(windowed: bool, largest: bool) -> Kind:
     def read(state: list[list[int]], now: Instant) -> tuple[int | None, Changes]:
         inside = [e for e in state if e[0] > now]  # ascending by leaving, so descending by extremity
         best = inside[0][1] if inside else None
-        after = [e[1] for e in inside[1:]] + [None]
-        return best, zip((e[0] for e in inside), after, strict=True)
+        return best, ((e[0], inside[n + 1][1] if n + 1 < len(inside) else None) for n, e in enumerate(inside))
 
     if windowed:
         return Kind(list, fold, read)
@@ -119,7 +124,9 @@ def extreme(windowed: bool, largest: bool) -> Kind:
 def distinct(windowed: bool, keep: int) -> Kind:
     """Different values, exact up to `keep`. A value stays until the last of its occurrences leaves."""
 
-    def fold_all(state: list[str], at: Instant, leaves: Instant | None, value: str, now: Instant) -> list[str]:
+    def fold_all(
+        state: list[str], at: Instant, leaves: Instant | None, value: str, now: Instant
+    ) -> list[str]:
         return state if value in state or len(state) >= keep else sorted([*state, value])
 
     def fold(state: dict[str, int], at: Instant, leaves: Instant, value: str, now: Instant) -> dict[str, int]:
@@ -143,4 +150,6 @@ def distinct(windowed: bool, keep: int) -> Kind:
 def moment_of(windowed: bool, latest: bool) -> Kind:
     """The first or last occurrence's instant, None of nothing: the extreme of the instants themselves."""
     kind = extreme(windowed, latest)
-    return Kind(kind.empty, lambda state, at, leaves, value, now: kind.fold(state, at, leaves, at, now), kind.read)
+    return Kind(
+        kind.empty, lambda state, at, leaves, value, now: kind.fold(state, at, leaves, at, now), kind.read
+    )

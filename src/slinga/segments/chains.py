@@ -45,7 +45,7 @@ def sequence(steps: int, within: int | None, leaves: Leaves | None) -> Kind:
                         if leaves is None:
                             return FOREVER
                         found = max(found or 0, leaves(at))
-                elif best[n] is None or first > best[n]:
+                elif first > (best[n] or 0):
                     best[n] = first
         return found
 
@@ -133,5 +133,3 @@ def ignored(after: int, leaves: Leaves | None) -> Kind:
         return value, changes
 
     return Kind(lambda: [[], {}, []], fold, read)
-
-

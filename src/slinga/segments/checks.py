@@ -5,6 +5,7 @@ In: a converted condition. Out: nothing, or Invalid with the path of the field a
 
 import difflib
 import re
+from decimal import Decimal
 from typing import Any
 
 from slinga.kernel.calendar import Period, period
@@ -77,6 +78,11 @@ def _scalar(value: Any, field: str) -> None:
         _fail(field, "give a number below 10^30")
 
 
+def _six(value: int | float, field: str) -> None:
+    if not abs(value) < 10**15 or Decimal(str(value)) != round(Decimal(str(value)), 6):
+        _fail(field, "give a number below 10^15 with at most six decimals")
+
+
 def _path(name: str, field: str) -> None:
     if not name or any(not key for key in name.split(".")):
         _fail(field, "give a name; dots walk into objects, for example address.city")
@@ -100,9 +106,9 @@ def _compare(cmp: str, value: Any, field: str) -> None:
         _scalar(each, f"{field}[{n}]" if isinstance(value, list) else field)
     if isinstance(value, bool) and cmp in _ORDERED:
         _fail(field, "true and false have no order; use eq or ne")
-    if cmp in _TEXT and not (isinstance(value, str) and value):
-        if cmp != "contains" or isinstance(value, str):
-            _fail(field, f"{cmp} takes a text that is not empty")
+    worthless = value == "" if cmp == "contains" else not isinstance(value, str) or not value
+    if cmp in _TEXT and worthless:
+        _fail(field, f"{cmp} takes a text that is not empty")
 
 
 def _date(cmp: str, value: Any, field: str) -> None:
@@ -146,7 +152,9 @@ def _event(leaf: g.Event, at: str) -> None:
         _fail(f"{at}prop", f"{leaf.agg} takes no property; leave it out")
     if leaf.agg in ("first", "last"):
         if not isinstance(leaf.value, str):
-            raise Invalid("give an age such as 180d or an instant such as 2026-03-01T00:00:00Z", field=f"{at}value")
+            raise Invalid(
+                "give an age such as 180d or an instant such as 2026-03-01T00:00:00Z", field=f"{at}value"
+            )
         if moment(leaf.value) is None or "T" not in leaf.value:
             length(leaf.value, f"{at}value")
             if leaf.cmp in ("eq", "ne"):
@@ -154,7 +162,7 @@ def _event(leaf: g.Event, at: str) -> None:
         return
     if isinstance(leaf.value, str | bool):
         raise Invalid("give a number", field=f"{at}value")
-    _scalar(leaf.value, f"{at}value")
+    _six(leaf.value, f"{at}value")
     if leaf.agg in ("count", "distinct") and not 0 <= leaf.value <= MOST:
         _fail(f"{at}value", f"give a number from 0 to {MOST}")
 
@@ -196,7 +204,7 @@ def check(condition: g.Condition, path: str = "", depth: int = 0) -> None:
         case g.InStageFor():
             length(condition.for_, f"{at}for")
         case g.Score():
-            _scalar(condition.value, f"{at}value")
+            _six(condition.value, f"{at}value")
         case g.Reaction():
             length(condition.after, f"{at}after", elapsed=True)
             _window(condition.window, f"{at}window")

@@ -2,12 +2,13 @@
 
 In: the text of a trait, a comparison, the workspace's zone. Out: truth and the instant of its next change.
 Always true: text that is neither an ISO date nor an RFC 3339 instant of the years 1000 to 2999 compares
-false everywhere; a date stands for its local midnight.
+false everywhere; a date stands for its local midnight; of several values the first text is read.
 """
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import date, time, timedelta
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import msgspec
@@ -15,9 +16,12 @@ import msgspec
 from slinga.kernel.calendar import Period, add, anniversary, local, period, resolve
 from slinga.kernel.clock import Instant, instant
 
-DATE = r"[12]\d{3}-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])"
-INSTANT = DATE + r"T([01]\d|2[0-3]):[0-5]\d:[0-5]\d(\.\d{1,6})?(Z|[+-]([01]\d|2[0-3]):[0-5]\d)"
-_DATE, _INSTANT = re.compile(DATE, re.ASCII), re.compile(INSTANT, re.ASCII)
+_YEAR, _LEAP = r"[12]\d{3}", r"([12]\d(0[48]|[2468][048]|[13579][26])|(12|16|20|24|28)00)"
+_LONG, _SHORT = r"(0[13578]|1[02])-(0[1-9]|[12]\d|3[01])", r"(0[469]|11)-(0[1-9]|[12]\d|30)"
+DATE = rf"({_YEAR}-({_LONG}|{_SHORT}|02-(0[1-9]|1\d|2[0-8]))|{_LEAP}-02-29)"
+"""A date that exists, years 1000 to 2999; the same pattern is asked in Python and in PostgreSQL."""
+CLOCK = r"T([01]\d|2[0-3]):[0-5]\d:[0-5]\d(\.\d{1,6})?(Z|[+-](0\d|1[0-4]):[0-5]\d)"
+_MOMENT = re.compile(f"{DATE}({CLOCK})?", re.ASCII)
 
 
 class Moment(msgspec.Struct, frozen=True):
@@ -29,15 +33,16 @@ class Moment(msgspec.Struct, frozen=True):
 
 def moment(text: object) -> Moment | None:
     """The moment a text stands for, or None where it is no date and no instant."""
-    if type(text) is not str:
+    if type(text) is not str or not _MOMENT.fullmatch(text):
         return None
-    try:
-        if _DATE.fullmatch(text):
-            return Moment(date.fromisoformat(text))
-        if _INSTANT.fullmatch(text):
-            return Moment(date.fromisoformat(text[:10]), instant(text))
-    except ValueError:
-        return None
+    return Moment(date.fromisoformat(text[:10]), instant(text) if len(text) > 10 else None)
+
+
+def first_moment(values: Sequence[Any]) -> Moment | None:
+    """The moment of the first text among the values at a path: what a date leaf reads."""
+    for each in values:
+        if type(each) is str:
+            return moment(each)
     return None
 
 
@@ -142,5 +147,3 @@ def day_ranges(check: Check, near: list[Instant], now: Instant, tz: ZoneInfo) ->
                 out.append((day, day))
         previous = day
     return out
-
-

@@ -143,7 +143,9 @@ def _window(
 
 
 def _spec(kind: str, tz: ZoneInfo, **parts: Any) -> str:
-    return digest(kind, tz.key, msgspec.json.encode(msgspec.to_builtins(parts), order="deterministic").decode())
+    return digest(
+        kind, tz.key, msgspec.json.encode(msgspec.to_builtins(parts), order="deterministic").decode()
+    )
 
 
 def _keep(value: Any) -> int:
@@ -177,7 +179,16 @@ def _event(leaf: g.Event, tz: ZoneInfo) -> Feature:
 
     since_entry = bool(leaf.window and leaf.window.since_entry)
     return Feature(
-        id=_spec("event", tz, name=leaf.name, where=leaf.where, agg=group, prop=leaf.prop, window=leaf.window, keep=keep),
+        id=_spec(
+            "event",
+            tz,
+            name=leaf.name,
+            where=leaf.where,
+            agg=group,
+            prop=leaf.prop,
+            window=leaf.window,
+            keep=keep,
+        ),
         names=(leaf.name,),
         scope="run" if g.binds(leaf) else "person",
         kind=kinds[group](),
@@ -240,8 +251,7 @@ def _ignored(leaf: g.Reaction, tz: ZoneInfo) -> Feature:
     def value(input: Input, bound: list[Any]) -> Any:
         if input.name in g.ENGAGED:
             return "shown", ""
-        keys = key_of(input.body)
-        key = keys[0] if keys and isinstance(keys[0], str) else ""
+        key = next((each for each in key_of(input.body) if isinstance(each, str) and each), "")
         if input.name == "Message Sent":
             return ("sent", key) if counts(input.occurred_at) and sent(input.body, bound) else None
         return ("hit", key) if key and human(input.body, bound) else None
@@ -271,5 +281,3 @@ def feature_of(leaf: g.Condition, tz: ZoneInfo) -> Feature:
         case g.Reaction():
             return _event(as_event(leaf), tz)
     raise TypeError(f"{type(leaf).__name__} reads no feature")
-
-

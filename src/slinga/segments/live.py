@@ -15,7 +15,7 @@ import msgspec
 from slinga.kernel.calendar import add, period
 from slinga.kernel.clock import Instant, instant, iso
 from slinga.segments import terms as g
-from slinga.segments.dates import date_check, moment
+from slinga.segments.dates import Check, date_check, first_moment, moment
 from slinga.segments.features import Feature, as_event, bound_holds, feature_of
 from slinga.segments.model import Truth, View
 from slinga.segments.values import holds, order, reader, threshold
@@ -195,28 +195,15 @@ def _date(c: g.Date, tz: ZoneInfo) -> Ask:
 
     def dated(view: View) -> Answer:
         found = read(view.trait(first))
-        value, until = _some_date(found, check, view.now)
+        value, until = _dated(found, check, view.now)
         return value, until, {label: _short(found)}
 
     return dated
 
 
-def _some_date(values: Sequence[Any], check: Any, now: Instant) -> tuple[bool, Instant | None]:
-    """Whether the check holds for at least one value, and until when that is sure."""
-    lasting: Instant | None = None
-    soonest: Instant | None = None
-    for each in values:
-        when = moment(each)
-        if when is None:
-            continue
-        value, until = check(when, now)
-        if value:
-            if until is None:
-                return True, None
-            lasting = until if lasting is None else max(lasting, until)
-        elif until is not None:
-            soonest = until if soonest is None else min(soonest, until)
-    return (True, lasting) if lasting is not None else (False, soonest)
+def _dated(values: Sequence[Any], check: Check, now: Instant) -> tuple[bool, Instant | None]:
+    when = first_moment(values)
+    return (False, None) if when is None else check(when, now)
 
 
 def _in_stage_for(c: g.InStageFor, tz: ZoneInfo) -> Ask:
@@ -286,7 +273,13 @@ def _threshold(leaf: g.Event | g.Sequence | g.Reaction) -> tuple[Callable[[Any],
 
 def _moment(leaf: g.Event, feature: Feature, tz: ZoneInfo, label: str) -> Ask:
     """first and last: an instant against an instant, or its age against a period."""
-    test, absent, id, read, text = order(leaf.cmp), leaf.cmp == "ne", feature.id, feature.read, str(leaf.value)
+    test, absent, id, read, text = (
+        order(leaf.cmp),
+        leaf.cmp == "ne",
+        feature.id,
+        feature.read,
+        str(leaf.value),
+    )
     if moment(text) is not None:
         bound = instant(text)
 
@@ -362,7 +355,7 @@ def _attribute(each: g.Attr, tz: ZoneInfo) -> Callable[[Any, View, Instant], tup
 
     if cmp in g.DATE_CMPS:
         check = date_check(cmp, value if isinstance(value, str) else None, tz)
-        return lambda thing, view, now: _some_date(values(thing), check, now)
+        return lambda thing, view, now: _dated(values(thing), check, now)
     if isinstance(value, g.Bind):
         source = value.trigger
         return lambda thing, view, now: (bound_holds(cmp, values(thing), view.trigger(source)), None)

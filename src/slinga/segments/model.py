@@ -81,11 +81,14 @@ def parse_segment(document: Any) -> Segment:
         raise Invalid(str(error), field=_field(str(error))) from None
     if not _KEY.match(raw.key):
         raise Invalid(
-            f"{raw.key!r} is no key; use small letters, digits, '-' and '_', for example 'loyal-buyers'", field="key"
+            f"{raw.key!r} is no key; use small letters, digits, '-' and '_', for example 'loyal-buyers'",
+            field="key",
         )
     condition = parse(raw.condition, path="condition")
     if references(condition).run:
-        raise Invalid("a segment has no triggering event and no entry; use these inside a journey", field="condition")
+        raise Invalid(
+            "a segment has no triggering event and no entry; use these inside a journey", field="condition"
+        )
     return Segment(raw.key, raw.name or raw.key, condition, raw.description)
 
 

@@ -1,7 +1,7 @@
 """The terms of the condition grammar: one typed tree for segments, triggers, branches, rules, goals, exits.
 
-In: converted JSON (`grammar.parse`). Out: `Condition`, frozen. Always true: a parsed condition can be read live, and as a set
-query unless it binds the triggering event or the entry (`references(c).run`).
+In: converted JSON (`grammar.parse`). Out: `Condition`, frozen. Always true: a parsed condition can be
+read live, and as a set query unless it binds the triggering event or the entry (`references(c).run`).
 
 The rules of comparison stand in `values`; what each leaf means stands at its class.
 """
@@ -12,7 +12,19 @@ import msgspec
 
 Scalar = str | int | float | bool
 Cmp = Literal[
-    "eq", "ne", "lt", "le", "gt", "ge", "in", "not_in", "contains", "starts_with", "ends_with", "exists", "missing"
+    "eq",
+    "ne",
+    "lt",
+    "le",
+    "gt",
+    "ge",
+    "in",
+    "not_in",
+    "contains",
+    "starts_with",
+    "ends_with",
+    "exists",
+    "missing",
 ]
 DateCmp = Literal["before", "after", "within_last", "within_next", "anniversary_today", "anniversary_within"]
 DATE_CMPS = frozenset(get_args(DateCmp))
@@ -22,11 +34,17 @@ ReactionKind = Literal["sent", "delivered", "opened", "clicked", "ignored", "bou
 Quantifier = Literal["any", "none", "all", "latest", "count"]
 
 
-class _Part(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True, rename={"is_": "is", "for_": "for"}):
+class _Part(
+    msgspec.Struct,
+    frozen=True,
+    forbid_unknown_fields=True,
+    omit_defaults=True,
+    rename={"is_": "is", "for_": "for"},
+):
     pass
 
 
-class Bind(_Part):
+class Bind(_Part, frozen=True):
     """A value taken from the event that triggered the run, by its path, e.g. "properties.order_id"."""
 
     trigger: str
@@ -35,7 +53,7 @@ class Bind(_Part):
 Value = Scalar | list[Scalar] | Bind | None
 
 
-class Window(_Part):
+class Window(_Part, frozen=True):
     """Which occurrences count: those in a trailing period (t counts while add(t, last) > now, months on
     the workspace's calendar), or not before an instant, or not before the run's entry."""
 
@@ -44,7 +62,7 @@ class Window(_Part):
     since_entry: bool = False
 
 
-class Filter(_Part):
+class Filter(_Part, frozen=True):
     """A comparison on an event's properties."""
 
     prop: str
@@ -52,7 +70,7 @@ class Filter(_Part):
     value: Value = None
 
 
-class Attr(_Part):
+class Attr(_Part, frozen=True):
     """A comparison on a thing's attributes; "id" is the thing's own. Date comparisons as in `Date`."""
 
     attr: str
@@ -60,40 +78,40 @@ class Attr(_Part):
     value: Value = None
 
 
-class Step(_Part):
+class Step(_Part, frozen=True):
     """One step of a sequence."""
 
     name: str
     where: list[Filter] = []
 
 
-class _Leaf(_Part, tag_field="op"):
+class _Leaf(_Part, frozen=True, tag_field="op"):
     pass
 
 
-class All(_Leaf, tag="all"):
+class All(_Leaf, frozen=True, tag="all"):
     """Every one of them; true of none."""
 
     of: list["Condition"]
 
 
-class Any_(_Leaf, tag="any"):
+class Any_(_Leaf, frozen=True, tag="any"):
     """At least one of them; false of none."""
 
     of: list["Condition"]
 
 
-class Not(_Leaf, tag="not"):
+class Not(_Leaf, frozen=True, tag="not"):
     """The opposite."""
 
     of: "Condition"
 
 
-class Everyone(_Leaf, tag="everyone"):
+class Everyone(_Leaf, frozen=True, tag="everyone"):
     """Always true."""
 
 
-class Trait(_Leaf, tag="trait"):
+class Trait(_Leaf, frozen=True, tag="trait"):
     """A comparison on a trait; dots in the name walk into objects."""
 
     name: str
@@ -101,7 +119,7 @@ class Trait(_Leaf, tag="trait"):
     value: Value = None
 
 
-class Date(_Leaf, tag="date"):
+class Date(_Leaf, frozen=True, tag="date"):
     """A trait that holds a date or an RFC 3339 instant, in the workspace's zone.
 
     A date stands for its local midnight. `before` and `after` a date mean whole days. within_last P:
@@ -115,7 +133,7 @@ class Date(_Leaf, tag="date"):
     value: str | None = None
 
 
-class Event(_Leaf, tag="event"):
+class Event(_Leaf, frozen=True, tag="event"):
     """An aggregate over the person's events of one name.
 
     count, sum and distinct of nothing are 0; min, max, avg, first and last of nothing compare false (ne
@@ -132,7 +150,7 @@ class Event(_Leaf, tag="event"):
     value: int | float | str = 1
 
 
-class Sequence(_Leaf, tag="sequence"):
+class Sequence(_Leaf, frozen=True, tag="sequence"):
     """Steps one after another, by the time they occurred and then by arrival; complete when the last
     comes before add(first, within). The window is about the last step."""
 
@@ -141,28 +159,28 @@ class Sequence(_Leaf, tag="sequence"):
     window: Window | None = None
 
 
-class Stage(_Leaf, tag="stage"):
+class Stage(_Leaf, frozen=True, tag="stage"):
     """The stage in a lifecycle model is one of these."""
 
     model: str
     is_: list[str]
 
 
-class Status(_Leaf, tag="status"):
+class Status(_Leaf, frozen=True, tag="status"):
     """The status in a lifecycle model is one of these."""
 
     model: str
     is_: list[str]
 
 
-class InStageFor(_Leaf, tag="in_stage_for"):
+class InStageFor(_Leaf, frozen=True, tag="in_stage_for"):
     """In the present stage for at least this long."""
 
     model: str
     for_: str
 
 
-class Score(_Leaf, tag="score"):
+class Score(_Leaf, frozen=True, tag="score"):
     """A comparison on a score; no score compares false (ne true)."""
 
     name: str
@@ -170,20 +188,20 @@ class Score(_Leaf, tag="score"):
     value: int | float
 
 
-class InSegment(_Leaf, tag="segment"):
+class InSegment(_Leaf, frozen=True, tag="segment"):
     """In the segment, or with is: false, not in it."""
 
     key: str
     is_: bool = True
 
 
-class Tag(_Leaf, tag="tag"):
+class Tag(_Leaf, frozen=True, tag="tag"):
     """Bears the tag."""
 
     name: str
 
 
-class Consent(_Leaf, tag="consent"):
+class Consent(_Leaf, frozen=True, tag="consent"):
     """The consent for a channel and topic stands so."""
 
     channel: str
@@ -191,17 +209,17 @@ class Consent(_Leaf, tag="consent"):
     is_: Literal["granted", "withdrawn", "denied", "unknown"] = "granted"
 
 
-class Reachable(_Leaf, tag="reachable"):
+class Reachable(_Leaf, frozen=True, tag="reachable"):
     """Has a usable address on the channel."""
 
     channel: str
 
 
-class Identified(_Leaf, tag="identified"):
+class Identified(_Leaf, frozen=True, tag="identified"):
     """Known by name, not anonymous."""
 
 
-class Reaction(_Leaf, tag="reaction"):
+class Reaction(_Leaf, frozen=True, tag="reaction"):
     """How many messages met this reaction; machine hits do not count.
 
     ignored: `after` passed since the message was sent, and within it came neither a visit nor a purchase,
@@ -218,7 +236,7 @@ class Reaction(_Leaf, tag="reaction"):
     value: int = 1
 
 
-class Thing(_Leaf, tag="thing"):
+class Thing(_Leaf, frozen=True, tag="thing"):
     """Things of a type the person owns: any, none or all match (all: and there is one), the latest
     matches (greatest updated_at, then id), or the count of those that match compares."""
 
@@ -229,7 +247,7 @@ class Thing(_Leaf, tag="thing"):
     value: int = 1
 
 
-class Trigger(_Leaf, tag="trigger"):
+class Trigger(_Leaf, frozen=True, tag="trigger"):
     """A comparison on the event that triggered the run."""
 
     path: str

@@ -24,7 +24,7 @@ Test = Callable[[Any], bool]
 Read = Callable[[Any], Sequence[Any]]
 
 _EXACT = 2**53
-_LIMIT = 10**12
+LIMIT = 10**12
 _SIX = Decimal("0.000001")
 _ORDER: dict[str, Callable[[Any, Any], bool]] = {
     "eq": operator.eq,
@@ -93,7 +93,11 @@ def _one(cmp: str, value: Any) -> Test:
     if type(value) is bool:
         return lambda x: x is value if cmp in ("eq", "contains") else False
     if type(value) in (int, float):
-        return _number("eq" if cmp == "contains" else cmp, value) if cmp in _ORDER or cmp == "contains" else _never
+        return (
+            _number("eq" if cmp == "contains" else cmp, value)
+            if cmp in _ORDER or cmp == "contains"
+            else _never
+        )
     if type(value) is not str:
         return _never
     if cmp == "contains":
@@ -116,7 +120,7 @@ def holds(cmp: str, value: Any) -> Callable[[Sequence[Any]], bool]:
     one = _one(positive or cmp, value)
 
     def some(values: Sequence[Any]) -> bool:
-        for each in values:
+        for each in values:  # noqa: SIM110 - a generator costs more than the test
             if one(each):
                 return True
         return False
@@ -124,21 +128,17 @@ def holds(cmp: str, value: Any) -> Callable[[Sequence[Any]], bool]:
     return (lambda values: not some(values)) if positive else some
 
 
-def micros_of(value: Any) -> int | None:
-    """A JSON number in millionths, as aggregates count it; None where it is none."""
-    kind = type(value)
-    if kind is int:
-        return value * 1_000_000 if -_LIMIT < value < _LIMIT else None
-    if kind is float and -_LIMIT < value < _LIMIT:
-        scaled = int(Decimal(repr(value)).quantize(_SIX, ROUND_HALF_UP).scaleb(6))
-        return scaled if abs(scaled) < _LIMIT * 1_000_000 else None
-    return None
+def micros_of(value: int | float) -> int:
+    """A JSON number in millionths, as aggregates count it."""
+    if type(value) is int:
+        return value * 1_000_000
+    return int(Decimal(repr(value)).quantize(_SIX, ROUND_HALF_UP).scaleb(6))
 
 
 def first_number(values: Sequence[Any]) -> int | None:
     """The first number among the values at a path, in millionths."""
     for each in values:
-        if type(each) is int or type(each) is float:
+        if (type(each) is int or type(each) is float) and -LIMIT < each < LIMIT:
             return micros_of(each)
     return None
 
@@ -152,7 +152,11 @@ def first_scalar(values: Sequence[Any]) -> str | None:
         if kind is bool:
             return "t" if each else "f"
         if kind is int or kind is float:
-            return f"n{Decimal(str(each)).normalize():f}" if abs(each) < 1e18 else f"n{Decimal(str(each)).normalize()}"
+            return (
+                f"n{Decimal(str(each)).normalize():f}"
+                if abs(each) < 1e18
+                else f"n{Decimal(str(each)).normalize()}"
+            )
     return None
 
 

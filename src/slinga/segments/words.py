@@ -6,19 +6,56 @@ In: a condition. Out: text. Always true: every leaf reads differently from every
 from typing import Any
 
 from slinga.segments.terms import (
-    All, Any_, Attr, Bind, Condition, Consent, Date, Event, Everyone, Filter, Identified, InSegment, InStageFor,
-    Not, Reachable, Reaction, Score, Sequence, Stage, Status, Tag, Thing, Trait, Trigger, Window,
+    All,
+    Any_,
+    Attr,
+    Bind,
+    Condition,
+    Consent,
+    Date,
+    Event,
+    Everyone,
+    Filter,
+    Identified,
+    InSegment,
+    InStageFor,
+    Not,
+    Reachable,
+    Reaction,
+    Score,
+    Sequence,
+    Stage,
+    Status,
+    Tag,
+    Thing,
+    Trait,
+    Trigger,
+    Window,
 )  # fmt: skip
 
 _CMP = {
-    "eq": "is", "ne": "is not", "lt": "is less than", "le": "is at most", "gt": "is more than", "ge": "is at least",
+    "eq": "is", "ne": "is not", "lt": "is less than", "le": "is at most", "gt": "is more than",
+    "ge": "is at least",
     "in": "is one of", "not_in": "is none of", "contains": "contains", "starts_with": "starts with",
     "ends_with": "ends with", "exists": "is known", "missing": "is not known", "before": "is before",
     "after": "is after", "within_last": "was within the last", "within_next": "is within the next",
     "anniversary_today": "has its anniversary today", "anniversary_within": "has its anniversary within",
 }  # fmt: skip
-_COUNT = {"eq": "exactly", "ne": "not exactly", "lt": "less than", "le": "at most", "gt": "more than", "ge": "at least"}
-_AGG = {"sum": "sum", "min": "smallest", "max": "greatest", "avg": "average", "distinct": "number of different"}
+_COUNT = {
+    "eq": "exactly",
+    "ne": "not exactly",
+    "lt": "less than",
+    "le": "at most",
+    "gt": "more than",
+    "ge": "at least",
+}
+_AGG = {
+    "sum": "sum",
+    "min": "smallest",
+    "max": "greatest",
+    "avg": "average",
+    "distinct": "number of different",
+}
 
 
 def _value(value: Any) -> str:
@@ -38,7 +75,9 @@ def _compare(subject: str, cmp: str, value: Any, *, plain: bool = False) -> str:
 
 def _where(filters: list[Filter] | list[Attr]) -> str:
     parts = [
-        _compare(f.prop if isinstance(f, Filter) else f.attr, f.cmp, f.value, plain=f.cmp.startswith("within"))
+        _compare(
+            f.prop if isinstance(f, Filter) else f.attr, f.cmp, f.value, plain=f.cmp.startswith("within")
+        )
         for f in filters
     ]
     return f" where {' and '.join(parts)}" if parts else ""
@@ -119,7 +158,8 @@ def describe(condition: Condition) -> str:
         case Thing():
             count = f"{_COUNT[condition.cmp]} {condition.value}"
             kind = {"none": "no", "latest": "whose latest", "all": "all of whose"}.get(
-                condition.quantifier, count if condition.quantifier == "count" else "any")
+                condition.quantifier, count if condition.quantifier == "count" else "any"
+            )
             return f"has {kind} {condition.type}{_where(condition.where)}"  # fmt: skip
         case Trigger():
             return _compare(f"the trigger's {condition.path}", condition.cmp, condition.value)

@@ -1,0 +1,45 @@
+"""One person as questions see them: what `store.save_projection` writes in rows.
+
+In: the engine's slices. Out: `Projection`. Always true: it holds everything the set reading can ask of a
+person besides events, and says it in the same words as the `View` of the live reading.
+"""
+
+from typing import Any
+
+import msgspec
+
+from slinga.kernel.clock import Instant
+
+
+class OwnedThing(msgspec.Struct, frozen=True):
+    """A thing as `View.things` gives it."""
+
+    type: str
+    id: str
+    attributes: dict[str, Any]
+    updated_at: Instant
+
+
+class Position(msgspec.Struct, frozen=True):
+    """Where a person stands in a lifecycle model, since when."""
+
+    model: str
+    stage: str
+    status: str | None
+    entered_at: Instant
+
+
+class Projection(msgspec.Struct, frozen=True):
+    """A whole person. A part that is None is left as it stands; an empty one is emptied."""
+
+    person: str
+    zone: str | None = None
+    traits: dict[str, Any] = {}
+    tags: list[str] = []
+    identified: bool = False
+    reachable: list[str] = []
+    segments: dict[str, Instant] | None = None
+    positions: list[Position] | None = None
+    scores: dict[str, float | int] | None = None
+    consents: dict[tuple[str, str], str] | None = None
+    things: list[OwnedThing] | None = None

@@ -1,0 +1,162 @@
+"""The segments' rows: people as questions see them, and the questions.
+
+In: `Projection`s, conditions. Out: rows, sets of people. Always true: `save_projection` runs inside the
+caller's transaction and leaves exactly what it was given; a set query reads one snapshot.
+"""
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from slinga.kernel.clock import Instant
+from slinga.kernel.ids import bucket_of
+from slinga.runtime.db import At, Db, Json, Key, statements
+from slinga.segments import sets
+from slinga.segments.grammar import Condition
+from slinga.segments.projection import Projection
+
+S = statements(__file__)
+
+
+def _who(people: Iterable[str]) -> dict[str, list[Any]]:
+    keys = list(people)
+    return {"buckets": [bucket_of(key) for key in keys], "people": [Key(key) for key in keys]}
+
+
+def save_projection(db: Db, people: Sequence[Projection]) -> None:
+    """Write whole people, in a constant number of statements. Give each person once."""
+    if not people:
+        return
+    db.execute(
+        S.save_profile,
+        {
+            **_who(p.person for p in people),
+            "zones": [p.zone for p in people],
+            "traits": [Json(p.traits) for p in people],
+            "tags": [Json(p.tags) for p in people],
+            "identified": [p.identified for p in people],
+            "reachable": [Json(p.reachable) for p in people],
+        },
+    )
+    _save_membership(db, [(p.person, p.segments) for p in people if p.segments is not None])
+    _save_positions(db, people)
+    _save_scores(db, people)
+    _save_consents(db, people)
+    _save_things(db, people)
+
+
+def _save_membership(db: Db, people: Sequence[tuple[str, dict[str, Instant]]]) -> None:
+    if people:
+        db.execute(S.drop_membership, _who(person for person, _ in people))
+    rows = [(person, key, at) for person, inside in people for key, at in inside.items()]
+    if rows:
+        keys, at = [r[1] for r in rows], [At(r[2]) for r in rows]
+        db.execute(S.save_membership, {**_who(r[0] for r in rows), "keys": keys, "at": at})
+
+
+def _save_positions(db: Db, people: Sequence[Projection]) -> None:
+    given = [(p.person, p.positions) for p in people if p.positions is not None]
+    if given:
+        db.execute(S.drop_position, _who(person for person, _ in given))
+    rows = [(person, each) for person, positions in given for each in positions]
+    if rows:
+        db.execute(
+            S.save_position,
+            {
+                **_who(r[0] for r in rows),
+                "models": [r[1].model for r in rows],
+                "stages": [r[1].stage for r in rows],
+                "statuses": [r[1].status for r in rows],
+                "at": [At(r[1].entered_at) for r in rows],
+            },
+        )
+
+
+def _save_scores(db: Db, people: Sequence[Projection]) -> None:
+    given = [(p.person, p.scores) for p in people if p.scores is not None]
+    if given:
+        db.execute(S.drop_score, _who(person for person, _ in given))
+    rows = [(person, name, str(value)) for person, scores in given for name, value in scores.items()]
+    if rows:
+        names, values = [r[1] for r in rows], [r[2] for r in rows]
+        db.execute(S.save_score, {**_who(r[0] for r in rows), "names": names, "values": values})
+
+
+def _save_consents(db: Db, people: Sequence[Projection]) -> None:
+    given = [(p.person, p.consents) for p in people if p.consents is not None]
+    if given:
+        db.execute(S.drop_consent, _who(person for person, _ in given))
+    rows = [(person, *place, state) for person, consents in given for place, state in consents.items()]
+    if rows:
+        db.execute(
+            S.save_consent,
+            {
+                **_who(r[0] for r in rows),
+                "channels": [r[1] for r in rows],
+                "topics": [r[2] for r in rows],
+                "states": [r[3] for r in rows],
+            },
+        )
+
+
+def _save_things(db: Db, people: Sequence[Projection]) -> None:
+    given = [(p.person, p.things) for p in people if p.things is not None]
+    if given:
+        db.execute(S.drop_thing, _who(person for person, _ in given))
+    rows = [(person, each) for person, things in given for each in things]
+    if rows:
+        db.execute(
+            S.save_thing,
+            {
+                **_who(r[0] for r in rows),
+                "types": [r[1].type for r in rows],
+                "ids": [r[1].id for r in rows],
+                "attributes": [Json(r[1].attributes) for r in rows],
+                "at": [At(r[1].updated_at) for r in rows],
+            },
+        )
+
+
+def drop_projection(db: Db, people: Iterable[str]) -> None:
+    """Remove people who merged into another or were erased."""
+    who = _who(people)
+    if who["people"]:
+        for text in (
+            S.drop_profile, S.drop_membership, S.drop_position, S.drop_score, S.drop_consent, S.drop_thing
+        ):  # fmt: skip
+            db.execute(text, who)
+
+
+def _now(db: Db) -> Instant:
+    (now,) = db.execute(S.now).fetchone() or (0,)
+    return int(now)
+
+
+def matching(
+    db: Db,
+    condition: Condition,
+    zone: ZoneInfo,
+    now: Instant | None = None,
+    *,
+    buckets: Sequence[int] | None = None,
+) -> set[str]:
+    """The keys of the people a condition is true of, as known at `now` (default: the virtual clock).
+
+    Raises Invalid for a condition that binds a run's trigger or entry.
+    """
+    expression = sets.matching(condition, _now(db) if now is None else now, zone, buckets=buckets)
+    return {person for _, person in db.execute(sets.sql(expression)).fetchall()}
+
+
+def count_matching(
+    db: Db,
+    condition: Condition,
+    zone: ZoneInfo,
+    now: Instant | None = None,
+    *,
+    buckets: Sequence[int] | None = None,
+) -> int:
+    """How many people a condition is true of."""
+    expression = sets.matching(condition, _now(db) if now is None else now, zone, buckets=buckets)
+    (number,) = db.execute(sets.sql(expression.aggregate(number=expression.count()))).fetchone() or (0,)
+    return int(number)

@@ -1,0 +1,74 @@
+-- name: now
+-- The virtual clock, for a set query that was given no instant.
+SELECT slinga_now()
+
+-- name: save_profile
+-- Whole batches in one statement, binary: one round trip whatever the number of people.
+INSERT INTO profile (bucket, person, zone, traits, tags, identified, reachable)
+SELECT bucket, person, zone, traits,
+       ARRAY(SELECT jsonb_array_elements_text(tags)), identified, ARRAY(SELECT jsonb_array_elements_text(reachable))
+FROM unnest(%(buckets)s::int2[], %(people)s::uuid[], %(zones)s::text[], %(traits)s::jsonb[], %(tags)s::jsonb[],
+            %(identified)s::bool[], %(reachable)s::jsonb[])
+     AS row (bucket, person, zone, traits, tags, identified, reachable)
+ON CONFLICT (bucket, person) DO UPDATE SET zone = excluded.zone, traits = excluded.traits, tags = excluded.tags,
+    identified = excluded.identified, reachable = excluded.reachable
+
+-- name: drop_profile
+-- A person merged away or erased is nobody any more.
+DELETE FROM profile USING unnest(%(buckets)s::int2[], %(people)s::uuid[]) AS gone (bucket, person)
+WHERE profile.bucket = gone.bucket AND profile.person = gone.person
+
+-- name: drop_membership
+-- A person's rows are replaced as a whole, so what is no longer true cannot linger.
+DELETE FROM membership USING unnest(%(buckets)s::int2[], %(people)s::uuid[]) AS gone (bucket, person)
+WHERE membership.bucket = gone.bucket AND membership.person = gone.person
+
+-- name: save_membership
+-- The segments each person is in.
+INSERT INTO membership (bucket, person, segment, entered_at)
+SELECT * FROM unnest(%(buckets)s::int2[], %(people)s::uuid[], %(keys)s::text[], %(at)s::timestamptz[])
+
+-- name: drop_position
+-- See drop_membership.
+DELETE FROM position USING unnest(%(buckets)s::int2[], %(people)s::uuid[]) AS gone (bucket, person)
+WHERE position.bucket = gone.bucket AND position.person = gone.person
+
+-- name: save_position
+-- The stage and status each person has in each model.
+INSERT INTO position (bucket, person, model, stage, status, entered_at)
+SELECT * FROM unnest(%(buckets)s::int2[], %(people)s::uuid[], %(models)s::text[], %(stages)s::text[],
+                     %(statuses)s::text[], %(at)s::timestamptz[])
+
+-- name: drop_score
+-- See drop_membership.
+DELETE FROM score_value USING unnest(%(buckets)s::int2[], %(people)s::uuid[]) AS gone (bucket, person)
+WHERE score_value.bucket = gone.bucket AND score_value.person = gone.person
+
+-- name: save_score
+-- Scores as exact decimals: as text, because a float would arrive with noise.
+INSERT INTO score_value (bucket, person, score, value)
+SELECT bucket, person, score, value::numeric
+FROM unnest(%(buckets)s::int2[], %(people)s::uuid[], %(names)s::text[], %(values)s::text[])
+     AS row (bucket, person, score, value)
+
+-- name: drop_consent
+-- See drop_membership.
+DELETE FROM consent_state USING unnest(%(buckets)s::int2[], %(people)s::uuid[]) AS gone (bucket, person)
+WHERE consent_state.bucket = gone.bucket AND consent_state.person = gone.person
+
+-- name: save_consent
+-- How consent stands per channel and topic.
+INSERT INTO consent_state (bucket, person, channel, topic, state)
+SELECT * FROM unnest(%(buckets)s::int2[], %(people)s::uuid[], %(channels)s::text[], %(topics)s::text[],
+                     %(states)s::text[])
+
+-- name: drop_thing
+-- See drop_membership.
+DELETE FROM thing USING unnest(%(buckets)s::int2[], %(people)s::uuid[]) AS gone (bucket, person)
+WHERE thing.bucket = gone.bucket AND thing.person = gone.person
+
+-- name: save_thing
+-- What each person owns.
+INSERT INTO thing (bucket, person, type, id, attributes, updated_at)
+SELECT * FROM unnest(%(buckets)s::int2[], %(people)s::uuid[], %(types)s::text[], %(ids)s::text[],
+                     %(attributes)s::jsonb[], %(at)s::timestamptz[])
