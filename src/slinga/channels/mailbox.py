@@ -98,7 +98,7 @@ def latest(db: Db, *, limit: int = 50, before: int | None = None, recipient: str
 def one(db: Db, number: int) -> Kept | None:
     """A message with its bytes, or None."""
     row = db.execute(S.one, {"id": number}).fetchone()
-    return Kept(*row[:-1], bytes(row[-1])) if row else None
+    return Kept(*row) if row else None
 
 
 def clear(db: Db, before: Instant) -> int:

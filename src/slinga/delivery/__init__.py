@@ -5,18 +5,15 @@ Always true: an attempt is on record before the network is touched; what may hav
 until somebody knows; marketing in `unknown` is never sent again by itself; planned = sum of outcomes.
 """
 
-from slinga.delivery.model import Counts, Defer, Gate, Message, Permit, Refuse, RenderFailed
+from slinga.delivery.model import Counts, Gate, Message, Render
 from slinga.delivery.states import MOVES, OUTCOMES, State
 
 __all__ = [
     "MOVES",
     "OUTCOMES",
     "Counts",
-    "Defer",
     "Gate",
     "Message",
-    "Permit",
-    "Refuse",
-    "RenderFailed",
+    "Render",
     "State",
 ]

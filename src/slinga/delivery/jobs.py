@@ -20,12 +20,14 @@ from psycopg_pool import ConnectionPool, PoolTimeout
 
 from slinga.channels.model import Channel, Parcel, Result, Unknown, Untouched
 from slinga.delivery import store
+from slinga.delivery.book.store import key_maker
 from slinga.delivery.faults import point
-from slinga.delivery.model import Gate, Message, Render, RenderFailed, Settled
+from slinga.delivery.model import Gate, Message, Render, Settled
 from slinga.delivery.pacing import Rate, Stream, Tokens, rate_of, share
 from slinga.delivery.states import State
 from slinga.kernel.clock import SECOND
 from slinga.kernel.ids import new_token
+from slinga.messages.liquid import RenderFailed
 from slinga.runtime.db import Db
 
 T = TypeVar("T")
@@ -58,6 +60,19 @@ class Setup(msgspec.Struct, frozen=True):
     rates: dict[str, Rate] | None = None
 
 
+class _Tally:
+    """Counts a batch's unsettled messages down; its places stay taken until the last is settled."""
+
+    def __init__(self, count: int) -> None:
+        self._left = count
+        self.settled = asyncio.Event()
+
+    def one(self) -> None:
+        self._left -= 1
+        if self._left <= 0:
+            self.settled.set()
+
+
 class Courier:
     """One process's share of the sending. Any number of couriers may run on one database."""
 
@@ -65,13 +80,13 @@ class Courier:
         self.setup = setup
         self.name = new_token(9)
         self._pool = pool
-        self._key_of = store.key_maker(setup.pepper)
+        self._key_of = key_maker(setup.pepper)
         self._tokens: dict[str, Tokens] = {}
         self._busy: Counter[str] = Counter()
         self._lanes: Counter[str] = Counter()
         self._held: dict[tuple[int, str], Message] = {}
         self._tasks: set[asyncio.Task] = set()
-        self._results: asyncio.Queue[tuple[Message, Result]]
+        self._results: asyncio.Queue[tuple[Message, Result, _Tally]]
         self._changed: asyncio.Event
         self._threads = ThreadPoolExecutor(max_workers=6, thread_name_prefix="courier")
 
@@ -269,8 +284,9 @@ class Courier:
             )
         except _DOWN:
             # The commit may have succeeded all the same; nothing was dialled, and this says so.
+            tally = _Tally(len(messages))
             for message in messages:
-                self._results.put_nowait((message, Untouched()))
+                self._results.put_nowait((message, Untouched(), tally))
             raise
         point("after_attempt")
         return permitted
@@ -294,12 +310,14 @@ class Courier:
             )
             for message in messages
         ]
+        tally = _Tally(len(messages))
         try:
             async for name, result in channel.send(parcels):
-                self._results.put_nowait((waiting.pop(name), result))
+                self._results.put_nowait((waiting.pop(name), result, tally))
         finally:
             for message in waiting.values():  # a channel that broke its promise may have sent these
-                self._results.put_nowait((message, Unknown("the channel ended without an answer")))
+                self._results.put_nowait((message, Unknown("the channel ended without an answer"), tally))
+        await tally.settled.wait()
 
     async def _settle_all(self) -> None:
         while True:
@@ -309,14 +327,17 @@ class Courier:
                 group.append(self._results.get_nowait())
             while True:
                 try:
-                    await self._db(store.settle, group, self._key_of)
+                    await self._db(
+                        store.settle, [(message, result) for message, result, _ in group], self._key_of
+                    )
                     break
                 except _DOWN as error:
                     say.warning("cannot settle %d results yet: %s", len(group), error)
                     await asyncio.sleep(0.5)
             point("after_settle")
-            for message, _ in group:
+            for message, _, tally in group:
                 self._held.pop(message.name, None)
+                tally.one()
             self._changed.set()
 
     async def _beat(self) -> None:

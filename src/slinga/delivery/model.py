@@ -12,6 +12,10 @@ import msgspec
 from slinga.delivery.outcome import Verdict
 from slinga.delivery.states import State
 from slinga.kernel.clock import Instant
+from slinga.messages.liquid import RenderFailed
+from slinga.messages.model import Channel as ChannelName
+from slinga.messages.model import Intent, MessageClass
+from slinga.messages.policy import Decision
 
 
 class Message(msgspec.Struct, frozen=True):
@@ -21,8 +25,8 @@ class Message(msgspec.Struct, frozen=True):
     id: str
     send_key: str
     person: str
-    message_class: str
-    channel: str
+    message_class: MessageClass
+    channel: ChannelName
     topic: str
     journey: str
     version: int
@@ -49,36 +53,17 @@ class Message(msgspec.Struct, frozen=True):
         """What identifies the row."""
         return (self.bucket, self.id)
 
-
-class Permit(msgspec.Struct, frozen=True, tag=True):
-    """Send it."""
-
-
-class Refuse(msgspec.Struct, frozen=True, tag=True):
-    """Never send it, for this reason."""
-
-    reason: str
+    @property
+    def intent(self) -> Intent:
+        """The intent that the message was planned from, for the renderer and the gate."""
+        return Intent(**{field: getattr(self, field) for field in Intent.__struct_fields__})
 
 
-class Defer(msgspec.Struct, frozen=True, tag=True):
-    """Ask again at `until`."""
-
-    until: Instant
-    reason: str = "deferred"
-
-
-Answer = Permit | Refuse | Defer
-Gate = Callable[[Any, Sequence[Message]], Sequence[Answer]]
+Gate = Callable[[Any, Sequence[Message]], Sequence[Decision]]
 """The last gate: called with the connection in the attempt's transaction; an answer per message, in order."""
 
 
-class RenderFailed(msgspec.Struct, frozen=True):
-    """A message that could not be written out, and why."""
-
-    reason: str
-
-
-Render = Callable[[Message], "bytes | RenderFailed"]
+Render = Callable[[Message], bytes | RenderFailed]
 """Writes a message out: MIME bytes for e-mail, a JSON document for other channels."""
 
 

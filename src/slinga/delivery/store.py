@@ -7,31 +7,32 @@ outcome appends the receipt in the same transaction; nothing is written about a 
 has moved on.
 """
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 
 import msgspec
 
 from slinga.channels.model import Result
-from slinga.delivery.addresses import address_key, destination, lane
+from slinga.delivery.addresses import destination, lane
+from slinga.delivery.book import store as book
+from slinga.delivery.book.store import KeyOf
 from slinga.delivery.faults import point
-from slinga.delivery.model import Answer, Counts, Defer, Gate, Message, Refuse, Settled
-from slinga.delivery.outcome import Kind, worn_out
-from slinga.delivery.pacing import Stream, hold_after, strike
+from slinga.delivery.holds import store as holds
+from slinga.delivery.model import Counts, Gate, Message, Settled
+from slinga.delivery.pacing import Stream
 from slinga.delivery.receipts import inputs
 from slinga.delivery.retry import RESEND_AFTER
-from slinga.delivery.states import OPEN, State
+from slinga.delivery.states import State
 from slinga.delivery.verdicts import settle_as
 from slinga.ingest import log
-from slinga.kernel.clock import DAY, Instant
+from slinga.kernel.clock import MINUTE, Instant
 from slinga.kernel.ids import bucket_of, digest
 from slinga.messages.model import Intent
+from slinga.messages.policy import Decision, Defer, Refuse
 from slinga.runtime.db import At, Db, Json, Key, at, statements
 
 S = statements(__file__)
-SAME_CONTENT_FOR = DAY
-"""Within this, one address gets the same marketing content once, whichever person it is meant for."""
-
-Key_of = Callable[[str], bytes]
+ASK_AGAIN_AFTER = 10 * MINUTE
+"""When the gate is asked again about a message that it deferred without naming an instant."""
 
 
 def message_name(send_key: str) -> str:
@@ -147,7 +148,7 @@ def drop(db: Db, ends: Sequence[Settled]) -> None:
 
 
 def register(
-    db: Db, worker: str, messages: Sequence[Message], gate: Gate, key_of: Key_of, domain: str
+    db: Db, worker: str, messages: Sequence[Message], gate: Gate, key_of: KeyOf, domain: str
 ) -> list[Message]:
     """Pass leased messages through the last gate and write their attempts; those that may be sent.
 
@@ -159,13 +160,13 @@ def register(
         mine = [message for message in messages if message.name in held]
         instant = now(db)
         ends, rest = _stale(mine, instant)
-        stopped = _suppressed(db, rest, key_of)
+        stopped = book.suppressed(db, rest, key_of)
         ends += stopped
         rest = _without(rest, stopped)
-        refused = _gated(rest, gate(db, rest) if rest else [])
+        refused = _gated(rest, gate(db, rest) if rest else [], instant)
         ends += refused
         rest = _without(rest, refused)
-        shared = _shared(db, rest, key_of)
+        shared = book.shared(db, rest, key_of)
         ends += shared
         rest = sorted(_without(rest, shared), key=lambda message: message.name)
         permitted = [_numbered(message, domain) for message in rest]
@@ -209,55 +210,18 @@ def _stale(messages: Sequence[Message], instant: Instant) -> tuple[list[Settled]
     return ends, _without(messages, ends)
 
 
-def _suppressed(db: Db, messages: Sequence[Message], key_of: Key_of) -> list[Settled]:
-    keys = {message.name: key_of(message.address) for message in messages}
-    scopes = suppressions(db, list(keys.values()))
-    ends = []
-    for message in messages:
-        found = scopes.get(keys[message.name], {})
-        applies = ["global"]
-        if message.message_class == "marketing":
-            applies += ["marketing", f"topic:{message.topic}"]
-        reason = next((found[scope] for scope in applies if scope in found), None)
-        if reason is not None:
-            ends.append(Settled(message, State.CANCELLED, f"suppressed_{reason}"))
-    return ends
-
-
-def _gated(messages: Sequence[Message], answers: Sequence[Answer]) -> list[Settled]:
+def _gated(messages: Sequence[Message], answers: Sequence[Decision], instant: Instant) -> list[Settled]:
     ends = []
     for message, answer in zip(messages, answers, strict=True):
         if isinstance(answer, Refuse):
-            ends.append(Settled(message, State.CANCELLED, answer.reason))
+            ends.append(Settled(message, State.CANCELLED, str(answer.reason)))
         elif isinstance(answer, Defer):
-            ends.append(Settled(message, State.PLANNED, answer.reason, due_at=answer.until))
+            until = answer.until or instant + ASK_AGAIN_AFTER
+            ends.append(Settled(message, State.PLANNED, str(answer.reason), due_at=until))
     return ends
 
 
-def _shared(db: Db, messages: Sequence[Message], key_of: Key_of) -> list[Settled]:
-    """Marketing messages whose content the address was given already for another person."""
-    ends = []
-    for message in sorted(messages, key=lambda each: (key_of(each.address), each.id)):
-        if message.message_class != "marketing":
-            continue
-        key = key_of(message.address)
-        claimed = db.execute(
-            S.use_address,
-            {
-                "bucket": key[0],
-                "key": key,
-                "content": f"{message.channel}|{message.journey}|{message.node}|{message.template}",
-                "person": Key(message.person),
-                "message": Key(message.id),
-                "window_us": SAME_CONTENT_FOR,
-            },
-        ).fetchone()
-        if claimed is None:
-            ends.append(Settled(message, State.CANCELLED, "duplicate_address"))
-    return ends
-
-
-def settle(db: Db, results: Sequence[tuple[Message, Result]], key_of: Key_of) -> list[Settled]:
+def settle(db: Db, results: Sequence[tuple[Message, Result]], key_of: KeyOf) -> list[Settled]:
     """Write what came of attempts, with receipts, suppressions and holds, in one transaction.
 
     Returns what was written: a result whose message went on under another lease is only noted on its
@@ -267,8 +231,8 @@ def settle(db: Db, results: Sequence[tuple[Message, Result]], key_of: Key_of) ->
         instant = now(db)
         ends = [settle_as(message, result, instant) for message, result in results]
         written = _write(db, ends)
-        _remember_addresses(db, written, key_of, instant)
-        _count_strikes(db, written)
+        book.remember(db, written, key_of, instant)
+        holds.count(db, written)
         log.append(db, inputs(written))
         point("before_settle_commit")
     return written
@@ -303,57 +267,6 @@ def _write(db: Db, ends: Sequence[Settled]) -> list[Settled]:
     ).fetchall()
     done = set(rows)
     return [end for end in ends if end.message.name in done]
-
-
-def _remember_addresses(db: Db, ends: Sequence[Settled], key_of: Key_of, instant: Instant) -> None:
-    """Suppress bad addresses, count full mailboxes, forget troubles that passed."""
-    well: list[bytes] = []
-    for end in ends:
-        if end.verdict is None:
-            continue
-        message = end.message
-        if end.verdict.kind is Kind.ACCEPTED:
-            well.append(key_of(message.address))
-        elif end.verdict.suppress:
-            suppress(
-                db,
-                key_of(message.address),
-                end.verdict.suppress,
-                end.reason,
-                detail=end.text,
-                message=message.id,
-            )
-        elif end.verdict.kind is Kind.MAILBOX:
-            key = key_of(message.address)
-            row = db.execute(S.trouble, {"bucket": key[0], "key": key, "message": Key(message.id)}).fetchone()
-            if row and worn_out(*row, instant):
-                suppress(db, key, "marketing", "mailbox_full", detail=end.text, message=message.id)
-    if well:
-        db.execute(S.well_again, {"buckets": [key[0] for key in well], "keys": well})
-
-
-def _count_strikes(db: Db, ends: Sequence[Settled]) -> None:
-    """Count replies that are about us, not about an address, and hold what has too many in a row."""
-    run: dict[tuple[str, Kind], tuple[int, str]] = {}
-    fine: set[str] = set()
-    for end in ends:
-        if end.verdict is None:
-            continue
-        kind, message = end.verdict.kind, end.message
-        if kind is Kind.ACCEPTED:
-            fine |= {f"lane:{message.lane}", f"journey:{message.journey}"}
-        elif key := strike(kind, message.lane, message.journey):
-            run[key, kind] = (run.get((key, kind), (0, ""))[0] + 1, end.text)
-    struck = {key for key, _ in run}
-    if fine - struck:
-        db.execute(S.clear_strikes, {"keys": sorted(fine - struck)})
-    for (key, kind), (count, detail) in sorted(run.items()):
-        row = db.execute(
-            S.strike, {"key": key, "kind": kind.value, "detail": detail, "count": count}
-        ).fetchone()
-        found = hold_after(kind, key, row[0]) if row else None
-        if found:
-            hold(db, found.key, found.reason, detail, held_for=found.held_for)
 
 
 def recover(db: Db) -> tuple[int, int, int]:
@@ -421,58 +334,3 @@ def waiting(db: Db) -> tuple[int, Instant | None]:
     """How many messages wait, and when the first of them falls due."""
     row = db.execute(S.waiting).fetchone() or (0, None)
     return row[0], row[1]
-
-
-def suppress(db: Db, key: bytes, scope: str, reason: str, *, detail: str = "", message: str = "") -> None:
-    """Never write again to the address with this key, within `scope`: global, marketing or topic:<key>."""
-    db.execute(
-        S.suppress,
-        {
-            "bucket": key[0],
-            "key": key,
-            "scope": scope,
-            "reason": reason,
-            "detail": detail,
-            "message": Key(message) if message else None,
-        },
-    )
-
-
-def unsuppress(db: Db, key: bytes, scope: str) -> bool:
-    """Lift a suppression, by a member of the team who may; whether there was one."""
-    return db.execute(S.unsuppress, {"bucket": key[0], "key": key, "scope": scope}).rowcount > 0
-
-
-def suppressions(db: Db, keys: Sequence[bytes]) -> dict[bytes, dict[str, str]]:
-    """Of these address keys, the suppressed ones: {key: {scope: reason}}."""
-    out: dict[bytes, dict[str, str]] = {}
-    if keys:
-        rows = db.execute(S.suppressed, {"buckets": [key[0] for key in keys], "keys": list(keys)})
-        for key, scope, reason in rows.fetchall():
-            out.setdefault(bytes(key), {})[scope] = reason
-    return out
-
-
-def key_maker(pepper: bytes) -> Key_of:
-    """The function from an address to its key, for one installation's secret."""
-    return lambda address: address_key(address, pepper)
-
-
-def hold(db: Db, key: str, reason: str, detail: str = "", *, held_for: int | None = None) -> None:
-    """Hold back `lane:...`, `journey:...` or `class:...` for so many microseconds, or until released."""
-    db.execute(S.hold, {"key": key, "reason": reason, "detail": detail, "for_us": held_for})
-
-
-def release_hold(db: Db, key: str) -> None:
-    """Let go of what was held."""
-    db.execute(S.release_hold, {"key": key})
-
-
-def holds(db: Db) -> list[tuple[str, Instant | None, str, str]]:
-    """What is held now: (key, until or None, reason, the receiver's words)."""
-    return db.execute(S.holds).fetchall()
-
-
-def is_open(state: str) -> bool:
-    """Whether a message in this state is still on its way."""
-    return State(state) in OPEN

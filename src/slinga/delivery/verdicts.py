@@ -4,6 +4,8 @@ In: a message, the channel's result, the instant. Out: `Settled`. Always true: a
 `unknown` for either class; a retry that would come too late is `expired`, not silently dropped.
 """
 
+from typing import Any
+
 from slinga.channels.model import Receipt, Refused, Result, TryLater, Unknown
 from slinga.delivery.model import Message, Settled
 from slinga.delivery.outcome import ACCEPTED, DROPPED, THROTTLED, Kind, Verdict, classify
@@ -23,7 +25,7 @@ def settle_as(message: Message, result: Result, now: Instant) -> Settled:
     if not isinstance(result, Refused | TryLater):
         return Settled(message, State.DEFERRED, "not_started", due_at=now)
     verdict = _verdict(message, result)
-    words = {
+    words: dict[str, Any] = {
         "code": result.code,
         "enhanced": result.enhanced,
         "text": result.text[:_TEXT],

@@ -12,6 +12,7 @@ import base64
 import contextlib
 import re
 import socket
+import ssl
 import struct
 import sys
 from collections import Counter
@@ -62,7 +63,7 @@ class Sink:
         log: Path | None = None,
         keep: bool = True,
         port: int = 0,
-        tls=None,
+        tls: ssl.SSLContext | None = None,
     ) -> None:
         self.scripts = scripts or {}
         self.default = default or Script()
@@ -233,10 +234,10 @@ class _Session:
         return True
 
     async def _content(self) -> bytes:
-        data = bytearray()
-        while data != b".\r\n" and not data.endswith(b"\r\n.\r\n"):
-            data += await self.reader.readuntil(b".\r\n")
-        data = bytes(data[:-3])
+        raw = bytearray()
+        while raw != b".\r\n" and not raw.endswith(b"\r\n.\r\n"):
+            raw += await self.reader.readuntil(b".\r\n")
+        data = bytes(raw[:-3])
         data = data[1:] if data.startswith(b".") else data
         return data.replace(b"\r\n..", b"\r\n.")
 

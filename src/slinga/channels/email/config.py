@@ -5,6 +5,7 @@ In: the address. Out: `Config`. Always true: a password never travels unencrypte
 unless the address says `starttls=never`.
 """
 
+from typing import Any
 from urllib.parse import parse_qsl, unquote, urlsplit
 
 import msgspec
@@ -52,7 +53,7 @@ def parse(url: str) -> Config:
         raise Invalid("an SMTP address looks like smtp://user:password@host:587", field="smtp_url")
     options = dict(parse_qsl(parts.query))
     local = parts.hostname in ("localhost", "127.0.0.1", "::1")
-    known = {
+    known: dict[str, Any] = {
         "starttls": options.pop("starttls", "auto" if local else "required"),
         "verify": options.pop("verify", "yes") != "no",
         "helo": options.pop("helo", "") or options.get("bounce", "localhost"),

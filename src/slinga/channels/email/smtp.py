@@ -27,6 +27,7 @@ Sign = Callable[[bytes], bytes]
 _BARE = re.compile(rb"\r\n|\r|\n")
 _FORBIDDEN = re.compile(r"[\x00-\x20<>\x7f]")
 Emit = Callable[[str, Result], None]
+_Results = asyncio.Queue[tuple[str, Result | BaseException | None]]
 
 
 class Smtp:
@@ -71,15 +72,18 @@ class Smtp:
 
     async def send(self, parcels: Sequence[Parcel]) -> AsyncIterator[tuple[str, Result]]:
         """Send over at most `per_batch` connections; each result as soon as it is known."""
-        results: asyncio.Queue[tuple[str, Result]] = asyncio.Queue()
+        results: _Results = asyncio.Queue()
         todo = deque(await self._signed(parcels))
         urgent = any(parcel.transactional for parcel in parcels)
         lines = min(self.config.per_batch, len(todo))
         tasks = [asyncio.create_task(self._line(todo, results, urgent)) for _ in range(lines)]
+
+        def ended(task: asyncio.Task) -> None:
+            if not task.cancelled():
+                results.put_nowait(("", task.exception()))
+
         for task in tasks:
-            task.add_done_callback(
-                lambda done: done.cancelled() or results.put_nowait(("", done.exception()))
-            )
+            task.add_done_callback(ended)
         try:
             for _ in range(len(parcels)):
                 yield await _answer(results)
@@ -100,7 +104,7 @@ class Smtp:
 
         return await asyncio.to_thread(signed)
 
-    async def _line(self, todo: deque[Parcel], results: asyncio.Queue, urgent: bool) -> None:
+    async def _line(self, todo: deque[Parcel], results: _Results, urgent: bool) -> None:
         """Work parcels off over one connection after another until none is left."""
 
         def emit(name: str, result: Result) -> None:
@@ -281,14 +285,14 @@ class Smtp:
             self._probe(name)
 
 
-async def _answer(results: asyncio.Queue) -> tuple[str, Result]:
+async def _answer(results: _Results) -> tuple[str, Result]:
     """The next parcel's result; an exception of a line, which is a bug, is raised here."""
     while True:
         name, result = await results.get()
-        if name:
-            return name, result
-        if result is not None:
+        if isinstance(result, BaseException):
             raise result
+        if result is not None:
+            return name, result
 
 
 def _all(todo: deque[Parcel], emit: Emit, result: Result) -> None:
