@@ -104,7 +104,7 @@ class Slinga:
                 for call in together:
                     entered = _entered(call, at)
                     news += entered
-                    if call.body.get("event") == "Newsletter Subscribed":
+                    if call.body.get("event") == "Signed Up":
                         asked += permissions(entered[0].person, call.body["messageId"], call.at)
                 log.append(self._db, news, at=None if self._running else at)
         if asked:

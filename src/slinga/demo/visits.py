@@ -166,9 +166,7 @@ def sign_up(life: Life, person: Inhabitant, now: Instant, speaker: Speaker) -> I
     person.signed_up_at = now
     life.schedule(now, "call", person, key="server", body=speaker.identify(now, traits(person)))
     now += SECOND
-    body = speaker.server(
-        now, "Newsletter Subscribed", {"topic": "news", "form": "footer", "email": person.email}
-    )
+    body = speaker.server(now, "Signed Up", {"topic": "news", "form": "footer", "email": person.email})
     life.schedule(now, "call", person, key="server", body=body)
     return now + 5 * SECOND
 

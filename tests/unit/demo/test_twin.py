@@ -65,7 +65,7 @@ def test_the_truth_is_what_was_reported(lived):
     truth, count = twin.truth(), names(calls)
     assert truth.orders == count["Order Completed"]
     assert truth.returned == count["Order Refunded"]
-    assert truth.signed_up == count["Newsletter Subscribed"]
+    assert truth.signed_up == count["Signed Up"]
     reported = [c.body for c in calls if c.body.get("event") in ("Order Completed", "Order Refunded")]
     revenue = sum(b["properties"]["total"] * (1 if b["event"] == "Order Completed" else -1) for b in reported)
     assert truth.revenue == pytest.approx(revenue)

@@ -32,7 +32,7 @@ class Paper:
         assert all(call.at <= self.at for call in calls)
         self.calls += calls
         for call in calls:
-            if call.body.get("event") == "Newsletter Subscribed":
+            if call.body.get("event") == "Signed Up":
                 to = call.body["properties"]["email"]
                 id = call.body["messageId"]
                 mail = Mail(id, to, self.at, journey="welcome", open_url=f"/o/{id}", links=(f"/c/{id}",))

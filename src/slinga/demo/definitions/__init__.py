@@ -11,14 +11,14 @@ from typing import Any
 
 import yaml
 
+from slinga.lifecycle import models
+
 ZONE = "Europe/Stockholm"
-SHIPPED = (
-    ("model", "slinga.lifecycle", "models"),
-    ("template", "slinga.messages", "shipped"),
-    ("journey", "slinga.journeys", "shipped"),
-)
-LEFT_OUT = frozenset({("model", "b2b-bow-tie"), ("model", "seven-step-cycle")})
-"""Shipped for other trades; a shop needs one map of the journey and one of value."""
+MODELS = ("bow-tie", "rfm")
+"""Of the shipped models: one map of the journey and one of value suit a shop."""
+SHIPPED = (("template", "slinga.messages"), ("journey", "slinga.journeys"))
+LEFT_OUT: frozenset[tuple[str, str]] = frozenset()
+"""Shipped templates and journeys, as (kind, key), that are for other trades."""
 
 OWN = (
     ("segment", "segments"),
@@ -32,7 +32,11 @@ OWN = (
 def documents() -> Iterator[tuple[str, str, dict[str, Any]]]:
     """Every definition of the demo as (kind, key, document); an own one replaces a shipped one of its key."""
     found: dict[tuple[str, str], dict[str, Any]] = {}
-    places = [(kind, files(package) / folder) for kind, package, folder in SHIPPED]
+    for key in MODELS:
+        found["model", key] = models.document(key)
+    for key in models.SCORES:
+        found["score", key] = models.document(key)
+    places = [(kind, files(package) / "shipped") for kind, package in SHIPPED]
     places += [(kind, files(__name__) / folder) for kind, folder in OWN]
     for kind, place in places:
         for key, document in _read(place):

@@ -21,7 +21,7 @@ from litestar import Request, Response, get, post
 from litestar.datastructures import Cookie
 from litestar.enums import RequestEncodingType
 from litestar.exceptions import NotFoundException, PermissionDeniedException
-from litestar.params import Body
+from litestar.params import Body, FromPath, FromQuery
 
 from slinga.demo.catalogue import BY_CATEGORY, BY_ID, CATEGORIES, CURRENCY, FREE_DELIVERY_FROM, PRODUCTS, SHOP
 from slinga.demo.speech import product as described
@@ -147,7 +147,7 @@ def home(request: Request[Any, Any, Any]) -> Response[str]:
 
 
 @get(PREFIX + "/category/{key:str}", sync_to_thread=False, include_in_schema=False)
-def category(request: Request[Any, Any, Any], key: str) -> Response[str]:
+def category(request: Request[Any, Any, Any], key: FromPath[str]) -> Response[str]:
     """One shelf."""
     found = next((c for c in CATEGORIES if c.key == key), None)
     if found is None:
@@ -158,7 +158,7 @@ def category(request: Request[Any, Any, Any], key: str) -> Response[str]:
 
 
 @get(PREFIX + "/product/{id:str}", sync_to_thread=False, include_in_schema=False)
-def product(request: Request[Any, Any, Any], id: str) -> Response[str]:
+def product(request: Request[Any, Any, Any], id: FromPath[str]) -> Response[str]:
     """One thing for sale."""
     found = BY_ID.get(id)
     if found is None:
@@ -173,7 +173,9 @@ def product(request: Request[Any, Any, Any], id: str) -> Response[str]:
 
 
 @get(PREFIX + "/cart", sync_to_thread=False, include_in_schema=False)
-def cart(request: Request[Any, Any, Any], added: str = "", removed: str = "") -> Response[str]:
+def cart(
+    request: Request[Any, Any, Any], added: FromQuery[str] = "", removed: FromQuery[str] = ""
+) -> Response[str]:
     """The basket; `added` and `removed` name the change to report, as product or product.quantity."""
     held = visitor_of(request).cart
     more: dict[str, Any] = {"added": None, "removed": None}
@@ -311,7 +313,7 @@ def remember(request: Request[Any, Any, Any], data: Form) -> Response[str]:
 
 
 @get(PREFIX + "/picture/{name:str}", sync_to_thread=False, include_in_schema=False)
-def product_picture(name: str) -> Response[str]:
+def product_picture(name: FromPath[str]) -> Response[str]:
     """A product's picture."""
     found = BY_ID.get(name.removesuffix(".svg"))
     if found is None or not name.endswith(".svg"):
@@ -320,7 +322,7 @@ def product_picture(name: str) -> Response[str]:
 
 
 @get(PREFIX + "/static/{name:str}", sync_to_thread=False, include_in_schema=False)
-def static(name: str) -> Response[str]:
+def static(name: FromPath[str]) -> Response[str]:
     """The shop's own style, script and mark."""
     if name not in STATIC:
         raise NotFoundException("There is no such file.")
@@ -356,7 +358,7 @@ def _letter(who: dict[str, Any], email: str, form: str, id: str) -> dict[str, An
     properties = {"topic": "news", "form": form, "email": email}
     return who | {
         "type": "track",
-        "event": "Newsletter Subscribed",
+        "event": "Signed Up",
         "messageId": id,
         "properties": properties,
     }
