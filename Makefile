@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 STAMP := .venv/.stamp
 
-.PHONY: demo serve test quick check fix lock docs bench clean
+.PHONY: demo serve test quick check fix schema lock docs bench clean
 
 $(STAMP): requirements/dev.txt pyproject.toml scripts/setup.py
 	$(PYTHON) scripts/setup.py
@@ -24,6 +24,12 @@ check: $(STAMP)      ## format, lint, types, import contracts, schema
 fix: $(STAMP)        ## format and mend what can be mended
 	@$(BIN)/ruff format src tests scripts
 	@$(BIN)/ruff check --fix src tests scripts
+
+schema: $(STAMP)     ## write migrations/schema.sql from the migrations
+	@$(BIN)/python scripts/schema.py --write
+
+serve: $(STAMP)      ## Slinga on this machine, without the demo
+	@$(BIN)/slinga serve
 
 lock: $(STAMP)       ## pin every dependency by hash, without addresses
 	@scripts/lock

