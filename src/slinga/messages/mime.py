@@ -26,7 +26,7 @@ _NAME = re.compile(r"[!-9;-~]{1,64}")
 _TOKEN = re.compile(r"[!-~]+")
 _URL = re.compile(r"https?://[!-;=?-~]+")
 _MAILTO = re.compile(r"mailto:[!-;=?-~]+")
-_ATOMS = re.compile(r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~ -]+")
+_ATOMS = re.compile(r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+( [A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+)*")
 _TYPE = re.compile(r"[A-Za-z0-9!#$&^_.+-]{1,64}/[A-Za-z0-9!#$&^_.+-]{1,64}")
 
 
@@ -166,7 +166,7 @@ def clean(value: str, field: str) -> str:
     """A header's value, refused where it has control characters, line ends or line separators."""
     if _CONTROL.search(value):
         raise _Refused(field, "no line breaks and no control characters")
-    return value
+    return value.encode("utf-8", "replace").decode()
 
 
 def unstructured(value: str, field: str = "subject", used: int = 9) -> str:
@@ -180,22 +180,15 @@ def unstructured(value: str, field: str = "subject", used: int = 9) -> str:
 def _fold_words(value: str, used: int) -> str:
     if used + len(value) <= 78:
         return value
-    lines, line = [], ""
-    for piece in re.findall(r"[^ ]+ *|^ +", value):
-        room = 78 - (used if not lines else 1)
-        if line and len((line + piece).rstrip()) > room:
+    lines: list[str] = []
+    line = ""
+    for piece in re.findall(r" *[^ ]+", value):
+        # The blanks before a word go to the new line's start, where folding wants them (RFC 5322 2.2.3).
+        if line and len(line) + len(piece) > (78 if lines else 78 - used):
             lines.append(line)
-            line = piece
-        else:
-            line += piece
-    # The blank that ends a line moves to the next one's start, where folding wants it (RFC 5322 2.2.3).
-    joined = [*lines, line]
-    return "".join(
-        part.rstrip(" ") + "\r\n" + " " * (len(part) - len(part.rstrip(" ")))
-        if index < len(joined) - 1
-        else part
-        for index, part in enumerate(joined)
-    )
+            line = ""
+        line += piece
+    return "\r\n".join([*lines, line])
 
 
 def _encoded_words(value: str, used: int) -> str:
