@@ -12,16 +12,20 @@ from itertools import groupby
 from typing import Any
 
 import msgspec
+from psycopg_pool import ConnectionPool
 
 from slinga.access.jobs import add_key
 from slinga.channels import mailbox
 from slinga.demo import store
 from slinga.demo.browser import Asgi, fetch
 from slinga.demo.letters import open_mail
+from slinga.demo.definitions import ZONE, documents
 from slinga.demo.model import Call, Hit, Mail
 from slinga.demo.speech import AGENTS
+from slinga.demo.storefront.api import Shop
 from slinga.demo.twin import Twin
-from slinga.demo.world import Living, take_up
+from slinga.demo.world import Living, step_for, take_up
+from slinga.engine.jobs import Definition, publish
 from slinga.identity.identifiers import refer
 from slinga.ingest import log
 from slinga.ingest.model import CLAIMED, PROVEN, Drop, New, Source
@@ -66,15 +70,15 @@ class Machinery(msgspec.Struct, frozen=True):
 class Slinga:
     """The world, over one connection. Not shared between threads.
 
-    While the clock runs, others append too and wake-ups fire, so a call is accepted at the present; only
-    while it stands still can a call be accepted at an instant that has passed.
+    Only one who is alone with a clock that stands still may have a call accepted at an instant that has
+    passed; beside other writers and workers a call is accepted at the present.
     """
 
-    def __init__(self, db: Db, machinery: Machinery, *, seen: int = 0) -> None:
+    def __init__(self, db: Db, machinery: Machinery, *, seen: int = 0, alone: bool = True) -> None:
         self._db = db
-        self._running = not clock.frozen(db)
         self._machinery = machinery
         self._seen = seen
+        self._alone = alone
         self._loop = asyncio.new_event_loop()
 
     def close(self) -> None:
@@ -106,7 +110,7 @@ class Slinga:
                     news += entered
                     if call.body.get("event") == "Signed Up":
                         asked += permissions(entered[0].person, call.body["messageId"], call.at)
-                log.append(self._db, news, at=None if self._running else at)
+                log.append(self._db, news, at=at if self._alone else None)
         if asked:
             with self._db.transaction():
                 record(self._db, asked)
@@ -184,7 +188,10 @@ def _entered(call: Call, at: Instant) -> list[New]:
 def permissions(person: str, form: str, at: Instant) -> list[Consent]:
     """What someone allows who asks for letters: the letters, and mostly that we see whether they are read."""
     proof = {"form": form, "wording": "A letter now and then"}
-    given = [Consent(person, "email", "news", "granted", source="form", evidence=proof, occurred_at=at)]
+    given = [
+        Consent(person, "email", topic, "granted", source="form", evidence=proof, occurred_at=at)
+        for topic in ("news", "service")
+    ]
     if chance("tracking", person) < _ALLOWS_TRACKING:
         given.append(
             Consent(person, "tracking", "", "granted", source="form", evidence=proof, occurred_at=at)
@@ -222,12 +229,12 @@ def begin(db: Db, *, seed: int = SEED, past: int = PAST, per_month: float = 55.0
     return opens_at
 
 
-def resume(db: Db, machinery: Machinery) -> tuple[Living, Slinga, store.Kept]:
+def resume(db: Db, machinery: Machinery, *, alone: bool = True) -> tuple[Living, Slinga, store.Kept]:
     """The demo as it was written down. Raises Conflict where there is none."""
     kept = store.find(db)
     if kept is None:
         raise Conflict("There is no demo here. `slinga demo` begins one.")
-    world = Slinga(db, machinery, seen=kept.mail)
+    world = Slinga(db, machinery, seen=kept.mail, alone=alone)
     return take_up(kept.twin, kept.hits, world), world, kept
 
 
@@ -243,17 +250,40 @@ def live_past(db: Db, machinery: Machinery, tell: Callable[[Instant], None]) -> 
 
 
 def live_forward(
-    db: Db, machinery: Machinery, by: int, *, step: int, tell: Callable[[Instant], None]
-) -> Instant:
-    """Live `by` microseconds at once; the instant reached. The clock then runs on."""
-    until = clock.freeze(db) + by
-    living, world, _ = resume(db, machinery)
+    db: Db, machinery: Machinery, until: Instant, *, alone: bool, tell: Callable[[Instant], None]
+) -> None:
+    """Live to `until` at once, every timer in order; the clock then runs on. Past instants do nothing."""
+    now = clock.freeze(db)
+    living, world, _ = resume(db, machinery, alone=alone)
     try:
-        living.live(until, step=step, tell=tell)
-        clock.thaw(db)
-        return until
+        living.live(until, step=step_for(until - now), tell=tell)
     finally:
+        clock.thaw(db)
         world.close()
+
+
+def go_forward(
+    db: Db,
+    machinery: Callable[[], Machinery],
+    by: int,
+    tell: Callable[[Instant], None],
+    wait: Callable[[float], bool],
+) -> Instant:
+    """Move the demo's time forward by `by`; the instant reached.
+
+    Where a running `slinga demo` lives it, that one is asked and waited for; `wait` sleeps so many seconds
+    and says whether to give up.
+    """
+    if store.find(db) is None:
+        raise Conflict("There is no demo here. `slinga demo` begins one.")
+    until = clock.now(db) + by
+    if store.take_life(db):
+        live_forward(db, machinery(), until, alone=True, tell=tell)
+        return until
+    store.want(db, until)
+    while store.wanted(db) is not None and not wait(0.5):
+        tell(min(until, clock.now(db)))
+    return until
 
 
 def bystander(machinery: Machinery) -> Machinery:
@@ -271,19 +301,48 @@ def bystander(machinery: Machinery) -> Machinery:
 def live_on(db: Db, machinery: Machinery, speed: float, wait: Callable[[float], bool]) -> None:
     """Go on living while others run the engine: virtual time passes `speed` times as fast as real time.
 
-    `wait` sleeps so many real seconds and says whether to stop.
+    Moves time forward when `go_forward` asks for it. `wait` sleeps so many real seconds and says whether to
+    stop. Returns at once where another one lives the demo already.
     """
-    living, world, _ = resume(db, bystander(machinery))
+    if not store.take_life(db):
+        return
+    watching = bystander(machinery)
+    living, world, _ = resume(db, watching, alone=False)
     kept_at = world.now()
-    try:
-        while not wait(1.0):
-            if speed > 1:
-                clock.move(db, int((speed - 1) * SECOND))
-            now = world.now()
-            living.pass_by(now)
-            if now - kept_at >= MINUTE * max(1.0, speed):
-                living.keep()
-                kept_at = now
-        living.keep()
-    finally:
-        world.close()
+    while not wait(1.0):
+        if (until := store.wanted(db)) is not None:
+            living.keep()
+            world.close()
+            live_forward(db, machinery, until, alone=False, tell=lambda _: None)
+            store.want(db, None)
+            living, world, _ = resume(db, watching, alone=False)
+            continue
+        if speed > 1:
+            clock.move(db, int((speed - 1) * SECOND))
+        now = world.now()
+        living.pass_by(now)
+        if now - kept_at >= MINUTE * max(1.0, speed):
+            living.keep()
+            kept_at = now
+    living.keep()
+    world.close()
+
+
+def publish_all(db: Db) -> int:
+    """Publish the demo's definitions; the program's number."""
+    found = [Definition(kind, key, document) for kind, key, document in documents()]  # type: ignore[arg-type]
+    return publish(db, found, zone=ZONE, by="demo")
+
+
+def shop(pool: ConnectionPool[Db]) -> Shop | None:
+    """What the storefront needs, or None where no demo was begun."""
+    with pool.connection() as db:
+        kept = store.find(db)
+    if kept is None:
+        return None
+
+    def tell(calls: list[dict[str, Any]], letters: str) -> None:
+        with pool.connection() as db:
+            report(db, calls, bool(letters))
+
+    return Shop(kept.write_key, tell)

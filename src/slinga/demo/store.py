@@ -6,7 +6,7 @@ In: the twin as bytes. Out: the same. Always true: no row, no demo.
 import msgspec
 
 from slinga.kernel.clock import Instant
-from slinga.runtime.db import At, Db, statements
+from slinga.runtime.db import At, Db, at, statements
 
 S = statements(__file__)
 
@@ -48,3 +48,19 @@ def lived(db: Db) -> bool:
 def set_back(db: Db, at: Instant) -> None:
     """Let time begin at `at` and stand still there; does nothing once anything is recorded."""
     db.execute(S.set_back, {"at": At(at)})
+
+
+def take_life(db: Db) -> bool:
+    """Become the one who lives the demo, as long as the connection lasts; False where another one does."""
+    return db.execute(S.alone).fetchone() == (True,)
+
+
+def want(db: Db, until: Instant | None) -> None:
+    """Ask whoever lives the demo to move time forward to `until`; None when that is done."""
+    db.execute(S.want, {"at": at(until)})
+
+
+def wanted(db: Db) -> Instant | None:
+    """How far time is to be moved forward, if it is."""
+    row = db.execute(S.wanted).fetchone()
+    return row[0] if row else None

@@ -15,3 +15,13 @@ SELECT EXISTS (SELECT FROM input)
 -- name: set_back
 -- The only way back in time there is: before the first input, time has not begun.
 UPDATE clock SET frozen_at = %(at)s WHERE NOT EXISTS (SELECT FROM input)
+
+-- name: alone
+-- Whoever holds this lives the demo; it falls with the connection.
+SELECT pg_try_advisory_lock(hashtext('slinga.demo'))
+
+-- name: want
+UPDATE demo SET wanted_at = %(at)s
+
+-- name: wanted
+SELECT wanted_at FROM demo

@@ -1,6 +1,6 @@
 """What is published in the demo: which shipped models, journeys and templates, and segments of its own.
 
-In: the YAML files of this folder, and the shipped ones of other stages. Out: (kind, key, document) to publish.
+In: the YAML files here, and the shipped ones of other stages. Out: (kind, key, document) to publish.
 Always true: every document is one that a team could have written; the demo knows no back door.
 """
 
