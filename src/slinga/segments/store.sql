@@ -26,7 +26,7 @@ WHERE membership.bucket = gone.bucket AND membership.person = gone.person
 -- name: save_membership
 -- The segments each person is in.
 INSERT INTO membership (bucket, person, segment, entered_at)
-SELECT * FROM unnest(%(buckets)s::int2[], %(people)s::uuid[], %(keys)s::text[], %(at)s::timestamptz[])
+SELECT * FROM unnest(%(buckets)s::int2[], %(people)s::uuid[], %(keys)s::text[], %(at)b::timestamptz[])
 
 -- name: drop_position
 -- See drop_membership.
@@ -37,7 +37,7 @@ WHERE position.bucket = gone.bucket AND position.person = gone.person
 -- The stage and status each person has in each model.
 INSERT INTO position (bucket, person, model, stage, status, entered_at)
 SELECT * FROM unnest(%(buckets)s::int2[], %(people)s::uuid[], %(models)s::text[], %(stages)s::text[],
-                     %(statuses)s::text[], %(at)s::timestamptz[])
+                     %(statuses)s::text[], %(at)b::timestamptz[])
 
 -- name: drop_score
 -- See drop_membership.
@@ -71,4 +71,4 @@ WHERE thing.bucket = gone.bucket AND thing.person = gone.person
 -- What each person owns.
 INSERT INTO thing (bucket, person, type, id, attributes, updated_at)
 SELECT * FROM unnest(%(buckets)s::int2[], %(people)s::uuid[], %(types)s::text[], %(ids)s::text[],
-                     %(attributes)s::jsonb[], %(at)s::timestamptz[])
+                     %(attributes)s::jsonb[], %(at)b::timestamptz[])
