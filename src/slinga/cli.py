@@ -26,7 +26,7 @@ from slinga.runtime.supervisor import REFUSED, Supervisor
 LOOPS: tuple[str, ...] = ()
 """The commands that `serve` runs beside the web: `worker` (as often as set) and `delivery`."""
 
-PLUGGED = {"demo": "slinga.demo.commands:demo"}
+PLUGGED: dict[str, str] = {}
 """Commands that stages bring, imported when they are called."""
 
 

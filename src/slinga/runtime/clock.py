@@ -1,7 +1,8 @@
 """The store of the virtual clock: one row that `slinga_now()` reads.
 
 In: a connection. Out: the present instant of the workspace, and moves of it.
-Always true: time never goes back; moving it wakes nobody by itself, the engine then drains what fell due.
+Always true: once anything has happened, time never goes back (an empty workspace may begin in the past);
+moving it wakes nobody by itself, the engine then drains what fell due.
 """
 
 from slinga.kernel.clock import Instant

@@ -10,9 +10,9 @@ SELECT (extract(epoch FROM shift) * 1000000)::bigint FROM clock
 SELECT frozen_at IS NOT NULL FROM clock
 
 -- name: freeze
--- The condition keeps time from going back; no row then.
+-- The condition keeps time from going back once anything has happened; no row then.
 UPDATE clock SET frozen_at = coalesce(%(at)s::timestamptz, slinga_now())
-WHERE coalesce(%(at)s::timestamptz, slinga_now()) >= slinga_now()
+WHERE coalesce(%(at)s::timestamptz, slinga_now()) >= slinga_now() OR NOT EXISTS (SELECT FROM input)
 RETURNING frozen_at
 
 -- name: thaw

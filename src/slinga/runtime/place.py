@@ -100,3 +100,8 @@ class Place:
                     f"{directory} belongs to somebody else; remove it and start again."
                 ) from None
         directory.chmod(0o700)
+
+
+def made_before(data_dir: Path) -> bool:
+    """Whether an embedded database was ever made for a data directory."""
+    return (data_dir / "postgres").exists() or (system_home(data_dir) / "postgres").exists()

@@ -56,7 +56,7 @@ def load(data_dir: Path, given: str = "") -> Secrets:
 
 def _make(path: Path) -> None:
     """Write a whole file or none, and let the first of two processes win."""
-    half = path.with_name(f"{path.name}.{os.getpid()}")
+    half = path.with_name(f"{path.name}.{secrets.token_hex(4)}")
     handle = os.open(half, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     try:
         os.write(handle, secrets.token_hex(32).encode() + b"\n")
