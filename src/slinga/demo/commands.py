@@ -124,9 +124,12 @@ def _pause(seconds: float) -> bool:
 
 def _live(parts: Parts, settings: Settings, speed: float, stop: threading.Event) -> None:
     # The database stops before this thread does; what was kept last is where the next start goes on.
-    with suppress(psycopg.OperationalError), reach(settings.database_url) as db:
-        with parts.machinery(settings, db) as machinery:
-            jobs.live_on(db, machinery, speed, stop.wait)
+    with (
+        suppress(psycopg.OperationalError),
+        reach(settings.database_url) as db,
+        parts.machinery(settings, db) as machinery,
+    ):
+        jobs.live_on(db, machinery, speed, stop.wait)
 
 
 @contextmanager

@@ -18,8 +18,8 @@ from slinga.access.jobs import add_key
 from slinga.channels import mailbox
 from slinga.demo import store
 from slinga.demo.browser import Asgi, fetch
-from slinga.demo.letters import open_mail
 from slinga.demo.definitions import ZONE, documents
+from slinga.demo.letters import open_mail
 from slinga.demo.model import Call, Hit, Mail
 from slinga.demo.speech import AGENTS
 from slinga.demo.storefront.api import Shop
