@@ -1,20 +1,28 @@
-"""Publish definitions and load the program in force.
+"""Publish definitions, load the program in force, and guard the wire with it.
 
-In: documents. Out: a new program number, or Invalid naming kind, key and field.
+In: documents; messages about to leave. Out: a new program number, or Invalid naming kind, key and field;
+the gate's answers.
 Always true: a published version never changes; a program that does not compile is not published;
 publishing is serialised, so two members publishing at once give two programs.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any, Literal
 
 import msgspec
 
+from slinga.delivery.model import Message
 from slinga.engine import store
-from slinga.engine.model import Program
+from slinga.engine.gate import gate
+from slinga.engine.model import Person, Program, decode
 from slinga.engine.program import Part, compile_program
 from slinga.kernel.calendar import is_zone
+from slinga.kernel.clock import Instant
 from slinga.kernel.errors import Invalid
+from slinga.kernel.ids import bucket_of
+from slinga.messages.model import Intent
+from slinga.messages.policy import Decision, Reason, Refuse
+from slinga.runtime import clock
 from slinga.runtime.db import Db
 
 Kind = Literal["segment", "model", "score", "journey", "template", "policy"]
@@ -75,7 +83,8 @@ def _place(db: Db, parts: list[Part], one: Definition, by: str) -> bool:
         if one.kind == "journey":  # people inside finish on their version
             parts.append(msgspec.structs.replace(part, live=False))
     parts[:] = [p for p in parts if (p.kind, p.key, p.version) != (one.kind, one.key, version)]
-    parts.append(Part(one.kind, one.key, version, True, one.enter_existing, one.migrate))
+    since = live[0].live_from if live else clock.now(db)
+    parts.append(Part(one.kind, one.key, version, True, one.enter_existing, one.migrate, since))
     return True
 
 
@@ -85,3 +94,70 @@ def load(db: Db, number: int) -> Program:
     documents = {(kind, key, version): doc for kind, key, version, doc in store.program_documents(db, number)}
     parts = [msgspec.convert(part, Part) for part in raw]
     return compile_program(number, zone or "UTC", parts, documents)
+
+
+class Programs:
+    """The program in force, compiled once per number. One per process part; not shared between threads."""
+
+    def __init__(self) -> None:
+        self._program: Program | None = None
+
+    def current(self, db: Db) -> Program:
+        """The program of the highest number."""
+        number = store.program_number(db)
+        if self._program is None or self._program.number != number:
+            self._program = load(db, number)
+        return self._program
+
+
+def person_of(db: Db, key: str) -> Person | None:
+    """The state of a person, through forwarders; None for somebody unknown."""
+    for _ in range(64):
+        row = store.states(db, bucket_of(key), [key]).get(key)
+        if row is None:
+            return None
+        person = decode(row[0])
+        if person.forward is None:
+            return person
+        key = person.forward
+    return None
+
+
+def make_gate(programs: Callable[[Db], Program]) -> Callable[[Db, Sequence[Message]], list[Decision]]:
+    """The gate for delivery: called in the transaction of the attempt; an answer per message, in order."""
+
+    def answer(db: Db, messages: Sequence[Message]) -> list[Decision]:
+        program, now = programs(db), clock.now(db)
+        return [_answer(db, program, message, now) for message in messages]
+
+    return answer
+
+
+def _answer(db: Db, program: Program, message: Message, now: Instant) -> Decision:
+    person = person_of(db, message.person)
+    if person is None:
+        return Refuse(Reason.ERASED)
+    pending = store.read_person(db, person.key, person.seq, 1000)
+    return gate(person, pending, _intent(message), program, (), now)
+
+
+def _intent(message: Message) -> Intent:
+    return Intent(
+        send_key=message.send_key,
+        person=message.person,
+        message_class=message.message_class,  # type: ignore[arg-type]
+        channel=message.channel,  # type: ignore[arg-type]
+        topic=message.topic,
+        journey=message.journey,
+        version=message.version,
+        run=message.run,
+        node=message.node,
+        template=message.template,
+        priority=message.priority,
+        planned_at=message.planned_at,
+        not_before=message.not_before,
+        expires_at=message.expires_at,
+        quiet_hours=message.quiet_hours,
+        variables=message.variables,
+        witness=message.witness,
+    )

@@ -12,7 +12,7 @@ from slinga.ingest.log import read_row
 from slinga.ingest.model import Input
 from slinga.kernel.clock import Instant
 from slinga.kernel.ids import bucket_of
-from slinga.people.model import Fact
+from slinga.people.model import Fact, Recorded
 from slinga.runtime.db import At, Db, Json, Key, at, statements
 
 S = statements(__file__)
@@ -29,14 +29,6 @@ class Row(msgspec.Struct, frozen=True):
     wake_at: Instant | None
     forward: str | None
     created_at: Instant
-
-
-class Recorded(msgspec.Struct, frozen=True):
-    """A fact on its way to the table: whose, and caused by which input (0: the passing of time)."""
-
-    person: str
-    seq: int
-    fact: Fact
 
 
 def claim(db: Db, now: Instant, lanes: int) -> list[tuple[int, int]]:

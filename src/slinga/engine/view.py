@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 from slinga.engine.model import Person, Program
 from slinga.ingest.model import CLAIMED
 from slinga.kernel.clock import Instant
+from slinga.lifecycle import scores
 from slinga.people.consent import permitted
 
 ADDRESS_TRAITS = {"email": "email", "sms": "phone"}
@@ -92,7 +93,10 @@ class PersonView:
         return position.since if position else None
 
     def score(self, name: str) -> float | int | None:
-        return self.program.score_value(self.person, name, self.now)
+        compiled = self.program.scores.get(name)
+        return (
+            None if compiled is None else scores.read(compiled, self.person.scores.get(name), self.now).value
+        )
 
     def in_segment(self, key: str) -> bool:
         return key in self.person.members

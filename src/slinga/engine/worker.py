@@ -15,8 +15,11 @@ import msgspec
 import structlog
 
 from slinga.engine import store
-from slinga.engine.advance import advance_many, adopt, take_over
+from slinga.engine.adopting import adopt, missing
+from slinga.engine.advance import advance_many
+from slinga.engine.merging import take_over
 from slinga.engine.model import FORMAT, Batch, Newer, Person, Program, decode, encode
+from slinga.engine.projecting import project
 from slinga.ingest import log as input_log
 from slinga.ingest.model import Input, New
 from slinga.kernel.clock import Instant
@@ -24,6 +27,7 @@ from slinga.kernel.ids import bucket_of
 from slinga.messages.model import Intent
 from slinga.people.model import Fact
 from slinga.runtime.db import Db
+from slinga.segments.projection import Projection
 
 LANES = 16
 """Lanes per transaction."""
@@ -41,7 +45,7 @@ class Sinks(msgspec.Struct, frozen=True):
     """What the worker calls, inside its transaction, with what other stages must store."""
 
     plan: Callable[[Db, Sequence[Intent]], None]
-    project: Callable[[Db, Sequence[Person], Sequence[str]], None]
+    project: Callable[[Db, Sequence[Projection], Sequence[str]], None]
     """Write the projections of changed people, and remove those of the keys that became forwarders."""
 
 
@@ -130,7 +134,9 @@ class Worker:
         store.advance_cursor(self._db, bucket, end)
         done.inputs += sum(map(len, work.values()))
 
-    def _parked(self, parked: Sequence[str], work: dict[str, list[Input]], until: Instant) -> dict[str, Instant]:
+    def _parked(
+        self, parked: Sequence[str], work: dict[str, list[Input]], until: Instant
+    ) -> dict[str, Instant]:
         """Add the next inputs of one parked person; for each parked one how far its wake-ups may run."""
         bounds: dict[str, Instant] = {}
         for person in parked:
@@ -172,15 +178,15 @@ class Worker:
             last = bounds.get(key, until)
             advance_many(person, work[key], program, last, batch)
             done.wakes += batch.wakes
-        self._write(bucket, batch, sends)
+        self._write(program, bucket, batch, sends)
         done.people += len(batch.people)
         done.facts += len(batch.facts)
         done.intents += len(batch.intents)
 
     def _adopt(self, program: Program, person: Person, batch: Batch, now: Instant) -> None:
-        missing = program.missing(person)
-        history = input_log.history(self._db, person.key, until=person.seq) if missing else []
-        facts = store.facts_of(self._db, person.key) if missing else []
+        wanted = missing(person, program)
+        history = input_log.history(self._db, person.key, until=person.seq) if wanted else []
+        facts = store.facts_of(self._db, person.key) if wanted else []
         adopt(person, history, facts, program, now, batch)
 
     def _sweep(self, program: Program, now: Instant, done: Done) -> None:
@@ -195,18 +201,19 @@ class Worker:
                 input_log.append(self._db, sends)
                 done.adopted += len(keys)
 
-    def _write(self, bucket: int, batch: Batch, sends: list[New]) -> None:
+    def _write(self, program: Program, bucket: int, batch: Batch, sends: list[New]) -> None:
         rows = [
-            store.Row(
-                p.key, encode(p), FORMAT, p.program, p.seq, p.wake_at, p.forward, p.created_at
-            )
+            store.Row(p.key, encode(p), FORMAT, p.program, p.seq, p.wake_at, p.forward, p.created_at)
             for p in batch.people
         ]
         store.save(self._db, bucket, rows)
         store.add_facts(self._db, batch.facts)
         if batch.intents:
             self._sinks.plan(self._db, batch.intents)
-        self._sinks.project(self._db, batch.changed, [key for key, _ in batch.handed_over])
+        changed = [project(p, program) for p in batch.people if p.key in batch.changed]
+        gone = [key for key, _ in batch.handed_over]
+        if changed or gone:
+            self._sinks.project(self._db, changed, gone)
         sends.extend(batch.appends)
         for key, survivor in batch.handed_over:
             sends.extend(self._hand_over(key, survivor, batch))

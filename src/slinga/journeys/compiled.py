@@ -21,9 +21,9 @@ from slinga.segments.features import Feature, feature_of
 VISIT_EVENTS = {
     "first": ("Visit Started", [{"prop": "number", "cmp": "eq", "value": 1}]),
     "in_visit": ("Visit Started", []),
-    "left_with_cart": ("Visit Ended", [{"prop": "cart", "cmp": "gt", "value": 0}]),
+    "left_with_cart": ("Visit Ended", [{"prop": "cart_open", "cmp": "eq", "value": True}]),
 }
-"""What the visit triggers listen to: `number` counts the person's visits from 1, `cart` its items."""
+"""What the visit triggers listen to; the properties are those of `people.visits`."""
 
 
 class Compiled(msgspec.Struct, frozen=True, eq=False):
@@ -35,7 +35,7 @@ class Compiled(msgspec.Struct, frozen=True, eq=False):
     live_from: Instant
     """Dated triggers due before this instant start nothing: publishing never mails yesterday's birthdays."""
     predicates: dict[str, Any]
-    events: dict[str, Feature]
+    events: dict[str, tuple[Feature, ...]]
     """Event filters by path: the trigger's, and those of waits."""
     features: tuple[Feature, ...]
     """Aggregates of scope "person"."""
@@ -44,10 +44,12 @@ class Compiled(msgspec.Struct, frozen=True, eq=False):
 
     def matches(self, path: str, event: Input, trigger: dict[str, Any]) -> bool:
         """Whether an event passes the filter at a path; filters may bind the run's trigger."""
-        wanted = self.events[path]
-        if event.name not in wanted.names:
-            return False
-        return wanted.value(event, [dig(trigger, name) for name in wanted.binds]) is not None
+        for wanted in self.events[path]:
+            if event.name in wanted.names:
+                bound = [dig(trigger, name) for name in wanted.binds]
+                if wanted.value(event, bound) is not None:
+                    return True
+        return False
 
     def start_features(self, trigger: dict[str, Any], since: Instant) -> dict[str, Any]:
         """The run's aggregates before anything has happened."""
@@ -60,19 +62,20 @@ class Compiled(msgspec.Struct, frozen=True, eq=False):
 def compile_journey(journey: Journey, *, version: int, zone: ZoneInfo, live_from: Instant = 0) -> Compiled:
     """Compile a parsed journey. `live_from` is the instant its first version was published."""
     conditions = dict(header_conditions(journey))
-    events: dict[str, Feature] = {}
+    events: dict[str, tuple[Feature, ...]] = {}
     if isinstance(journey.trigger, OnEvent):
-        events["trigger"] = _filter(journey.trigger.name, list(journey.trigger.where), zone, "trigger")
+        names, where = (journey.trigger.name, *journey.trigger.also), list(journey.trigger.where)
+        events["trigger"] = tuple(_filter(name, where, zone, "trigger") for name in names)
     elif isinstance(journey.trigger, OnVisit):
         name, where = VISIT_EVENTS[journey.trigger.phase]
-        events["trigger"] = _filter(name, where, zone, "trigger")
+        events["trigger"] = (_filter(name, where, zone, "trigger"),)
     for key, node in journey.nodes.items():
         assert isinstance(node, Node)
         for slot, condition in node.conditions().items():
             conditions[f"nodes.{key}.{slot}"] = condition
         for slot, event in node.events().items():
             path = f"nodes.{key}.{slot}"
-            events[path] = _filter(event["name"], event.get("where", []), zone, path)
+            events[path] = (_filter(event["name"], event.get("where", []), zone, path),)
     predicates = {
         path: live.compile_condition(grammar.parse(condition, path=path), zone)
         for path, condition in conditions.items()

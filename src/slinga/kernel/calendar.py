@@ -135,7 +135,9 @@ def window(now: Instant, length: Period, tz: ZoneInfo) -> tuple[Span, ...]:
     return (*spans, (end, None))
 
 
-def next_local(after: Instant, at: time, tz: ZoneInfo, *, days: int = 0, weekdays: frozenset[int] | None = None) -> Instant:
+def next_local(
+    after: Instant, at: time, tz: ZoneInfo, *, days: int = 0, weekdays: frozenset[int] | None = None
+) -> Instant:
     """The first instant strictly later than `after` at local time `at`, at least `days` local days ahead.
 
     `weekdays` holds ISO weekday numbers, 1 is Monday; None or empty means any day. Each local date

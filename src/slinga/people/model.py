@@ -53,6 +53,14 @@ class Fact(msgspec.Struct, frozen=True):
     body: dict[str, Any] = {}
 
 
+class Recorded(msgspec.Struct, frozen=True):
+    """A fact, whose it is, and the input that caused it (0: the passing of time)."""
+
+    person: str
+    seq: int
+    fact: Fact
+
+
 FACTS = (
     "visit_started",
     "visit_ended",

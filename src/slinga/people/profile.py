@@ -59,7 +59,11 @@ def fold(profile: Profile, item: Input) -> set[str]:
     if item.kind == "group":
         traits = item.body.get("traits") or {}
         group = item.body.get("groupId")
-        return _thing(profile, str(traits.get("type", "account")), group, traits, at, item.trust) if group else set()
+        return (
+            _thing(profile, str(traits.get("type", "account")), group, traits, at, item.trust)
+            if group
+            else set()
+        )
     if item.kind not in ("event", "history"):
         return set()
     properties = item.body.get("properties") or {}
@@ -146,7 +150,9 @@ def _empty_cart(profile: Profile, cart: Any, at: Instant, trust: int) -> set[str
     return {"thing:cart"} if carts else set()
 
 
-def _thing(profile: Profile, kind: str, found: Any, attributes: dict[str, Any], at: Instant, trust: int) -> set[str]:
+def _thing(
+    profile: Profile, kind: str, found: Any, attributes: dict[str, Any], at: Instant, trust: int
+) -> set[str]:
     things = profile.things.setdefault(kind, {})
     key = str(found)
     thing = things.get(key)

@@ -1,0 +1,176 @@
+"""Two keys, one person: hand over, pass on, take over.
+
+In: `merge` and `handover` inputs, and any input that reaches a forwarder. Out: inputs for other keys.
+Always true: a merge never fires an entry again; every input that reaches a forwarder goes on to the
+survivor; a refused merge leaves a fact that says why.
+"""
+
+from collections.abc import Iterable, Iterator, Sequence
+
+import msgspec
+
+from slinga.engine.model import Batch, Person
+from slinga.engine.turn import Turn
+from slinga.engine.visiting import VISIT_EVENTS
+from slinga.identity.merge import Verdict, decide
+from slinga.ingest.model import PROVEN, Input, New
+from slinga.journeys.runs import JourneyMemory, Run, newest
+from slinga.kernel.clock import Instant
+from slinga.lifecycle.scores import State
+from slinga.messages import sends
+from slinga.people import consent, visits
+from slinga.people import profile as profiles
+from slinga.people.model import Fact, Profile
+
+
+class Estate(msgspec.Struct, omit_defaults=True):
+    """What a merged person hands to the survivor besides its history."""
+
+    profile: Profile
+    consents: consent.Consents
+    visits: visits.Visits
+    members: dict[str, Instant]
+    runs: list[Run]
+    closing: list[Run]
+    memory: dict[str, JourneyMemory]
+    sends: sends.Sends
+    scores: dict[str, State]
+    dead: dict[str, str]
+    proven: bool
+    created_at: Instant
+
+
+def request(turn: Turn, item: Input) -> None:
+    """Apply a merge request addressed to this person."""
+    person, other = turn.person, str(item.body.get("other", ""))
+    why = str(item.body.get("why", ""))
+    verdict = decide(person.key, None, other, item.trust, why, proven=person.proven)
+    match verdict.verdict:
+        case Verdict.HAND_OVER:
+            _hand_over(turn, verdict.other)
+        case Verdict.PASS_ON:
+            turn.append(_merge(verdict.to, verdict.other, item))
+        case Verdict.SAME:
+            return
+        case refused:
+            turn.fact("merge_refused", other, reason=refused.value, why=why)
+
+
+def pass_on(person: Person, item: Input, batch: Batch) -> None:
+    """An input that reached a forwarder goes to the survivor as it came; a merge request is judged anew."""
+    assert person.forward is not None
+    if item.kind == "merge":
+        why = str(item.body.get("why", ""))
+        verdict = decide(
+            person.key, person.forward, str(item.body.get("other", "")), item.trust, why, proven=person.proven
+        )
+        if verdict.verdict is Verdict.PASS_ON:
+            batch.appends.append(_merge(verdict.to, verdict.other, item))
+        return
+    batch.appends.append(_copy(item, person.forward, item.kind))
+
+
+def _merge(to: str, other: str, item: Input) -> New:
+    body = {**item.body, "other": other}
+    return New(to, "merge", body=body, trust=item.trust, source=item.source, occurred_at=item.occurred_at)
+
+
+def _copy(item: Input, to: str, kind: str) -> New:
+    return New(
+        person=to,
+        kind=kind,
+        name=item.name,
+        body=item.body,
+        trust=item.trust,
+        source=item.source,
+        message_id=item.message_id,
+        occurred_at=item.occurred_at,
+    )
+
+
+def _hand_over(turn: Turn, survivor: str) -> None:
+    person = turn.person
+    estate = Estate(
+        profile=person.profile,
+        consents=person.consents,
+        visits=person.visits,
+        members=person.members,
+        runs=person.runs,
+        closing=person.closing,
+        memory=person.memory,
+        sends=person.sends,
+        scores=person.scores,
+        dead=person.dead,
+        proven=person.proven,
+        created_at=person.created_at,
+    )
+    body = {"from": person.key, "estate": msgspec.to_builtins(estate)}
+    turn.fact("merged", survivor, into=survivor)
+    turn.batch.handed_over.append((person.key, survivor))
+    turn.append(New(person=survivor, kind="handover", body=body, trust=PROVEN, occurred_at=turn.now))
+    blank = Person(key=person.key)
+    for name in person.__struct_fields__:
+        if name not in ("key", "at", "seq", "program", "created_at", "proven"):
+            setattr(person, name, getattr(blank, name))
+    person.forward = survivor
+    turn.batch.changed.discard(person.key)
+
+
+def take_over(history: Iterable[Input], facts: Sequence[Fact], survivor: str) -> Iterator[New]:
+    """The merged person's past, as inputs of the survivor that build aggregates and fire nothing."""
+    for item in history:
+        if item.kind in ("event", "history"):
+            yield _copy(item, survivor, "history")
+    for fact in facts:
+        name = VISIT_EVENTS.get(fact.kind)
+        if name is not None:
+            yield New(
+                survivor, "history", name, {"properties": fact.body, "visit": True}, occurred_at=fact.at
+            )
+
+
+def receive(turn: Turn, item: Input) -> None:
+    """Unite a merged person's estate with this one."""
+    person = turn.person
+    estate = msgspec.convert(item.body["estate"], Estate)
+    profiles.unite(person.profile, estate.profile)
+    person.consents = consent.unite(person.consents, estate.consents)
+    person.visits = visits.unite(person.visits, estate.visits)
+    for key, since in estate.members.items():
+        person.members[key] = min(since, person.members.get(key, since))
+    known = {run.id for run in person.runs}
+    about = {(run.journey, run.key) for run in person.runs}
+    for run in estate.runs:
+        if run.id not in known and (run.journey, run.key) not in about:
+            person.runs.append(run)
+        else:
+            turn.fact("run_ended", run.journey, run=run.id, key=run.key, reason="merged", node=run.node)
+    person.closing += [run for run in estate.closing if run.id not in {each.id for each in person.closing}]
+    for key, memory in estate.memory.items():
+        person.memory[key] = _remember(person.memory.get(key), memory)
+    person.sends = sends.unite(person.sends, estate.sends)
+    person.scores = {**estate.scores, **person.scores}
+    person.dead = {**estate.dead, **person.dead}
+    person.proven |= estate.proven
+    person.created_at = min(person.created_at, estate.created_at or person.created_at)
+    turn.touch()
+    turn.fact("merged", str(item.body.get("from", "")), other=item.body.get("from"))
+
+
+def _remember(ours: JourneyMemory | None, theirs: JourneyMemory) -> JourneyMemory:
+    """What both remember of a journey: entries add up, the later instant counts, our own arms stay."""
+    if ours is None:
+        return theirs
+
+    def later(a: dict[str, Instant], b: dict[str, Instant]) -> dict[str, Instant]:
+        return newest({key: max(a.get(key, 0), b.get(key, 0)) for key in {*a, *b}})
+
+    return JourneyMemory(
+        entries=ours.entries + theirs.entries,
+        last=later(ours.last, theirs.last),
+        executions=tuple(sorted({*ours.executions, *theirs.executions})),
+        arms={**theirs.arms, **ours.arms},
+        held_out=ours.held_out if ours.held_out is not None else theirs.held_out,
+        goals=ours.goals + theirs.goals,
+        fired=later(ours.fired, theirs.fired),
+    )

@@ -1,0 +1,131 @@
+"""A person's whole state, what came of applying an input, and the compiled program.
+
+In: slices owned by the stages. Out: `Person` as msgpack, `Batch` of results.
+Always true: the state of a format newer than FORMAT is refused, never guessed at; a state is below 64 kB
+for anybody but a robot, because every slice bounds itself.
+"""
+
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import msgspec
+
+from slinga.ingest.model import New
+from slinga.journeys.compiled import Compiled as Journey
+from slinga.journeys.runs import JourneyMemory, Run
+from slinga.kernel.clock import Instant
+from slinga.kernel.errors import SlingaError
+from slinga.lifecycle.decide import Compiled as Model
+from slinga.lifecycle.model import Position
+from slinga.lifecycle.scores import Compiled as Score
+from slinga.lifecycle.scores import State
+from slinga.messages.model import Intent, Template
+from slinga.messages.policy import Policy
+from slinga.messages.sends import Sends
+from slinga.people.consent import Consents
+from slinga.people.model import Fact, Profile, Recorded
+from slinga.people.visits import Visits
+from slinga.segments.features import Feature
+from slinga.segments.live import Predicate
+
+FORMAT = 1
+"""The format of `Person` this release writes and the newest it reads."""
+
+
+class Newer(SlingaError):
+    """The database holds states of a newer release; start that one."""
+
+
+class Person(msgspec.Struct, omit_defaults=True):
+    """Everything a decision may rest on. Mutable inside one application, a value outside."""
+
+    key: str
+    at: Instant = 0
+    """Instant of the last input or wake-up applied; never decreases."""
+    seq: int = 0
+    """The last input applied."""
+    program: int = 0
+    created_at: Instant = 0
+    wake_at: Instant | None = None
+    forward: str | None = None
+    """The key this person was merged into; everything else is then empty."""
+    profile: Profile = msgspec.field(default_factory=Profile)
+    consents: Consents = msgspec.field(default_factory=Consents)
+    visits: Visits = msgspec.field(default_factory=Visits)
+    features: dict[str, Any] = {}
+    members: dict[str, Instant] = {}
+    """Segments the person is in, since when."""
+    positions: dict[str, Position] = {}
+    scores: dict[str, State] = {}
+    runs: list[Run] = []
+    closing: list[Run] = []
+    """Runs that have come to their end while a message of theirs is still on its way."""
+    memory: dict[str, JourneyMemory] = {}
+    sends: Sends = msgspec.field(default_factory=Sends)
+    dead: dict[str, str] = {}
+    """Channels whose address is dead, and why."""
+    proven: bool = False
+    """Whether a server vouched for anything about this person."""
+    day: Instant = 0
+    events: int = 0
+    """Events applied since `day`, for the robot rule."""
+
+
+_encoder = msgspec.msgpack.Encoder()
+_decoder = msgspec.msgpack.Decoder(Person)
+
+
+def encode(person: Person) -> bytes:
+    """The state as stored."""
+    return _encoder.encode(person)
+
+
+def decode(state: bytes) -> Person:
+    """The state of a row. Raises msgspec.ValidationError for damaged bytes."""
+    return _decoder.decode(state)
+
+
+class Batch(msgspec.Struct):
+    """What applying inputs brought about, in order."""
+
+    people: list[Person] = []
+    facts: list[Recorded] = []
+    intents: list[Intent] = []
+    appends: list[New] = []
+    handed_over: list[tuple[str, str]] = []
+    """(merged key, survivor): the worker hands the log's history over."""
+    changed: set[str] = set()
+    """Keys of people whose projections are to be written anew."""
+    wakes: int = 0
+
+
+class Outcome(msgspec.Struct, frozen=True):
+    """What `advance` answers: the person afterwards and everything to be done about it."""
+
+    person: Person
+    facts: tuple[Fact, ...]
+    intents: tuple[Intent, ...]
+    appends: tuple[New, ...]
+    wake_at: Instant | None
+
+
+class Program(msgspec.Struct, frozen=True):
+    """All definitions in force, compiled. `order` settles segments, scores and models one after another."""
+
+    number: int
+    zone: ZoneInfo
+    policy: Policy
+    order: tuple[tuple[str, str], ...]
+    segments: dict[str, Predicate]
+    scores: dict[str, Score]
+    models: dict[str, Model]
+    journeys: dict[str, Journey]
+    """Live journeys by key."""
+    versions: dict[tuple[str, int], Journey]
+    """Every version somebody may be inside."""
+    enter_existing: frozenset[tuple[str, int]]
+    migrations: dict[str, Any]
+    templates: dict[str, Template]
+    features: dict[str, Feature]
+    listening: dict[str, tuple[Feature, ...]]
+    """Features by the event they listen to."""

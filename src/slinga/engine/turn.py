@@ -1,0 +1,81 @@
+"""One instant of one person: what is being gathered while an input or a wake-up is applied.
+
+In: the person, the program, the instant. Out: facts, intents and deadlines, in the order they arose.
+Always true: a turn changes only the person it was made for, and reads nothing but its arguments.
+"""
+
+from typing import Any
+
+import msgspec
+
+from slinga.engine.model import Batch, Person, Program
+from slinga.engine.view import PersonView
+from slinga.ingest.model import Input, New
+from slinga.journeys.entries import Happening
+from slinga.kernel.clock import Instant
+from slinga.people.model import Fact, Recorded
+
+
+class Turn:
+    """The instant being applied. `silent`: state is built, nothing is started (history, merges)."""
+
+    def __init__(
+        self,
+        person: Person,
+        program: Program,
+        batch: Batch,
+        now: Instant,
+        *,
+        seq: int = 0,
+        silent: bool = False,
+    ) -> None:
+        self.person = person
+        self.program = program
+        self.batch = batch
+        self.now = now
+        self.seq = seq
+        self.silent = silent
+        self.view = PersonView(person, program, now)
+        self.events: list[Input] = []
+        """Events being applied at this instant, in order; waits for an event look at them."""
+        self.happenings: list[Happening] = []
+        self.stops: list[tuple[str, str | None]] = []
+        """Journeys to stop, wholly or about one thing, once the present step is done."""
+        self.until: Instant | None = None
+
+    def note(self, until: Instant | None) -> None:
+        """Remember a deadline: the earliest one becomes the wake-up."""
+        if until is not None and (self.until is None or until < self.until):
+            self.until = until
+
+    def fact(self, kind: str, name: str, /, **body: Any) -> None:
+        """Record what changed."""
+        self.batch.facts.append(Recorded(self.person.key, self.seq, Fact(kind, name, self.now, body)))
+
+    def told(self, fact: Any) -> None:
+        """Record a fact another stage made; its tag is the kind, its journey or model the name."""
+        body = msgspec.to_builtins(fact)
+        kind = body.pop("fact")
+        body.pop("at", None)
+        name = body.get("journey") or body.get("model") or ""
+        self.batch.facts.append(Recorded(self.person.key, self.seq, Fact(kind, name, self.now, body)))
+
+    def happened(self, happening: Happening) -> None:
+        """Something that may start a journey."""
+        if not self.silent:
+            self.happenings.append(happening)
+
+    def touch(self) -> None:
+        """What questions see of this person changed."""
+        self.batch.changed.add(self.person.key)
+
+    def append(self, item: New) -> None:
+        """An input for another person, or a later one for this."""
+        self.batch.appends.append(item)
+
+    def fold(self, item: Input) -> None:
+        """Feed an event to the aggregates that listen to its name."""
+        features = self.person.features
+        for feature in self.program.listening.get(item.name, ()):
+            state = features.get(feature.id)
+            features[feature.id] = feature.fold(feature.init() if state is None else state, item)
