@@ -117,12 +117,17 @@ class Node(
 
 
 def dig(value: Any, path: str) -> Any:
-    """The value at a dotted path inside dicts and lists, or None."""
-    for part in path.split("."):
+    """The value at a dotted path, or None. A number picks from a list; a name asks each of its elements."""
+    parts = path.split(".")
+    for place, part in enumerate(parts):
         if isinstance(value, dict):
             value = value.get(part)
-        elif isinstance(value, (list, tuple)) and part.isdigit() and int(part) < len(value):
-            value = value[int(part)]
+        elif isinstance(value, list | tuple) and part.isdigit():
+            value = value[int(part)] if int(part) < len(value) else None
+        elif isinstance(value, list | tuple):
+            rest = ".".join(parts[place:])
+            found = [dig(each, rest) for each in value if isinstance(each, dict)]
+            return [each for each in found if each is not None] or None
         else:
             return None
     return value

@@ -24,6 +24,8 @@ class OnEvent(_Trigger, frozen=True, kw_only=True, tag="event"):
     """Something happened, on the site, in the shop or to one of our messages."""
 
     name: str
+    also: tuple[str, ...] = ()
+    """Other events that count the same, such as Product Removed beside Product Added."""
     where: tuple[Document, ...] = ()
 
 

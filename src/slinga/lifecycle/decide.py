@@ -16,6 +16,7 @@ from slinga.kernel.clock import Instant
 from slinga.kernel.errors import Invalid
 from slinga.lifecycle.model import Cause, Model, Move, Position, Stage, Strategy
 from slinga.segments import grammar, live
+from slinga.segments.features import Feature, feature_of
 
 
 class Compiled(msgspec.Struct, frozen=True):
@@ -23,8 +24,10 @@ class Compiled(msgspec.Struct, frozen=True):
 
     model: Model
     predicates: dict[str, Any]
-    features: tuple[Any, ...]
+    features: tuple[Feature, ...]
     """Every running aggregate the rules need; the engine keeps them for each person."""
+    renewals: tuple[Feature, ...]
+    """Those of `features` that tell when something last ended a pin."""
     zone: ZoneInfo
 
 
@@ -51,8 +54,15 @@ def compile_model(model: Model, zone: ZoneInfo) -> Compiled:
     predicates = {
         path: live.compile_condition(grammar.parse(document), zone) for path, document in documents.items()
     }
-    features = tuple(feature for predicate in predicates.values() for feature in predicate.features)
-    return Compiled(model, predicates, features, zone)
+    renewals = tuple(
+        feature_of(
+            grammar.parse({"op": "event", "name": name, "agg": "last", "cmp": "le", "value": "1d"}), zone
+        )
+        for name in model.renewed_by
+    )
+    wanted = {feature.id: feature for predicate in predicates.values() for feature in predicate.features}
+    wanted |= {feature.id: feature for feature in renewals}
+    return Compiled(model, predicates, tuple(wanted.values()), renewals, zone)
 
 
 class _Placed:
@@ -126,7 +136,7 @@ def decide(compiled: Compiled, position: Position | None, view: Any) -> Decided:
     for _ in range(2 * len(model.stages) + 1):
         reader.until = None
         reader.place(position)
-        pin = _pin(position, now)
+        pin = _pin(compiled, position, view)
         reader.note(pin)
         if position is None:
             position, move = _first(model, reader, now)
@@ -144,10 +154,14 @@ def decide(compiled: Compiled, position: Position | None, view: Any) -> Decided:
     return Decided(position, tuple(_with_status(moves)), reader.until)
 
 
-def _pin(position: Position | None, now: Instant) -> Instant | None:
+def _pin(compiled: Compiled, position: Position | None, view: Any) -> Instant | None:
     """When the pin ends, if it has not."""
-    if position is None or position.pinned_until is None or position.pinned_until <= now:
+    if position is None or position.pinned_until is None or position.pinned_until <= view.now:
         return None
+    for feature in compiled.renewals:
+        last, _ = feature.read(view.feature(feature.id), view.now)
+        if last is not None and last > position.placed_at:
+            return None
     return position.pinned_until
 
 
@@ -342,7 +356,7 @@ def place(
         sorted(model.stages[n].key for n in range(number + 1, len(model.stages)) if reader.enterable(n)[0])
     )
     pinned_until = add(now, period(pin if pin is not None else model.pin), compiled.zone)
-    moved = msgspec.structs.replace(moved, blocked=blocked, pinned_until=pinned_until)
+    moved = msgspec.structs.replace(moved, placed_at=now, blocked=blocked, pinned_until=pinned_until)
     settled, extra = _settle_status(model, moved, reader, now)
     moves = _with_status([move, *([extra] if extra else [])])
     if position is not None and settled.stage == position.stage and settled.status == position.status:

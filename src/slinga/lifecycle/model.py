@@ -10,7 +10,8 @@ How a person moves (the whole rule; `decide` carries it out):
   status  the first in the list whose `enter` holds; one without `enter` is given only by a fall rule,
           a journey or a member, and lasts until an earlier one in the list holds or the stage changes
   pinned  a person placed by a journey or a member does not fall while pinned, and a stage whose rule
-          held at the placing does not pull them back before the pin ends or the rule has been false
+          held at the placing does not pull them back before the rule has been false. The pin ends after
+          its length, or at the first event of `renewed_by` (a purchase) after the placing
 """
 
 from typing import Any, Literal
@@ -79,6 +80,8 @@ class Model(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     stages: tuple[Stage, ...]
     pin: str = "30d"
     """How long somebody placed by a journey or a member is pinned, unless the placing says otherwise."""
+    renewed_by: tuple[str, ...] = ("Order Completed",)
+    """Events that end a pin: whoever buys again is judged by the rules again."""
     description: str = ""
     language: str = "en"
 
@@ -100,9 +103,10 @@ class Position(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     status_since: Instant = 0
     round: int = 1
     """How many times the person has come round: plus one for each return from knot or right to left."""
+    placed_at: Instant = 0
     pinned_until: Instant | None = None
     blocked: tuple[str, ...] = ()
-    """Stages whose rule held at the last placing; they wait for the pin's end or for the rule to fail."""
+    """Stages whose rule held at the last placing; they wait for the pin to end or the rule to fail."""
 
 
 Cause = Literal["first", "enter", "fall", "status", "journey", "member", "model"]

@@ -57,9 +57,13 @@ class Walk:
         now: Instant = 0,
         zone: ZoneInfo | None = None,
         policy: Policy = always,
+        watched: Mapping[str, Any] | None = None,
         store: bool = False,
     ) -> None:
-        """`store` True sends all state through msgpack between any two steps, as a crash would."""
+        """`watched` are compiled conditions of segments by key; set `segments` by hand for others.
+
+        `store` True sends all state through msgpack between any two steps, as a crash would.
+        """
         self.journeys = {compiled.journey.key: compiled for compiled in journeys}
         self.models = {compiled.model.key: compiled for compiled in models}
         self.scored = {compiled.score.key: compiled for compiled in scored}
@@ -72,7 +76,7 @@ class Walk:
         self.segments: set[str] = set()
         self.owned: dict[str, list[dict[str, Any]]] = {}
         self.consents: dict[tuple[str, str], str] = {}
-        self.addresses = {"email", "webpush"}
+        self.addresses = {"email", "push"}
         self.positions: dict[str, Position] = {}
         self.points: dict[str, Any] = {}
         self.memories: dict[str, runs.JourneyMemory] = {}
@@ -85,6 +89,8 @@ class Walk:
         self._seq = 0
         wanted = [f for c in self.journeys.values() for f in c.features]
         wanted += [f for c in self.models.values() for f in c.features]
+        self.watched = dict(watched or {})
+        wanted += [f for predicate in self.watched.values() for f in predicate.features]
         self._features = {feature.id: feature for feature in wanted}
         self.states = {id: feature.init() for id, feature in self._features.items()}
 
@@ -168,6 +174,12 @@ class Walk:
                 self.states[feature.id] = feature.fold(self.states[feature.id], event)
             self.runs = [runs.observe(self._of(run), run, event) for run in self.runs]
             happenings.append(event)
+        for key, predicate in self.watched.items():
+            truth = predicate.test(self)
+            self._note(truth.until)
+            if truth.value != (key in self.segments):
+                (self.segments.add if truth.value else self.segments.discard)(key)
+                happenings.append(entries.SegmentChanged(key=key, entered=truth.value))
         for key, compiled in self.scored.items():
             advanced = scores.advance(compiled, self.points.get(key), event, self.now)
             if advanced.state is not None:

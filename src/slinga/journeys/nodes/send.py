@@ -20,7 +20,7 @@ class Send(Node, frozen=True, kw_only=True, tag="send"):
     group: ClassVar[str] = "send"
 
     channel: str = "email"
-    """email, webpush, sms or another channel that is set up."""
+    """email, push, sms or another channel that is set up."""
     template: str
     """The template's key."""
     topic: str | None = None

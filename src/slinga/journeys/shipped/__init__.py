@@ -1,0 +1,36 @@
+"""The journeys that ship, as documents to copy and change.
+
+In: a key. Out: a plain dict, fresh each time. Always true: these files are package data, read-only; the
+templates they name are those that ship with messages.
+"""
+
+from importlib import resources
+from typing import Any
+
+from slinga.kernel import yaml
+
+KEYS = (
+    "welcome",
+    "cart-rescue",
+    "post-purchase",
+    "order-reassurance",
+    "win-back",
+    "replenishment",
+    "birthday",
+    "renewal",
+    "tyre-change",
+    "sunset",
+    "test-drive",
+)
+
+SEGMENTS = ("silent-regulars",)
+"""Segments that these journeys are triggered by; publish them with the journeys."""
+
+
+def document(key: str) -> dict[str, Any]:
+    """The document of a shipped journey or segment. Raises KeyError for an unknown key."""
+    if key not in KEYS + SEGMENTS:
+        raise KeyError(key)
+    found = yaml.load(resources.files(__package__).joinpath(f"{key}.yaml").read_text("utf-8"))
+    assert isinstance(found, dict)
+    return found
