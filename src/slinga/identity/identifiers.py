@@ -89,6 +89,7 @@ def email(value: str, field: str = "email") -> str:
             allow_smtputf8=True,
             globally_deliverable=False,
             test_environment=True,
+            strict=True,
         )
     except EmailNotValidError as error:
         raise Invalid(f"not an e-mail address: {error}", field=field) from None

@@ -178,9 +178,12 @@ async def _take(call: str, request: Request[Any, Any, Any], origin: str) -> tupl
     agent = request.headers.get("user-agent", "") if source.trust == CLAIMED else ""
     if not agent.startswith("Mozilla/"):
         agent = ""  # the sender is a library, which says nothing about the visitor
-    envelope = Envelope("" if call == "batch" else call, parcel.sent_at, parcel.context, _clean(agent))
+    # A batch's unreadable sentAt spoils no item: their times are then taken as they stand.
+    envelope = Envelope(
+        "" if call == "batch" else call, _sent_at(parcel.sent_at), parcel.context, _clean(agent)
+    )
     items = await asyncio.to_thread(_examine, parcel, envelope) if off_loop else _examine(parcel, envelope)
-    job = Job(source, items, envelope.call, _sent_at(parcel.sent_at))
+    job = Job(source, items, envelope.call, envelope.sent_at)
     return await asyncio.wrap_future(door.committer.submit(job)), len(items)
 
 

@@ -40,7 +40,7 @@ class Envelope(msgspec.Struct, frozen=True):
     """What is known of an item before it is read: the endpoint's call ("" in a batch), batch-wide fields."""
 
     call: str = ""
-    sent_at: Any = None
+    sent_at: Instant | None = None
     context: dict[str, Any] = {}
     agent: str = ""
     """The browser's user agent, for beacons that do not repeat it in their context."""
@@ -209,7 +209,7 @@ def shape(draft: Draft) -> None:
         traits=_object(v, "traits"),
         context=context,
         happened_at=_instant(v.get("originalTimestamp") or v.get("timestamp"), "timestamp"),
-        sent_at=_instant(v.get("sentAt") or env.sent_at, "sentAt"),
+        sent_at=_instant(v.get("sentAt"), "sentAt") if v.get("sentAt") else env.sent_at,
         relayed=v.get("receivedAt") is not None,
     )
 

@@ -11,7 +11,7 @@ import msgspec
 from slinga.ingest import log
 from slinga.ingest.model import Drop, Source
 from slinga.ingest.steps import Envelope, Refer, enter, examine
-from slinga.kernel.clock import Instant, iso
+from slinga.kernel.clock import Instant
 from slinga.kernel.errors import Conflict, Missing
 from slinga.runtime.db import At, Db, at, statements
 
@@ -113,8 +113,7 @@ def replay(db: Db, number: int, refer: Refer, *, payload: bytes | None = None) -
         if payload is None and item.size > len(item.payload):
             raise Conflict(f"only the beginning of item {number} was kept; give the mended item")
         source = Source(item.source, item.trust)
-        sent = None if item.sent_at is None else iso(item.sent_at)
-        call = examine(item.payload if payload is None else payload, Envelope(item.call, sent))
+        call = examine(item.payload if payload is None else payload, Envelope(item.call, item.sent_at))
         if isinstance(call, Drop):
             return call
         entry = enter(call, source, item.received_at, refer)
