@@ -1,0 +1,174 @@
+"""Write docs/reference/{settings,http-api,grammar,nodes}.md from the code they describe.
+
+In: the code. Out: Markdown; `pages()` gives it without writing, for the test that finds drift.
+Run `make docs` after changing a setting, a route, a condition or a node.
+"""
+
+import ast
+import inspect
+import re
+import sys
+import textwrap
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, get_args
+
+ROOT = Path(__file__).resolve().parent.parent
+MADE = "<!-- Written by scripts/reference.py from the code; change the code, then run `make docs`. -->\n"
+SETTINGS = """\
+All settings come from the environment. `slinga settings` prints them with their present values, secrets
+masked. An unknown `SLINGA_` variable is an error, so a typo never passes in silence.
+"""
+GRAMMAR = """\
+A condition is a JSON object whose `op` says what it asks. The same grammar serves segments, triggers,
+branches, stage rules, goals and exits. An unknown field is an error that names its path. Lengths of time
+are written `30m`, `2h`, `3d`, `2w`, `6mo`, `1y`.
+"""
+
+
+def paragraph(text: str | None) -> str:
+    """A docstring as Markdown text on as few lines as it has paragraphs."""
+    parts = re.split(r"\n\s*\n", inspect.cleandoc(text or ""))
+    return "\n\n".join(" ".join(part.split()) for part in parts)
+
+
+def cell(text: str) -> str:
+    """Text that fits a table's cell."""
+    return " ".join(text.split()).replace("|", "\\|")
+
+
+def table(head: tuple[str, ...], rows: list[tuple[str, ...]]) -> str:
+    """A Markdown table."""
+    lines = ["| " + " | ".join(head) + " |", "|" + "---|" * len(head)]
+    return "\n".join([*lines, *("| " + " | ".join(map(cell, row)) + " |" for row in rows)]) + "\n"
+
+
+def fields(kind: type) -> Iterator[tuple[str, str, str, str]]:
+    """(name in a document, type as written, default, explanation) of a struct's own fields."""
+    tree = ast.parse(textwrap.dedent(inspect.getsource(kind))).body[0]
+    assert isinstance(tree, ast.ClassDef)
+    encoded = dict(zip(kind.__struct_fields__, kind.__struct_encode_fields__, strict=True))  # type: ignore[attr-defined]
+    for here, after in zip(tree.body, [*tree.body[1:], None], strict=True):
+        if not isinstance(here, ast.AnnAssign) or not isinstance(here.target, ast.Name):
+            continue
+        if here.target.id not in encoded:
+            continue
+        said = ""
+        if isinstance(after, ast.Expr) and isinstance(after.value, ast.Constant):
+            said = str(after.value.value)
+        default = "required" if here.value is None else ast.unparse(here.value)
+        if default.startswith(("msgspec.field", "field(")):
+            found = re.search(r"default=([^,)]+)", default)
+            default = found[1] if found else "required"
+        yield (
+            encoded[here.target.id],
+            ast.unparse(here.annotation).replace('"', "").replace("'", ""),
+            default,
+            said,
+        )
+
+
+def field_table(kind: type) -> str:
+    """The table of a struct's fields."""
+    rows = [(f"`{n}`", f"`{t}`", d if d == "required" else f"`{d}`", s) for n, t, d, s in fields(kind)]
+    return table(("field", "type", "default", "meaning"), rows) if rows else "It has no settings.\n"
+
+
+def settings() -> str:
+    """docs/reference/settings.md"""
+    from slinga.runtime.settings import Settings, explain
+
+    found = explain(Settings())
+    rows = [(f"`{row.variable}`", f"`{row.default}`" if row.default else "empty", row.doc) for row in found]
+    return f"# Settings\n\n{MADE}\n{SETTINGS}\n{table(('variable', 'default', 'meaning'), rows)}"
+
+
+def spoken(function: Any) -> Any:
+    """The function itself where it was wrapped to run in a thread."""
+    return getattr(function, "func", function)
+
+
+def http_api() -> str:
+    """docs/reference/http-api.md"""
+    import importlib
+
+    from litestar import Litestar
+
+    parts = []
+    for place in sorted((ROOT / "src" / "slinga").glob("**/api.py")):
+        name = ".".join(place.relative_to(ROOT / "src").with_suffix("").parts)
+        module = importlib.import_module(name)
+        rows = []
+        for route in Litestar(module.routes, openapi_config=None).routes:
+            for handler in route.route_handlers:  # type: ignore[union-attr]
+                methods = ", ".join(sorted(set(handler.http_methods) - {"OPTIONS"}))
+                if methods:
+                    path = re.sub(r"\{(\w+):\w+\}", r"{\1}", route.path)
+                    rows.append(
+                        (methods, f"`{path}`", paragraph(spoken(handler.fn).__doc__).split("\n\n")[0])
+                    )
+        what = paragraph(module.__doc__)
+        parts.append(f"## {what.split(chr(10))[0]}\n\n" + "\n\n".join(what.split("\n\n")[1:]) + "\n\n")
+        parts.append(table(("method", "path", "what it does"), sorted(set(rows), key=lambda r: (r[1], r[0]))))
+        parts.append("\n")
+    return f"# HTTP API\n\n{MADE}\n" + "".join(parts).rstrip() + "\n"
+
+
+def grammar() -> str:
+    """docs/reference/grammar.md"""
+    from slinga.segments import terms
+
+    leaves = [leaf for leaf in get_args(terms.Condition) if hasattr(leaf, "__struct_config__")]
+    text = [
+        "# Condition grammar\n",
+        MADE,
+        GRAMMAR,
+        f"Comparisons (`cmp`): {', '.join(f'`{c}`' for c in get_args(terms.Cmp))}.\n",
+        f"Comparisons of dates: {', '.join(f'`{c}`' for c in get_args(terms.DateCmp))}.\n",
+    ]
+    for leaf in sorted(leaves, key=lambda leaf: leaf.__struct_config__.tag):
+        text += [f"## `{leaf.__struct_config__.tag}`\n", paragraph(leaf.__doc__) + "\n", field_table(leaf)]
+    text.append("# Parts of conditions\n")
+    for part in (terms.Filter, terms.Attr, terms.Window, terms.Step, terms.Bind):
+        text += [f"## {part.__name__}\n", paragraph(part.__doc__) + "\n", field_table(part)]
+    return "\n".join(text)
+
+
+def nodes() -> str:
+    """docs/reference/nodes.md"""
+    from slinga.journeys.nodes import NODES
+
+    text = [
+        "# Journey nodes\n",
+        MADE,
+        "A node is an object whose `type` says what it does; other nodes lead to it by its key in `nodes`.\n",
+    ]
+    for node in sorted(NODES, key=lambda n: str(n.__struct_config__.tag)):
+        module = sys.modules[node.__module__]
+        about = paragraph(module.__doc__).split("\n\n")
+        text += [
+            f"## `{node.__struct_config__.tag}`\n",
+            about[0] + "\n",
+            *(part + "\n" for part in about[1:]),
+        ]
+        text.append(field_table(node))
+    return "\n".join(text)
+
+
+def pages() -> dict[str, str]:
+    """Every page that is written from code, by its path in the repository."""
+    made = {"settings": settings(), "http-api": http_api(), "grammar": grammar(), "nodes": nodes()}
+    return {f"docs/reference/{name}.md": text.rstrip() + "\n" for name, text in made.items()}
+
+
+def main() -> None:
+    for name, text in pages().items():
+        path = ROOT / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        if not path.exists() or path.read_text("utf-8") != text:
+            path.write_text(text, "utf-8")
+            print(f"wrote {name}")
+
+
+if __name__ == "__main__":
+    main()
