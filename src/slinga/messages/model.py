@@ -89,6 +89,7 @@ class Variant(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defa
     text: str = ""
     sender: str = msgspec.field(name="from", default="")
     push: Push | None = None
+    defaults: dict[str, Any] = {}
 
 
 class Template(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):

@@ -16,6 +16,11 @@ def block(preview: str) -> str:
     return f'<div style="{_STYLE}">{preview}{_PADDING}</div>' if preview else ""
 
 
+def has_body(html: str) -> bool:
+    """Whether there is a body element."""
+    return _BODY.search(html) is not None
+
+
 def insert(html: str, top: str, bottom: str) -> str:
     """Put one piece first into the body and one last; without a body, round the whole."""
     match = _BODY.search(html)

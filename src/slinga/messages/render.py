@@ -70,7 +70,10 @@ class Part(msgspec.Struct, frozen=True):
 
     locale: str
     texts: dict[str, Any]
+    defaults: dict[str, Any]
     links: tuple[markup.Link, ...] = ()
+    html: str = ""
+    """The source of the compiled HTML, for the checks."""
 
 
 class Compiled(msgspec.Struct, frozen=True):
@@ -101,12 +104,15 @@ def _resolved(template: Template, chain: list[Variant]) -> Template:
             value = getattr(variant, name)
             if value:
                 changes[name] = value
+        if variant.defaults:
+            changes["defaults"] = liquid.merged(variant.defaults, template.defaults)
     return msgspec.structs.replace(template, **changes)
 
 
 def _part(template: Template, locale: str, prefix: str, brand: Brand) -> Part:
     texts: dict[str, Any] = {}
     links: list[markup.Link] = []
+    html = ""
 
     def add(name: str, source: str, env: liquid.Fenced = TEXT, field: str = "") -> None:
         if source:
@@ -127,7 +133,7 @@ def _part(template: Template, locale: str, prefix: str, brand: Brand) -> Part:
     if template.hook is not None:
         add("hook.url", template.hook.url)
         add("hook.body", template.hook.body)
-    return Part(locale, texts, tuple(links))
+    return Part(locale, texts, template.defaults, tuple(links), html)
 
 
 def _mail(template: Template, body: Body, locale: str, prefix: str) -> tuple[str, str, list[markup.Link]]:
@@ -194,7 +200,7 @@ def render(
     followed: list[tuple[int, str]] = []
     follow = _follower(compiled, part, intent, links, followed)
     slots = {"link": follow, "pixel": links.pixel, "base": brand.url.rstrip("/")}
-    data = liquid.merged(intent.variables, template.defaults)
+    data = liquid.merged(intent.variables, part.defaults)
     data["brand"] = msgspec.structs.asdict(brand)
     data["unsubscribe_url"], data["preferences_url"] = links.unsubscribe, links.preferences
     data["view_url"], data["confirm_url"] = links.view, links.confirm
