@@ -66,14 +66,14 @@ def plain(value: Any, field: str = "id") -> str:
     Raises Invalid for values that name nobody (`REFUSED`, also quoted and in any case) and for those that
     are too long or hold control characters.
     """
-    text = unicodedata.normalize("NFC", str(value)).strip()
+    text = unicodedata.normalize("NFC", str(value)).strip(" \t\r\n")
     if len(text) > LENGTH:
         raise Invalid(f"an identifier has at most {LENGTH} characters", field=field)
     if text.strip(_QUOTES).casefold() in REFUSED:
         raise Invalid(
             f"{text[:40]!r} names nobody; leave the field out until the person is known", field=field
         )
-    if any(unicodedata.category(c) in ("Cc", "Cs") for c in text):
+    if any(unicodedata.category(c) in ("Cc", "Cs", "Zl", "Zp") for c in text):
         raise Invalid("an identifier holds no control characters", field=field)
     return text
 
@@ -81,7 +81,9 @@ def plain(value: Any, field: str = "id") -> str:
 @lru_cache(maxsize=8192)
 def email(value: str, field: str = "email") -> str:
     """An e-mail address in normal form: lower case, the domain as A-labels (RFC 5890). Raises Invalid."""
-    text = plain(value, field).lower()
+    text = plain(value, field)
+    if text.startswith("-"):
+        raise Invalid("an e-mail address may not begin with a dash", field=field)
     try:
         found = validate_email(
             text,
@@ -95,7 +97,7 @@ def email(value: str, field: str = "email") -> str:
         raise Invalid(f"not an e-mail address: {error}", field=field) from None
     if "." not in (found.ascii_domain or ""):
         raise Invalid("the domain of an e-mail address has at least two parts", field=field)
-    return f"{found.local_part.lower()}@{found.ascii_domain}"
+    return f"{found.local_part.casefold()}@{found.ascii_domain.lower()}"
 
 
 def phone(value: Any, field: str = "phone") -> str:

@@ -22,6 +22,7 @@ from typing import Any
 from urllib.parse import unquote
 
 import msgspec
+import psycopg
 import structlog
 from litestar import Request, Response, route
 from litestar.enums import HttpMethod
@@ -82,7 +83,11 @@ class Door:
         now = time.monotonic()
         if found is not None and now - found[0] < _CACHED_FOR:
             return found[1]
-        source = await asyncio.to_thread(self._lookup, key)
+        try:
+            source = await asyncio.to_thread(self._lookup, key)
+        except psycopg.Error as error:
+            LOG.warning("ingest.keys_unreadable", error=str(error).strip())
+            raise Unavailable("write keys cannot be checked now; send it again later") from None
         self._cache[key] = (now, source)
         if len(self._cache) > _CACHED:
             self._cache.popitem(last=False)

@@ -89,7 +89,9 @@ def post(url: str) -> Iterator[Callable[..., httpx.Response]]:
     """post("track", {...}) with the server's key, or other headers or raw bytes."""
     with httpx.Client(base_url=url, timeout=30) as client:
 
-        def send(call: str, body: object, *, key: str = "sk_server", headers: dict | None = None) -> httpx.Response:
+        def send(
+            call: str, body: object, *, key: str = "sk_server", headers: dict | None = None
+        ) -> httpx.Response:
             auth = (key, "") if key else None
             if isinstance(body, bytes):
                 return client.post(f"/v1/{call}", content=body, auth=auth, headers=headers)

@@ -5,11 +5,13 @@ import json
 import uuid
 
 import httpx
+import psycopg
 import pytest
 
-from slinga.identity.identifiers import key_of
+from slinga.identity.identifiers import key_of, refer
 from slinga.ingest import log, store
 from slinga.ingest.api import Door
+from slinga.ingest.jobs import Committer
 from slinga.ingest.model import CLAIMED, PROVEN
 from slinga.ingest.pace import Rate
 from slinga.kernel.ids import bucket_of
@@ -48,7 +50,12 @@ def test_the_write_key_comes_in_each_place_that_clients_use(post, db, headers, b
 
 
 def test_wrong_or_missing_keys_are_401_and_store_nothing(post, db):
-    for key, body in (("wk_none", track()), ("", track()), ("", track(writeKey="x" * 1000)), ("", track(writeKey=7))):
+    for key, body in (
+        ("wk_none", track()),
+        ("", track()),
+        ("", track(writeKey="x" * 1000)),
+        ("", track(writeKey=7)),
+    ):
         answer = post("track", body, key=key)
         assert (answer.status_code, answer.json()["success"]) == (401, False)
     assert post("batch", {"batch": [track()]}, key="").status_code == 401
@@ -75,7 +82,16 @@ def test_bodies_beyond_the_limits_are_413(post, db):
 
 
 def test_what_is_no_json_is_400_and_says_where(post):
-    for body in (b"", b"{", b'{"batch": [{"a": 1}', b"[1]", b'"text"', b"\xff\xfe", b"[" * 100_000, b'{"batch": 1}'):
+    for body in (
+        b"",
+        b"{",
+        b'{"batch": [{"a": 1}',
+        b"[1]",
+        b'"text"',
+        b"\xff\xfe",
+        b"[" * 100_000,
+        b'{"batch": 1}',
+    ):
         answer = post("batch", body)
         assert answer.status_code == 400, body[:20]
         assert answer.json()["message"]
@@ -152,7 +168,9 @@ def test_a_refused_single_call_is_400_with_its_field_and_remedy(post, db):
     )
     assert post("track", track(timestamp="yesterday")).json()["code"] == "time"
     assert post("identify", {"traits": {"name": "x"}}).json()["code"] == "nobody"
-    assert post("track", track(userId="", anonymousId="")).status_code == 200  # kept, under a key that cannot merge
+    assert (
+        post("track", track(userId="", anonymousId="")).status_code == 200
+    )  # kept, under a key that cannot merge
     assert len(store.quarantined(db)) == 3
 
 
@@ -197,3 +215,17 @@ def test_a_public_key_is_slowed_but_a_server_is_not(committer, serve, keys):
         slow = client.post("/v1/track", json=track(), auth=("wk_open", ""))
         assert int(slow.headers["retry-after"]) >= 1
         assert client.post("/v1/track", json=track(), auth=("sk_server", "")).status_code == 200
+
+
+def test_a_database_that_is_down_is_503_and_nothing_is_claimed_stored(serve, keys):
+    def down(*_):
+        raise psycopg.OperationalError("connection refused")
+
+    committer = Committer(down, refer)
+    committer.start()
+    for lookup in (keys.get, down):
+        with serve(Door(committer, lookup)) as url, httpx.Client(base_url=url) as client:
+            answer = client.post("/v1/track", json=track(), auth=("sk_server", ""))
+            assert (answer.status_code, answer.json()["success"]) == (503, False)
+            assert int(answer.headers["retry-after"]) >= 1
+    committer.stop()

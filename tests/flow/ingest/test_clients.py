@@ -26,14 +26,18 @@ def everything(db, *keys):
 def joined(db, *keys):
     """The pairs of person keys that merges at these people name."""
     mine = [key_of(kind, value) for kind, value in keys]
-    return {frozenset((key, i.body["other"])) for key in mine for i in log.history(db, key) if i.kind == "merge"}
+    return {
+        frozenset((key, i.body["other"])) for key in mine for i in log.history(db, key) if i.kind == "merge"
+    }
 
 
 @pytest.mark.parametrize("gzip", [False, True])
 def test_segment_analytics_python(url, db, gzip):
     failures = []
     client = Client("sk_server", host=url, gzip=gzip, on_error=lambda error, items: failures.append(error))
-    client.identify("p1", {"email": "py@example.com", "born": datetime(1990, 2, 3, tzinfo=UTC)}, anonymous_id="pa1")
+    client.identify(
+        "p1", {"email": "py@example.com", "born": datetime(1990, 2, 3, tzinfo=UTC)}, anonymous_id="pa1"
+    )
     client.track("p1", "Order Completed", {"order_id": "o-1", "total": 99.5})
     client.page("p1", "Docs", "Home", {"url": "https://shop.example/"})
     client.screen("p1", "Main", "Start")
@@ -72,7 +76,9 @@ def node_client() -> Path:
             work = Path(scratch) / "clients"
             shutil.copytree(CLIENTS, work)
             npm = [home / "bin/node", home / "lib/node_modules/npm/bin/npm-cli.js", "ci", "--ignore-scripts"]
-            done = subprocess.run(npm, cwd=work, capture_output=True, text=True, timeout=240, env=environment(home))
+            done = subprocess.run(
+                npm, cwd=work, capture_output=True, text=True, timeout=240, env=environment(home)
+            )
             if done.returncode:
                 pytest.skip(f"npm cannot install the client here: {done.stderr.strip()[-300:]}")
             shutil.rmtree(place, ignore_errors=True)
@@ -99,7 +105,11 @@ def test_segment_analytics_node(url, db, node_client):
     )
     assert (done.returncode, done.stderr) == (0, "")
     found = everything(db, ("user", "n1"))
-    assert sorted((i.kind, i.name) for i in found) == [("event", "Order Completed"), ("group", ""), ("identify", "")]
+    assert sorted((i.kind, i.name) for i in found) == [
+        ("event", "Order Completed"),
+        ("group", ""),
+        ("identify", ""),
+    ]
     rest = everything(db, ("anonymous", "na1"))
     assert sorted(i.name for i in rest) == ["Page Viewed", "Screen Viewed", "Łódź ☕"]
     one, two = key_of("user", "n0"), key_of("user", "n1")

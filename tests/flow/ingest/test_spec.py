@@ -31,7 +31,9 @@ def message(example):
     if objects and "event" in objects[0] and call == "track" and not words:
         return call, body | objects[0]
     if call == "track":
-        body |= {"event": words[0], "properties": objects[0] if objects else {}} | (objects[1] if len(objects) > 1 else {})
+        body |= {"event": words[0], "properties": objects[0] if objects else {}} | (
+            objects[1] if len(objects) > 1 else {}
+        )
     elif call == "identify":
         body |= {"traits": objects[0] if objects else {}} | ({"userId": words[0]} if words else {})
     elif call == "group":

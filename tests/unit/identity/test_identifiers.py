@@ -9,6 +9,7 @@ from slinga.identity.merge import direct
 from slinga.ingest.model import Call
 from slinga.kernel.errors import Invalid
 from slinga.kernel.ids import rank_of
+from slinga.messages import addresses
 
 A, U, E, P = (
     key_of("anonymous", "a"),
@@ -39,6 +40,24 @@ def test_normal_forms():
     for bad in ("0701234567", "+", "+12", "abc", "+0123456789"):
         with pytest.raises(Invalid):
             phone(bad)
+
+
+@pytest.mark.parametrize(
+    "text",
+    """
+    a@b.de A.B+c@Example.COM o'x@sub.example.org zażółć@przykład.pl STRASSE@straße.de ß@x.de 1@2.example user@shop.test
+    -x@y.de a@b a..b@c.de .a@c.de a.@c.de "a"@b.de a@b..com u@h:25 a@[127.0.0.1] @b.de a@ a@@b.de a@b.de,c@d.de
+    <a@b.de> a@-b.de a@b-.de a@b_c.de x@localhost a\\b@c.de
+    """.split()  # noqa: SIM905
+    + ["x" * 65 + "@b.de", "x" * 64 + "@b.de", "a@" + "b" * 64 + ".de", "a b@c.de", "a@b.de\u2028"],
+)
+def test_identity_and_delivery_agree_on_addresses(text):
+    there = addresses.read(text)
+    try:
+        here = email(text)
+    except Invalid:
+        here = ""
+    assert here == (there.key if isinstance(there, addresses.Address) else "")
 
 
 def identify(**more):
