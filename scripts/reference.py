@@ -9,6 +9,7 @@ import inspect
 import re
 import sys
 import textwrap
+import warnings
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, get_args
@@ -99,7 +100,12 @@ def http_api() -> str:
         name = ".".join(place.relative_to(ROOT / "src").with_suffix("").parts)
         module = importlib.import_module(name)
         rows = []
-        for route in Litestar(module.routes, openapi_config=None).routes:
+        with warnings.catch_warnings():
+            warnings.simplefilter(
+                "ignore"
+            )  # about how a handler names its parameters: not this page's matter
+            app = Litestar(module.routes, openapi_config=None)
+        for route in app.routes:
             for handler in route.route_handlers:  # type: ignore[union-attr]
                 methods = ", ".join(sorted(set(handler.http_methods) - {"OPTIONS"}))
                 if methods:
