@@ -17,7 +17,7 @@ import msgspec
 from slinga.journeys.compiled import Compiled
 from slinga.journeys.decision import Fact, RunEnded, RunMigrated
 from slinga.journeys.model import Journey
-from slinga.journeys.node import Node
+from slinga.journeys.nodes.wait import Wait
 from slinga.journeys.runs import Run
 from slinga.kernel.errors import Invalid
 
@@ -66,7 +66,7 @@ def plan(old: Journey, new: Journey, mapping: Mapping) -> list[Transfer]:
                 field=f"migrate.nodes.{node}",
             )
         afresh = to is not None and type(new.nodes[to]) is not type(before)
-        waits = isinstance(before, Node) and before.waits()
+        waits = isinstance(before, Wait)
         deadline = (
             "none" if to is None or afresh or not waits else "counted anew" if mapping.reschedule else "kept"
         )

@@ -104,9 +104,9 @@ class Node(
         """What the node names elsewhere: kind ("template", "journey", "model", "score") to key."""
         return {}
 
-    def waits(self) -> bool:
-        """Whether a run can rest here, which is what makes a loop harmless."""
-        return False
+    def passes(self) -> dict[str, str | None]:
+        """The exits that can be taken at the instant of arrival; a circle of these never rests."""
+        return self.exits()
 
     def check(self) -> None:
         """Raise Invalid with a field inside the node where the settings make no sense."""

@@ -41,9 +41,6 @@ class Send(Node, frozen=True, kw_only=True, tag="send"):
     def references(self) -> dict[str, str]:
         return {"template": self.template, "channel": self.channel}
 
-    def waits(self) -> bool:
-        return False
-
     def check(self) -> None:
         if not self.template:
             raise Invalid("say which template to send", field="template")

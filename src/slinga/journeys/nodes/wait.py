@@ -10,7 +10,7 @@ import msgspec
 
 from slinga.journeys.decision import Decision, Goto, WaitUntil
 from slinga.journeys.node import Document, Here, Node, check_length, clock_time, later
-from slinga.kernel.calendar import next_local
+from slinga.kernel.calendar import Period, next_local, period
 from slinga.kernel.clock import Instant
 from slinga.kernel.errors import Invalid
 
@@ -56,8 +56,9 @@ class Wait(Node, frozen=True, kw_only=True, tag="wait"):
             return {}
         return {"until_event": {"name": self.until_event.name, "where": list(self.until_event.where)}}
 
-    def waits(self) -> bool:
-        return True
+    def passes(self) -> dict[str, str | None]:
+        # A condition may hold already; an event has to come first, and time has to pass.
+        return {} if self.until_condition is None else {"next": self.next}
 
     def check(self) -> None:
         timed = self.for_ is not None or self.until_time is not None
@@ -74,10 +75,11 @@ class Wait(Node, frozen=True, kw_only=True, tag="wait"):
             raise Invalid("weekdays need a time of day", field="until_time")
         if any(not 1 <= day <= 7 for day in self.weekdays):
             raise Invalid("weekdays are numbers from 1, Monday, to 7, Sunday", field="weekdays")
-        if self.for_ is not None:
-            check_length(self.for_, "for")
-        if self.timeout is not None:
-            check_length(self.timeout, "timeout")
+        for field, text in (("for", self.for_), ("timeout", self.timeout)):
+            if text is not None:
+                check_length(text, field)
+                if period(text) == Period():
+                    raise Invalid("wait longer than nothing", field=field)
         if self.until_time is not None:
             clock_time(self.until_time, "until_time")
 

@@ -25,8 +25,8 @@ class WebhookNode(Node, frozen=True, kw_only=True, tag="webhook"):
     def exits(self) -> dict[str, str | None]:
         return {"next": self.next} | ({"on_timeout": self.on_timeout or self.next} if self.wait_for else {})
 
-    def waits(self) -> bool:
-        return False
+    def passes(self) -> dict[str, str | None]:
+        return {} if self.wait_for else self.exits()
 
     def check(self) -> None:
         if not self.url.startswith(("https://", "http://")):

@@ -1,0 +1,212 @@
+"""What is legal in a journey but surely not meant.
+
+In: a parsed journey, and what else is published. Out: a list of problems with the path of each.
+Always true: a journey without problems of weight "error" ends for everybody, and every message it names
+exists; warnings are advice.
+"""
+
+from collections.abc import Collection, Mapping
+from typing import Any, Literal
+
+import msgspec
+
+from slinga.journeys.model import Journey, header_conditions
+from slinga.journeys.node import Node
+from slinga.journeys.nodes.send import Send
+from slinga.journeys.nodes.split import Split
+from slinga.journeys.triggers import OnApi, OnManual, OnScore, OnSegment, OnStage, OnStatus
+from slinga.segments import grammar, terms
+
+Weight = Literal["error", "warning"]
+
+
+class Problem(msgspec.Struct, frozen=True):
+    """One thing to mend. `path` is inside the document, such as nodes.wait_2h."""
+
+    path: str
+    message: str
+    weight: Weight = "error"
+
+
+class Known(msgspec.Struct, frozen=True, kw_only=True):
+    """What else is published, by kind ("template", "journey", "model", "score", "segment", "channel").
+
+    A kind that is missing is not checked. `stages` lists each model's stages, `statuses` each stage's
+    statuses as "stage/status".
+    """
+
+    keys: Mapping[str, Collection[str]] = {}
+    stages: Mapping[str, Collection[str]] = {}
+    statuses: Mapping[str, Collection[str]] = {}
+
+
+def problems(journey: Journey, known: Known | None = None) -> list[Problem]:
+    """All problems of a journey, errors first, then in the order of the document."""
+    known = known or Known()
+    found = [
+        *_unreachable(journey),
+        *_loops(journey),
+        *_same_way(journey),
+        *_references(journey, known),
+        *_header(journey),
+    ]
+    return sorted(found, key=lambda problem: problem.weight != "error")
+
+
+def _reach(journey: Journey) -> list[str]:
+    seen: list[str] = []
+    open_ends = [journey.start]
+    while open_ends:
+        node = open_ends.pop(0)
+        if node not in seen:
+            seen.append(node)
+            open_ends += [to for to in journey.nodes[node].exits().values() if to is not None]
+    return seen
+
+
+def _unreachable(journey: Journey) -> list[Problem]:
+    reached = set(_reach(journey))
+    return [Problem(f"nodes.{node}", "no way leads here") for node in journey.nodes if node not in reached]
+
+
+def _loops(journey: Journey) -> list[Problem]:
+    """Circles that can be run through at one instant. Each is named once, from its first node."""
+    found: list[Problem] = []
+    done: set[str] = set()
+
+    def visit(node: str, path: list[str]) -> None:
+        if node in path:
+            circle = [*path[path.index(node) :], node]
+            found.append(Problem(f"nodes.{node}", f"a loop without a wait: {' → '.join(circle)}"))
+        elif node not in done:
+            for to in dict.fromkeys(journey.nodes[node].passes().values()):
+                if to is not None:
+                    visit(to, [*path, node])
+            done.add(node)
+
+    for node in journey.nodes:
+        visit(node, [])
+    return found
+
+
+def _same_way(journey: Journey) -> list[Problem]:
+    """Branches nobody can take, and choices that change nothing."""
+    found: list[Problem] = []
+    for key, node in journey.nodes.items():
+        seen: dict[str, str] = {}
+        stop = ""
+        for slot, condition in node.conditions().items():
+            text = msgspec.json.encode(condition, order="deterministic").decode()
+            if stop or text in seen:
+                why = f"{stop} already takes everybody" if stop else f"the same condition as {seen[text]}"
+                found.append(Problem(f"nodes.{key}.{slot}", f"nobody comes this way: {why}"))
+            seen[text] = slot
+            if condition.get("op") == "everyone" and not stop:
+                stop = slot
+        if isinstance(node, Split):
+            for number, arm in enumerate(node.arms):
+                if arm.weight == 0:
+                    found.append(
+                        Problem(f"nodes.{key}.arms.{number}", "nobody comes this way: weight 0", "warning")
+                    )
+        ways = node.exits()
+        if (
+            len(ways) > 1
+            and len(set(ways.values())) == 1
+            and not isinstance(node, Send)
+            and node.conditions()
+        ):
+            found.append(Problem(f"nodes.{key}", "all ways lead to the same node", "warning"))
+    return found
+
+
+def _references(journey: Journey, known: Known) -> list[Problem]:
+    found: list[Problem] = []
+
+    def ask(kind: str, key: str, path: str) -> None:
+        if kind in known.keys and key not in known.keys[kind]:
+            found.append(Problem(path, f"there is no {kind} {key!r}"))
+
+    for key, node in journey.nodes.items():
+        assert isinstance(node, Node)
+        for kind, named in node.references().items():
+            ask(kind, named, f"nodes.{key}.{kind}")
+        stage, model = getattr(node, "stage", None), getattr(node, "model", None)
+        if isinstance(stage, str) and isinstance(model, str) and model in known.stages:
+            if stage not in known.stages[model]:
+                found.append(Problem(f"nodes.{key}.stage", f"the model {model!r} has no stage {stage!r}"))
+            status = getattr(node, "status", None)
+            if status is not None and f"{stage}/{status}" not in known.statuses.get(model, ()):
+                found.append(Problem(f"nodes.{key}.status", f"the stage {stage!r} has no status {status!r}"))
+    for path, condition in conditions(journey).items():
+        for name in sorted(grammar.references(condition).definitions()):
+            kind, _, named = name.partition(":")
+            ask(kind, named, path)
+    trigger = journey.trigger
+    if isinstance(trigger, OnSegment):
+        ask("segment", trigger.key, "trigger.key")
+    elif isinstance(trigger, OnStage | OnStatus):
+        ask("model", trigger.model, "trigger.model")
+    elif isinstance(trigger, OnScore):
+        ask("score", trigger.name, "trigger.name")
+    return found
+
+
+def _header(journey: Journey) -> list[Problem]:
+    found: list[Problem] = []
+    sends = [key for key, node in journey.nodes.items() if isinstance(node, Send)]
+    if journey.goal is None and sends and journey.message_class == "marketing":
+        found.append(Problem("goal", "without a goal nobody can say whether this works", "warning"))
+    if journey.message_class == "marketing":
+        for key in sends:
+            if not (journey.topic or journey.nodes[key].topic):
+                found.append(
+                    Problem(f"nodes.{key}.topic", "marketing needs a topic that people can leave", "warning")
+                )
+    if journey.exit is not None and journey.exit.get("op") == "everyone":
+        found.append(Problem("exit", "everybody leaves at once"))
+    if journey.message_class == "transactional" and journey.holdout:
+        found.append(Problem("holdout", "people wait for these messages; hold nobody out", "warning"))
+    if journey.restart_on_trigger and isinstance(journey.trigger, OnApi | OnManual):
+        found.append(Problem("restart_on_trigger", "has no meaning for this trigger", "warning"))
+    if journey.condition is not None:
+        leaves = terms.leaves(grammar.parse(journey.condition))
+        windows = [getattr(leaf, "window", None) for leaf in leaves]
+        if any(window is not None and window.since_entry for window in windows):
+            found.append(Problem("condition", "nothing has happened since entry when somebody enters"))
+    return found
+
+
+def conditions(journey: Journey) -> dict[str, terms.Condition]:
+    """Every condition of a journey by its path, parsed."""
+    found = {path: grammar.parse(raw, path=path) for path, raw in header_conditions(journey).items()}
+    for key, node in journey.nodes.items():
+        for slot, raw in node.conditions().items():
+            path = f"nodes.{key}.{slot}"
+            found[path] = grammar.parse(raw, path=path)
+    return found
+
+
+def most_messages(journey: Journey) -> int | None:
+    """The greatest number of messages one run can send; None where a loop sends without end."""
+    memo: dict[str, Any] = {}
+
+    def count(node: str | None, path: frozenset[str]) -> int | None:
+        if node is None:
+            return 0
+        if node in path:
+            inside = [each for each in path if isinstance(journey.nodes[each], Send)]
+            return None if inside else 0
+        if node in memo:
+            found: int | None = memo[node]
+            return found
+        most = 0
+        for to in set(journey.nodes[node].exits().values()):
+            below = count(to, path | {node})
+            if below is None:
+                return None
+            most = max(most, below)
+        memo[node] = most + (1 if isinstance(journey.nodes[node], Send) else 0)
+        return int(memo[node])
+
+    return count(journey.start, frozenset())
