@@ -37,7 +37,9 @@ async def test_a_kill_loses_and_doubles_nothing(db, database_url, point, message
     planned = 3 if in_flight == 1 else 120
     with db.transaction():
         store.plan(db, [intent(f"m{n}", at=NOW, message_class=message_class) for n in range(planned)])
-    nth = 1 if in_flight == 1 or point in ("after_lease", "after_attempt", "in_heartbeat", "in_recovery") else 2
+    nth = (
+        1 if in_flight == 1 or point in ("after_lease", "after_attempt", "in_heartbeat", "in_recovery") else 2
+    )
     slow = Script(delay_s=0.3) if point == "in_heartbeat" else Script()
     async with Sink(default=slow) as sink:
         if point == "in_recovery":
@@ -63,7 +65,9 @@ async def test_a_kill_loses_and_doubles_nothing(db, database_url, point, message
             assert after.duplicated == [] and after.unknown == books.unknown
         else:
             assert len(after.duplicated) <= in_flight and after.unknown == []
-            assert set(sink.counts) == {f"<{name}@mail.test>" for (name,) in db.execute("SELECT id FROM message")}
+            assert set(sink.counts) == {
+                f"<{name}@mail.test>" for (name,) in db.execute("SELECT id FROM message")
+            }
         assert_one_event_each(db)
 
 
