@@ -312,7 +312,8 @@ def _living(place: Place) -> Iterator[psutil.Process]:
 def _clear_orphans(place: Place, say: Say) -> None:
     """Stop what a killed starter left, and drop a lock file whose process number now means another process.
 
-    We hold `server.lock`, so no living Slinga runs this cluster.
+    We hold `server.lock`, so no living Slinga runs this cluster. PostgreSQL itself would refuse to start
+    where a dead server's number still shows, as an unreaped process does in a container without an init.
     """
     told = False
     while orphans := list(_living(place)):
@@ -326,6 +327,8 @@ def _clear_orphans(place: Place, say: Say) -> None:
                     process.send_signal(signal.SIGINT)
         psutil.wait_procs(orphans, timeout=1)
     (place.data / "postmaster.pid").unlink(missing_ok=True)
+    for left in place.sockets.glob(".s.PGSQL.*"):
+        left.unlink(missing_ok=True)
 
 
 def _ensure_database(server: Server) -> None:
