@@ -2,7 +2,7 @@
 
 -- Every published version of every definition, immutable.
 CREATE TABLE definition (
-    kind text NOT NULL CHECK (kind IN ('segment', 'model', 'score', 'journey', 'template', 'policy', 'topic')),
+    kind text NOT NULL CHECK (kind IN ('segment', 'model', 'score', 'journey', 'template', 'policy', 'brand')),
     key text NOT NULL,
     version integer NOT NULL CHECK (version > 0),
     document jsonb NOT NULL,

@@ -334,3 +334,9 @@ def waiting(db: Db) -> tuple[int, Instant | None]:
     """How many messages wait, and when the first of them falls due."""
     row = db.execute(S.waiting).fetchone() or (0, None)
     return row[0], row[1]
+
+
+def accepted_at(db: Db, bucket: int, message: str) -> Instant | None:
+    """When the receiver took a message; None where it has not."""
+    row = db.execute(S.accepted_at, {"bucket": bucket, "id": Key(message)}).fetchone()
+    return row[0] if row else None

@@ -171,3 +171,6 @@ SELECT bucket, id, send_key, person, class, channel, topic, journey, version, ru
     template, priority, lane, address, variables, witness, quiet_hours, planned_at,
     not_before, expires_at, attempts, tries, resends, lease_epoch, message_id
 FROM message WHERE bucket = %(bucket)s AND id = %(id)s
+
+-- name: accepted_at
+SELECT accepted_at FROM message WHERE bucket = %(bucket)s AND id = %(id)s

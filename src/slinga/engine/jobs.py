@@ -25,7 +25,7 @@ from slinga.messages.policy import Decision, Reason, Refuse
 from slinga.runtime import clock
 from slinga.runtime.db import Db
 
-Kind = Literal["segment", "model", "score", "journey", "template", "policy"]
+Kind = Literal["segment", "model", "score", "journey", "template", "policy", "brand"]
 
 
 class Definition(msgspec.Struct, frozen=True):

@@ -19,7 +19,7 @@ from slinga.lifecycle.decide import Compiled as Model
 from slinga.lifecycle.model import Position
 from slinga.lifecycle.scores import Compiled as Score
 from slinga.lifecycle.scores import State
-from slinga.messages.model import Intent, Template
+from slinga.messages.model import Brand, Intent, Template
 from slinga.messages.policy import Policy
 from slinga.messages.sends import Sends
 from slinga.people.consent import Consents
@@ -115,6 +115,7 @@ class Program(msgspec.Struct, frozen=True):
     number: int
     zone: ZoneInfo
     policy: Policy
+    brand: Brand
     order: tuple[tuple[str, str], ...]
     segments: dict[str, Predicate]
     scores: dict[str, Score]

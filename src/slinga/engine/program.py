@@ -61,7 +61,7 @@ def compile_program(number: int, zone: str, parts: list[Part], documents: Docume
     versions: dict[tuple[str, int], Journey] = {}
     migrations: dict[str, Any] = {}
     existing: set[tuple[str, int]] = set()
-    policy = policies.Policy(zone=zone)
+    policy, brand = policies.Policy(zone=zone), templates.Brand()
     features: dict[str, Feature] = {}
     scored: dict[str, scores.Score] = {}
     for part in parts:
@@ -78,6 +78,8 @@ def compile_program(number: int, zone: str, parts: list[Part], documents: Docume
             features.update((feature.id, feature) for feature in journey.features)
         elif part.kind == "policy":
             policy = _named(part, partial(policies.parse, {"zone": zone, **document}))
+        elif part.kind == "brand":
+            brand = _named(part, partial(templates.convert, document, templates.Brand, "brand"))
         elif part.kind == "template":
             found["template"][part.key] = _named(part, partial(templates.parse, document))
         elif part.kind == "score":
@@ -100,6 +102,7 @@ def compile_program(number: int, zone: str, parts: list[Part], documents: Docume
         number=number,
         zone=tz,
         policy=policy,
+        brand=brand,
         order=order,  # type: ignore[arg-type]
         segments=found["segment"],
         scores=found["score"],

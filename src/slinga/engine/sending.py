@@ -19,7 +19,16 @@ from slinga.journeys.node import person_zone
 from slinga.journeys.runs import JourneyMemory, Run, StepResult
 from slinga.messages import sends as ledger
 from slinga.messages.model import Intent
-from slinga.messages.policy import Decision, Defer, Permit, Reason, Refuse, Suppression, arbitrate
+from slinga.messages.policy import (
+    Decision,
+    Defer,
+    Permit,
+    Reason,
+    Refuse,
+    Suppression,
+    arbitrate,
+    tracking_of,
+)
 
 GoOn = Callable[[Turn, Run, StepResult], list[SendRequest]]
 
@@ -122,9 +131,12 @@ def intent_of(turn: Turn, request: SendRequest) -> Intent:
 
 
 def snapshot(turn: Turn) -> dict[str, Any]:
-    """What a template may know of a person: traits, and where they stand; nothing about consents or devices."""
+    """What a template may know of a person: traits, and where they stand; no consents, no devices."""
     person = turn.person
     traits = {name: said.value for name, said in person.profile.traits.items() if said.value is not None}
+    for ours, theirs in (("first_name", "firstName"), ("last_name", "lastName")):
+        if theirs in traits:
+            traits.setdefault(ours, traits[theirs])
     traits["stages"] = {key: position.stage for key, position in person.positions.items()}
     traits["segments"] = sorted(person.members)
     return traits
@@ -142,7 +154,9 @@ def _tell(turn: Turn, intent: Intent, decision: Decision) -> Answer:
     }
     if isinstance(decision, Permit):
         address = address_of(turn.person, intent.channel, claimed=confirms(intent)) or ""
-        variables = {**intent.variables, "address": address}
+        tracking = tracking_of(intent.message_class, turn.program.policy, turn.person.consents, turn.now)
+        allowed = {"opens": tracking.opens, "clicks": tracking.clicks}
+        variables = {**intent.variables, "address": address, "tracking": allowed}
         turn.batch.intents.append(_replaced(intent, planned_at=turn.now, variables=variables))
         turn.fact("send_planned", intent.journey, **about)
         return Answer(ask=intent.send_key, outcome="planned")

@@ -44,8 +44,8 @@ _log = structlog.get_logger("engine")
 class Sinks(msgspec.Struct, frozen=True):
     """What the worker calls, inside its transaction, with what other stages must store."""
 
-    plan: Callable[[Db, Sequence[Intent]], None]
-    project: Callable[[Db, Sequence[Projection], Sequence[str]], None]
+    plan: Callable[[Db, Sequence[Intent]], object]
+    project: Callable[[Db, Sequence[Projection], Sequence[str]], object]
     """Write the projections of changed people, and remove those of the keys that became forwarders."""
 
 

@@ -1,0 +1,146 @@
+"""Letters: a planned message becomes the bytes that go over the wire.
+
+In: a message under lease, the templates in force, the addresses of this installation. Out: MIME bytes for
+e-mail, a JSON document for other channels, or `RenderFailed`.
+Always true: what the preview shows is what is sent, for both come from `messages.render`; a link, a pixel
+or a header is in a message only as far as the person's permission went when it was planned.
+"""
+
+from collections.abc import Callable
+
+import msgspec
+
+from slinga.delivery.model import Message, RenderFailed
+from slinga.engine.model import Program
+from slinga.kernel.clock import DAY, SECOND, Instant
+from slinga.messages import mime, render
+from slinga.messages.addresses import BadAddress, read, read_named
+from slinga.messages.model import Intent
+from slinga.onsite import links
+from slinga.onsite.links import Addressee, Tracking
+
+CONFIRM_FOR = 7 * DAY
+
+
+class Sender(msgspec.Struct, frozen=True):
+    """What all letters of an installation have in common. `mail_from` is `Name <address>`."""
+
+    base_url: str
+    key: bytes
+    mail_from: str
+    domain: str
+    """The right side of Message-IDs and List-Ids."""
+
+
+class Writer:
+    """Writes letters with the templates of one program at a time. Not shared between threads."""
+
+    def __init__(self, sender: Sender, program: Callable[[], Program], now: Callable[[], Instant]) -> None:
+        self._sender = sender
+        self._program = program
+        self._now = now
+        self._number = -1
+        self._compiled: dict[str, render.Compiled] = {}
+
+    def write(self, message: Message) -> bytes | RenderFailed:
+        """The message as it goes to its channel."""
+        if not message.template:  # a webhook node: the document is the message
+            return msgspec.json.encode({"id": message.id, **message.variables})
+        program = self._program()
+        if program.number != self._number:
+            self._number, self._compiled = program.number, {}
+        template = program.templates.get(message.template)
+        if template is None:
+            return RenderFailed(f"there is no template {message.template!r} any more")
+        compiled = self._compiled.get(message.template)
+        if compiled is None:
+            compiled = self._compiled[message.template] = render.compile(template, program.brand)
+        made = render.render(compiled, _intent(message), self._links(message, program), now=self._now())
+        if not isinstance(made, render.Rendered):
+            return RenderFailed(str(made.reason))
+        if message.channel == "email":
+            return self._mail(message, made, program)
+        if message.channel == "push" and made.push is not None:
+            return msgspec.json.encode(made.push)
+        if message.channel == "webhook":
+            return msgspec.json.encode({"id": message.id, "url": made.hook_url, "body": made.hook_body})
+        return msgspec.json.encode({"id": message.id, "to": message.address, "text": made.text})
+
+    def _links(self, message: Message, program: Program) -> render.Links:
+        to = Addressee(
+            message=message.id,
+            person=message.person,
+            channel=message.channel,
+            topic=message.topic,
+            message_class=message.message_class,
+            campaign=f"{message.journey}/{message.node}",
+        )
+        mode = Tracking(program.policy.tracking)
+        allowed = message.variables.get("tracking") or {}
+        follow_clicks = allowed.get("clicks") == "person"
+        follow_opens = allowed.get("opens") == "person"
+        base, key = self._sender.base_url, self._sender.key
+
+        def made(targets: list[str], consented: bool) -> links.Links:
+            return links.links_for(to, targets, base=base, key=key, mode=mode, consented=consented)
+
+        def click(number: int, address: str) -> str:
+            return made([address], follow_clicks).clicks[address]
+
+        own = made([], follow_opens)
+        confirm = links.confirmation(to, base=base, key=key, expires_at=self._now() + CONFIRM_FOR)
+        return render.Links(
+            unsubscribe=own.unsubscribe,
+            preferences=own.preferences,
+            confirm=confirm,
+            pixel=own.pixel,
+            click=click,
+        )
+
+    def _mail(self, message: Message, made: render.Rendered, program: Program) -> bytes | RenderFailed:
+        sender = read_named(made.sender or program.brand.sender or self._sender.mail_from)
+        if isinstance(sender, BadAddress):
+            return RenderFailed(f"the sender is no address: {sender.reason}")
+        to = read(message.address)
+        if isinstance(to, BadAddress):
+            return RenderFailed(f"unsupported_address: {to.reason}")
+        reply = (
+            read(made.reply_to or program.brand.reply_to) if made.reply_to or program.brand.reply_to else None
+        )
+        own = self._links(message, program)
+        marketing = message.message_class == "marketing"
+        built = mime.build(
+            mime.Mail(
+                message_id=message.message_id or mime.message_id(message.id, self._sender.domain),
+                sender=sender[1],
+                sender_name=sender[0],
+                to=to,
+                subject=made.subject,
+                date=self._now() // SECOND * SECOND,
+                text=made.text,
+                html=made.html,
+                reply_to=None if reply is None or isinstance(reply, BadAddress) else reply,
+                unsubscribe=own.unsubscribe if marketing else "",
+                list_id=f"{message.topic}.{self._sender.domain}" if marketing and message.topic else "",
+                list_name=message.topic if marketing else "",
+                feedback_id=f"{message.journey or 'send'}:{message.template}:{message.message_class}:slinga",
+                headers=made.headers,
+            )
+        )
+        if isinstance(built, mime.BadMail):
+            return RenderFailed(f"{built.field}: {built.reason}")
+        return built
+
+
+def _intent(message: Message) -> Intent:
+    return Intent(
+        send_key=message.send_key,
+        person=message.person,
+        message_class=message.message_class,  # type: ignore[arg-type]
+        channel=message.channel,  # type: ignore[arg-type]
+        topic=message.topic,
+        journey=message.journey,
+        template=message.template,
+        planned_at=message.planned_at,
+        variables=message.variables,
+    )

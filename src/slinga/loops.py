@@ -1,0 +1,187 @@
+"""The engine's and delivery's parts, put together: what a worker applies, what a courier sends.
+
+In: connections, settings. Out: a worker, a courier, and the same as loops that run until asked to stop.
+Always true: stages meet only here and in `app`; nothing is decided here.
+"""
+
+import asyncio
+import threading
+from collections.abc import Callable, Sequence
+from email.utils import parseaddr
+from pathlib import Path
+
+from psycopg_pool import ConnectionPool
+
+from slinga.channels import registry
+from slinga.channels.model import Channel
+from slinga.delivery import store as outbox
+from slinga.delivery.jobs import Courier, Setup
+from slinga.delivery.model import Message
+from slinga.engine.jobs import Programs, load, make_gate
+from slinga.engine.model import Program
+from slinga.engine.worker import Sinks, Worker
+from slinga.kernel.clock import Instant
+from slinga.kernel.ids import bucket_of
+from slinga.letters import Sender, Writer
+from slinga.messages.dkim import Signer
+from slinga.messages.policy import Decision
+from slinga.onsite import jobs as onsite
+from slinga.onsite.model import Sent
+from slinga.runtime import clock, loop, secrets
+from slinga.runtime.db import Db, open_pool
+from slinga.runtime.process import Stop
+from slinga.runtime.settings import Settings
+from slinga.segments.projection import Projection
+from slinga.segments.store import drop_projection, save_projection
+
+
+def _project(db: Db, people: Sequence[Projection], gone: Sequence[str]) -> None:
+    save_projection(db, people)
+    drop_projection(db, gone)
+
+
+SINKS = Sinks(plan=outbox.plan, project=_project)
+
+
+def make_worker(db: Db) -> Worker:
+    """A worker on its own connection."""
+    return Worker(db, load, SINKS)
+
+
+def find_sent(db: Db, person: str, message: str) -> Sent | None:
+    """What was sent, for whoever judges a reaction to it."""
+    found = outbox.one(db, bucket_of(person), message)
+    if found is None:
+        return None
+    return Sent(
+        message=found.id,
+        person=found.person,
+        channel=found.channel,
+        topic=found.topic,
+        send_key=found.send_key,
+        journey=found.journey,
+        run=found.run,
+        node=found.node,
+        template=found.template,
+        message_class=found.message_class,
+        accepted_at=outbox.accepted_at(db, bucket_of(person), message),
+    )
+
+
+def judge(db: Db) -> int:
+    """Turn hits that have waited long enough into events; how many."""
+    return onsite.settle(db, clock.now(db), find_sent)
+
+
+def run_worker(settings: Settings, stop: Stop) -> None:
+    """Apply the log until asked to stop."""
+
+    def begin(db: Db) -> loop.Turn:
+        worker = make_worker(db)
+
+        def turn() -> bool:
+            done = worker.tick()
+            return bool(judge(db)) or not done.idle
+
+        return turn
+
+    loop.run(settings.database_url, stop, begin, name="worker")
+
+
+def _domain(settings: Settings) -> str:
+    _, address = parseaddr(settings.mail_from)
+    return settings.bounce_domain or address.rpartition("@")[2] or "localhost"
+
+
+def _channels(settings: Settings, keys: secrets.Secrets, pool: ConnectionPool[Db]) -> dict[str, Channel]:
+    """Every channel that is set up; without an SMTP server everything goes to the development mailbox."""
+    if not settings.smtp_url:
+        return {
+            "email": registry.make("email.devbox", pool=pool),
+            "push": registry.make("webpush", pool=pool),
+            "webhook": registry.make("webhook"),
+            "sms": registry.make("sms.log", pool=pool),
+        }
+    signer = None
+    if settings.dkim:
+        selector, _, path = settings.dkim.partition(":")
+        key = Signer(_domain(settings), selector, Path(path).read_bytes())
+        signer = key.sign
+    return {
+        "email": registry.make(
+            "email.smtp", url=settings.smtp_url, secret=keys.key("return-path"), sign=signer
+        ),
+        "push": registry.make("webpush", pool=pool),
+        "webhook": registry.make("webhook"),
+        "sms": registry.make("sms.log", pool=pool),
+    }
+
+
+def make_courier(
+    settings: Settings, pool: ConnectionPool[Db], *, channels: dict[str, Channel] | None = None
+) -> Courier:
+    """A courier with the gate of the engine and the letters of the program in force."""
+    keys = secrets.load(settings.data, settings.secret)
+    sender = Sender(settings.base_url, keys.key("links"), settings.mail_from, _domain(settings))
+    office = _Office(Programs())
+    writer = Writer(sender, office.program, office.now)
+    return Courier(
+        pool,
+        Setup(
+            channels=channels or _channels(settings, keys, pool),
+            render=writer.write,
+            gate=office.gate,
+            pepper=keys.key("addresses"),
+            domain=_domain(settings),
+        ),
+    )
+
+
+class _Office:
+    """Remembers what the gate saw last: letters are written at that instant, with that program."""
+
+    def __init__(self, programs: Programs) -> None:
+        self._lock = threading.Lock()
+        self._programs = programs
+        self._gate = make_gate(programs.current)
+        self._seen: tuple[Program, Instant] | None = None
+
+    def gate(self, db: Db, messages: Sequence[Message]) -> list[Decision]:
+        with self._lock:
+            self._seen = (self._programs.current(db), clock.now(db))
+            return self._gate(db, messages)
+
+    def program(self) -> Program:
+        assert self._seen is not None, "a letter is written only after the gate let it pass"
+        return self._seen[0]
+
+    def now(self) -> Instant:
+        assert self._seen is not None, "a letter is written only after the gate let it pass"
+        return self._seen[1]
+
+
+def run_delivery(settings: Settings, stop: Stop) -> None:
+    """Send until asked to stop; what is in flight then is finished."""
+
+    async def main() -> None:
+        asked = asyncio.Event()
+        with open_pool(settings.database_url, size=settings.pool_size, application="slinga delivery") as pool:
+            courier = make_courier(settings, pool)
+            watcher = asyncio.create_task(_watch(stop, asked.set))
+            try:
+                await courier.run(asked)
+            finally:
+                watcher.cancel()
+
+    asyncio.run(main())
+
+
+async def _watch(stop: Stop, tell: Callable[[], None]) -> None:
+    """Carry a signal into the event loop."""
+    await asyncio.to_thread(_until, stop)
+    tell()
+
+
+def _until(stop: Stop) -> None:
+    while not stop.wait(0.5):
+        pass
