@@ -19,6 +19,7 @@ import click
 from slinga.kernel.errors import Conflict, Invalid, SlingaError, Unavailable
 from slinga.runtime import telemetry
 from slinga.runtime.database import Database, open_database, prepare, reach
+from slinga.runtime.db import Db
 from slinga.runtime.process import PARENT, die_with_parent, stop_on_signals
 from slinga.runtime.settings import Settings, explain, load
 from slinga.runtime.supervisor import REFUSED, Supervisor
@@ -26,20 +27,23 @@ from slinga.runtime.supervisor import REFUSED, Supervisor
 LOOPS: tuple[str, ...] = ()
 """The commands that `serve` runs beside the web: `worker` (as often as set) and `delivery`."""
 
-PLUGGED: dict[str, str] = {}
-"""Commands that stages bring, imported when they are called."""
-
 
 class _Commands(click.Group):
+    """The commands below, and `demo`, which is imported when it is called."""
+
     def list_commands(self, context: click.Context) -> list[str]:
-        return sorted({*super().list_commands(context), *PLUGGED})
+        return sorted([*super().list_commands(context), "demo"])
 
     def get_command(self, context: click.Context, name: str) -> click.Command | None:
-        if name in PLUGGED:
-            module, _, attribute = PLUGGED[name].partition(":")
-            command: click.Command = getattr(import_module(module), attribute)
-            return command
-        return super().get_command(context, name)
+        if name != "demo":
+            return super().get_command(context, name)
+        from slinga.demo.commands import Parts, demo
+
+        def machinery(settings: Settings, db: Db) -> Any:
+            return import_module("slinga.app").machinery(settings, db)
+
+        context.obj = Parts(run_everything=run_everything, machinery=machinery)
+        return demo
 
 
 @click.group(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"]})
