@@ -22,18 +22,63 @@ ANCHORS = [
     )
 ]  # fmt: skip
 PERIODS = ["1mo", "6mo", "1y", "30d", "1d", "2h", "1mo 3d"]
-TEXTS = ["SE", "a", "", "5", "true", "Zürich", "\U0001f600", "\uffff", "it's", 'q"\\', "a\nb", "%s", "ab", "2024-02-29"]
+TEXTS = [
+    "SE",
+    "a",
+    "",
+    "5",
+    "true",
+    "Zürich",
+    "\U0001f600",
+    "\uffff",
+    "it's",
+    'q"\\',
+    "a\nb",
+    "%s",
+    "ab",
+    "2024-02-29",
+]
 NUMBERS = [0, 1, 5, -3, 2.5, 0.1, 0.2, 1e-7, 99.99, 10**13, 12345678901234567, 1e22]
 SCALARS: list[Any] = [*TEXTS, *NUMBERS, True, False]
-ANYTHING: list[Any] = [*SCALARS, None, [], ["a", 5], [["a"]], {"b": "a"}, [{"b": 5}, {"b": "SE"}], [None, True]]
+ANYTHING: list[Any] = [
+    *SCALARS,
+    None,
+    [],
+    ["a", 5],
+    [["a"]],
+    {"b": "a"},
+    [{"b": 5}, {"b": "SE"}],
+    [None, True],
+]
 DATES = [
     "2024-02-29", "1984-02-29", "2024-03-31", "2024-08-31", "2025-02-28", "2024-12-31", "2024-02-30", "2024-10-27",
     "1990-03-01", "2024-10-27T00:30:00Z", "2024-03-31T03:30:00+02:00", "2024-02-29T23:59:59.999999-05:00", "no", 5,
     "2023-02-29", "2024-08-31T24:00:00Z", ["2024-08-30", "2024-02-28"],
 ]  # fmt: skip
 NAMES = ["A", "B", "C"]
-MESSAGES = ["Message Sent", "Message Opened", "Message Clicked", "Visit Started", "Order Completed", "Message Bounced"]
-CMPS = ["eq", "ne", "lt", "le", "gt", "ge", "in", "not_in", "contains", "starts_with", "ends_with", "exists", "missing"]
+MESSAGES = [
+    "Message Sent",
+    "Message Opened",
+    "Message Clicked",
+    "Visit Started",
+    "Order Completed",
+    "Message Bounced",
+]
+CMPS = [
+    "eq",
+    "ne",
+    "lt",
+    "le",
+    "gt",
+    "ge",
+    "in",
+    "not_in",
+    "contains",
+    "starts_with",
+    "ends_with",
+    "exists",
+    "missing",
+]
 ORDERS = CMPS[:6]
 LITTLE = [0, 0, 1, -1, SECOND, MINUTE, 30 * MINUTE, HOUR, -HOUR, DAY, 2 * DAY, -DAY]
 
@@ -93,8 +138,12 @@ def projections(draw: Any, zone: ZoneInfo, n: int) -> Projection:
     if draw(some):
         traits["d"] = draw(st.sampled_from(DATES))
     things = [
-        OwnedThing(kind, f"{kind}{m}", {"a": draw(st.sampled_from(ANYTHING)), "d": draw(st.sampled_from(DATES))}, at)
-        for m, (kind, at) in enumerate(draw(st.lists(st.tuples(st.sampled_from(["car", "flat"]), moments(zone)), max_size=3)))
+        OwnedThing(
+            kind, f"{kind}{m}", {"a": draw(st.sampled_from(ANYTHING)), "d": draw(st.sampled_from(DATES))}, at
+        )
+        for m, (kind, at) in enumerate(
+            draw(st.lists(st.tuples(st.sampled_from(["car", "flat"]), moments(zone)), max_size=3))
+        )
     ]
     return Projection(
         person=person_key("user", str(n)),
@@ -117,7 +166,10 @@ def comparison(cmps: list[str], label: str) -> st.SearchStrategy[dict[str, Any]]
     @st.composite
     def made(draw: Any) -> dict[str, Any]:
         cmp = draw(st.sampled_from(cmps))
-        out = {label: draw(st.sampled_from(["x", "y", "x.b"] if label == "prop" else ["a", "a.b"])), "cmp": cmp}
+        out = {
+            label: draw(st.sampled_from(["x", "y", "x.b"] if label == "prop" else ["a", "a.b"])),
+            "cmp": cmp,
+        }
         if cmp in ("in", "not_in"):
             out["value"] = draw(st.lists(st.sampled_from(SCALARS), max_size=3))
         elif cmp in ("starts_with", "ends_with", "contains"):
@@ -143,7 +195,9 @@ windows = st.one_of(
 def dates(draw: Any) -> dict[str, Any]:
     """A date comparison."""
     cmp = draw(
-        st.sampled_from(["before", "after", "within_last", "within_next", "anniversary_today", "anniversary_within"])
+        st.sampled_from(
+            ["before", "after", "within_last", "within_next", "anniversary_today", "anniversary_within"]
+        )
     )
     out = {"cmp": cmp}
     if cmp in ("before", "after"):
@@ -186,11 +240,21 @@ def leaves(draw: Any) -> dict[str, Any]:
     if kind == "event":
         return draw(events())
     if kind == "sequence":
-        steps = draw(st.lists(st.fixed_dictionaries({"name": st.sampled_from(NAMES), "where": filters}), min_size=2, max_size=4))
+        steps = draw(
+            st.lists(
+                st.fixed_dictionaries({"name": st.sampled_from(NAMES), "where": filters}),
+                min_size=2,
+                max_size=4,
+            )
+        )
         within = draw(st.sampled_from([None, "1h", "2h", "3d", "400d"]))
         return {"op": "sequence", "steps": steps, "within": within, "window": draw(windows)}
     if kind in ("ignored", "reaction"):
-        what = "ignored" if kind == "ignored" else draw(st.sampled_from(["sent", "opened", "clicked", "bounced"]))
+        what = (
+            "ignored"
+            if kind == "ignored"
+            else draw(st.sampled_from(["sent", "opened", "clicked", "bounced"]))
+        )
         out = {"op": "reaction", "kind": what, "window": draw(windows), "cmp": draw(st.sampled_from(ORDERS))}
         out |= {"value": draw(st.integers(0, 2)), "after": draw(st.sampled_from(["1h", "3d", "30d"]))}
         return {**out, "channel": draw(st.sampled_from([None, "email"]))}
@@ -200,9 +264,18 @@ def leaves(draw: Any) -> dict[str, Any]:
     if kind == "date":
         return {"op": "date", "name": "d", **draw(dates())}
     if kind == "thing":
-        where = draw(st.lists(st.one_of(comparison(CMPS, "attr"), dates().map(lambda d: {"attr": "d", **d})), max_size=2))
+        where = draw(
+            st.lists(
+                st.one_of(comparison(CMPS, "attr"), dates().map(lambda d: {"attr": "d", **d})), max_size=2
+            )
+        )
         quantifier = draw(st.sampled_from(["any", "none", "all", "latest", "count"]))
-        out = {"op": "thing", "type": draw(st.sampled_from(["car", "flat"])), "quantifier": quantifier, "where": where}
+        out = {
+            "op": "thing",
+            "type": draw(st.sampled_from(["car", "flat"])),
+            "quantifier": quantifier,
+            "where": where,
+        }
         return {**out, "cmp": draw(st.sampled_from(ORDERS)), "value": draw(st.integers(0, 2))}
     if kind == "in_stage_for":
         return {"op": "in_stage_for", "model": "m", "for": draw(st.sampled_from(PERIODS))}
