@@ -65,7 +65,7 @@ def _past(kind: str) -> str:
 
 
 def _by(body: Body) -> str:
-    return f"by {body['source']}" if body.get("source") else ""
+    return f"through {body['source']}".replace("_", " ") if body.get("source") else ""
 
 
 def _fact(at: Instant, kind: str, name: str, body: Body) -> Line:
@@ -73,7 +73,7 @@ def _fact(at: Instant, kind: str, name: str, body: Body) -> Line:
     if told is None:
         return Line(at, "system", kind.replace("_", " ").capitalize(), name, pairs(body))
     sort, title, detail = told
-    return Line(at, sort, _fill(title, name, body), _fill(detail, name, body))
+    return Line(at, sort, _fill(title, name, body), _fill(detail, name, body).replace("_", " "))
 
 
 _FACTS: dict[str, tuple[str, str, str]] = {
@@ -113,7 +113,9 @@ def _fill(pattern: str, name: str, body: Body) -> str:
 def _message(row: tuple) -> Line:
     at, _id, channel, _class, _topic, journey, template, state, reason, _accepted = row
     title = f"{_CHANNELS.get(channel, channel)} “{template}”: {state.replace('_', ' ')}"
-    return Line(at, "message", title, " · ".join(part for part in (journey, reason) if part))
+    return Line(
+        at, "message", title, " · ".join(part for part in (journey, reason.replace("_", " ")) if part)
+    )
 
 
 _CHANNELS = {"email": "E-mail", "sms": "Text message", "push": "Notification", "webhook": "Webhook"}

@@ -13,14 +13,37 @@ from slinga.ingest.log import append
 from slinga.ingest.model import New
 from slinga.kernel.clock import Instant
 from slinga.onsite import store
+from slinga.onsite.links import Tracking
 from slinga.onsite.machines import OPEN, Verdict, classify
-from slinga.onsite.model import REPEAT_FOR, FindSent, Sent, about, no_sent
+from slinga.onsite.model import REPEAT_FOR, FindChoices, FindSent, Sent, Site, about, no_choices
 from slinga.runtime.db import Db
+
+
+def site(
+    key: bytes,
+    *,
+    tracking: Tracking = Tracking.CONSENTED,
+    brand: str = "Slinga",
+    home: str = "/",
+    find_choices: FindChoices = no_choices,
+) -> Site:
+    """What the public pages need over a real database; `key` is the secret derived for "links"."""
+    return Site(
+        key=key,
+        tracking=tracking,
+        brand=brand,
+        home=home,
+        find_sent=store.sent,
+        find_keys=store.keys,
+        find_choices=find_choices,
+        find_consents=store.consents,
+    )
+
 
 EVENTS = {"open": "Message Opened", "click": "Message Clicked"}
 
 
-def settle(db: Db, now: Instant, find_sent: FindSent = no_sent, *, limit: int = 500) -> int:
+def settle(db: Db, now: Instant, find_sent: FindSent = store.sent, *, limit: int = 500) -> int:
     """Judge the hits due at `now`; how many were. Call it again while it returns `limit` or more.
 
     Each bucket is one transaction of its own. `find_sent` runs inside it.

@@ -12,6 +12,8 @@ from urllib.parse import urlsplit
 
 import msgspec
 
+from slinga.kernel.clock import Instant
+from slinga.messages import render
 from slinga.onsite.tokens import Purpose, Token, seal
 
 
@@ -78,25 +80,64 @@ def links_for(
     def address(purpose: Purpose, token: Token) -> str:
         return f"{base}/{purpose.value}/{seal(key, purpose, token)}"
 
-    def hit(target: str = "", place: int = 0) -> Token:
-        if counted:
-            return Token(channel=to.channel, target=target, place=place, campaign=to.campaign)
-        return Token(to.message, to.person, to.channel, to.topic, target, place)
-
-    clicks = {}
-    for place, target in enumerate(dict.fromkeys(targets), 1):
-        plain = not (named or counted) or not is_web(target) or target.startswith(base + "/")
-        clicks[target] = target if plain else address(Purpose.CLICK, hit(target, place))
+    tracked = named or counted
+    clicks = {
+        target: _click(to, target, place, base=base, key=key, mode=mode) if tracked else target
+        for place, target in enumerate(dict.fromkeys(targets), 1)
+    }
     own = Token(to.message, to.person, to.channel, to.topic)
     unsubscribe = address(Purpose.UNSUBSCRIBE, own) if marketing else ""
     return Links(
         clicks=clicks,
-        pixel=address(Purpose.OPEN, hit()) if named or counted else "",
-        trap=address(Purpose.CLICK, hit(base + "/")) if named else "",
+        pixel=address(Purpose.OPEN, _hit(to, mode)) if tracked else "",
+        trap=address(Purpose.CLICK, _hit(to, mode, base + "/")) if named else "",
         unsubscribe=unsubscribe,
         preferences=address(Purpose.PREFERENCES, own),
         headers=headers(unsubscribe, mailto) if marketing else {},
     )
+
+
+def message_links(
+    to: Addressee,
+    *,
+    base: str,
+    key: bytes,
+    mode: Tracking,
+    consented: bool | None,
+    mailto: str = "",
+    confirm_until: Instant = 0,
+) -> render.Links:
+    """The same links in the shape that rendering takes: a link gets its address when it is printed.
+
+    `confirm_until` other than 0 adds a double opt-in link that works until then.
+    """
+    rest = links_for(to, (), base=base, key=key, mode=mode, consented=consented, mailto=mailto)
+
+    def click(number: int, address: str) -> str:
+        # Places count from 1 here, so that place 0 stays the trap's whatever number a template starts with.
+        return _click(to, address, number + 1, base=base, key=key, mode=mode)
+
+    return render.Links(
+        unsubscribe=rest.unsubscribe,
+        preferences=rest.preferences,
+        confirm=confirmation(to, base=base, key=key, expires_at=confirm_until) if confirm_until else "",
+        pixel=rest.pixel,
+        mailto=mailto if rest.unsubscribe else "",
+        click=click if rest.pixel else None,
+    )
+
+
+def _hit(to: Addressee, mode: Tracking, target: str = "", place: int = 0) -> Token:
+    if mode is Tracking.AGGREGATE_ONLY:
+        return Token(channel=to.channel, target=target, place=place, campaign=to.campaign)
+    return Token(to.message, to.person, to.channel, to.topic, target, place)
+
+
+def _click(to: Addressee, target: str, place: int, *, base: str, key: bytes, mode: Tracking) -> str:
+    """The address to print for a target of a tracked message; what is no web address or ours stays."""
+    if not is_web(target) or target.startswith(base + "/"):
+        return target
+    return f"{base}/{Purpose.CLICK.value}/{seal(key, Purpose.CLICK, _hit(to, mode, target, place))}"
 
 
 def headers(unsubscribe: str, mailto: str = "") -> dict[str, str]:

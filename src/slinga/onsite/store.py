@@ -1,24 +1,31 @@
-"""The statements over raw hits and their sums.
+"""The statements over raw hits and their sums, and the questions the public pages ask of others' tables.
 
 In: hits as the public pages saw them. Out: rows, and the hits that are due for judgement.
 Always true: only hits that are lawful to keep come here; an address is truncated before it is stored.
 """
 
-from collections.abc import Sequence
+import re
+from collections.abc import Collection, Sequence
 
 import msgspec
 
+from slinga.engine.model import FORMAT, decode
 from slinga.kernel.clock import SECOND, Instant
 from slinga.kernel.ids import bucket_of
 from slinga.onsite.machines import Hit, Verdict
-from slinga.onsite.model import HITS_PER_MESSAGE, SETTLE_FOR
+from slinga.onsite.model import HITS_PER_MESSAGE, SETTLE_FOR, Sent
 from slinga.onsite.tokens import Token
+from slinga.people.consent import Consents, unite
 from slinga.runtime.db import At, Db, Key, statements
 
 S = statements(__file__)
 
 AGENT_LENGTH = 300
 """Longer user agents are cut; no known classification needs more."""
+
+
+_MERGES = 10
+_ID = re.compile("[0-9a-f]{32}")
 
 
 class Kept(msgspec.Struct, frozen=True):
@@ -84,6 +91,50 @@ def hits_of(db: Db, bucket: int, messages: Sequence[str]) -> list[Kept]:
         Kept(id, message, Hit(kind, at, place, method, agent, network), target, channel, topic)
         for id, message, kind, at, place, method, agent, network, target, channel, topic in rows
     ]
+
+
+def keys(db: Db, person: str) -> tuple[str, ...]:
+    """The surviving key first, then those on the way to it from `person`."""
+    path = [person]
+    for _ in range(_MERGES):
+        row = db.execute(S.forward, {"bucket": bucket_of(path[0]), "key": Key(path[0])}).fetchone()
+        if row is None or row[0] is None:
+            break
+        path.insert(0, row[0])
+    return tuple(path)
+
+
+def consents(db: Db, persons: Collection[str]) -> Consents:
+    """The permissions in the states of these people, as far as the engine has applied them."""
+    out = Consents()
+    for person in persons:
+        row = db.execute(S.state, {"bucket": bucket_of(person), "key": Key(person)}).fetchone()
+        if row and row[0] and row[1] <= FORMAT:
+            out = unite(out, decode(bytes(row[0])).consents)
+    return out
+
+
+def sent(db: Db, person: str, message: str) -> Sent | None:
+    """The message with this id that was planned for a key, or None."""
+    if not _ID.fullmatch(message):
+        return None
+    row = db.execute(S.sent, {"bucket": bucket_of(person), "id": Key(message)}).fetchone()
+    if row is None:
+        return None
+    send_key, channel, topic, journey, run, node, template, message_class, accepted_at = row
+    return Sent(
+        message=message,
+        person=person,
+        channel=channel,
+        topic=topic,
+        send_key=send_key,
+        journey=journey,
+        run=run,
+        node=node,
+        template=template,
+        message_class=message_class,
+        accepted_at=accepted_at,
+    )
 
 
 def settle(db: Db, bucket: int, at: Instant, verdicts: dict[int, Verdict]) -> None:

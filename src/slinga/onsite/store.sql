@@ -40,3 +40,17 @@ UPDATE hit SET settled_at = %(now)s, verdict = v.verdict, sort = v.sort, reasons
 FROM unnest(%(ids)s::bigint[], %(verdicts)s::text[], %(sorts)s::text[], %(reasons)s::text[])
     AS v (id, verdict, sort, reasons)
 WHERE hit.bucket = %(bucket)s AND hit.id = v.id
+
+-- name: forward
+-- Who a key lives on as.
+SELECT forward FROM person WHERE bucket = %(bucket)s AND key = %(key)s
+
+-- name: state
+-- The person's whole value, for the permissions that came by other roads than our pages.
+SELECT state, format FROM person WHERE bucket = %(bucket)s AND key = %(key)s
+
+-- name: sent
+-- What a reaction is a reaction to.
+SELECT send_key, channel, topic, journey, run, node, template, class, accepted_at
+FROM message
+WHERE bucket = %(bucket)s AND id = %(id)s

@@ -1,6 +1,14 @@
 import pytest
 
-from slinga.onsite.links import Addressee, Tracking, confirmation, follows_person, is_web, links_for
+from slinga.onsite.links import (
+    Addressee,
+    Tracking,
+    confirmation,
+    follows_person,
+    is_web,
+    links_for,
+    message_links,
+)
 from slinga.onsite.tokens import Purpose, unseal
 
 KEY = b"k" * 32
@@ -95,3 +103,20 @@ def test_who_is_followed():
     assert [follows_person(Tracking.ALL, said) for said in (True, None, False)] == [True, True, False]
     assert [follows_person(Tracking.CONSENTED, said) for said in (True, None, False)] == [True, False, False]
     assert not any(follows_person(mode, True) for mode in (Tracking.OFF, Tracking.AGGREGATE_ONLY))
+
+
+def test_rendering_gets_its_links_one_by_one():
+    made = message_links(
+        ANNA, base=BASE, key=KEY, mode=Tracking.ALL, consented=True, mailto="u@b.test", confirm_until=9
+    )
+    assert made.click is not None
+    click = opened(Purpose.CLICK, made.click(0, "https://shop.test/a"))
+    assert (click.target, click.place) == ("https://shop.test/a", 1), "place 0 is the trap's alone"
+    assert made.click(3, BASE + "/u/x") == BASE + "/u/x"
+    assert made.pixel and made.unsubscribe and made.mailto and made.confirm
+
+
+@pytest.mark.parametrize("mode", [Tracking.OFF, Tracking.CONSENTED])
+def test_rendering_gets_no_tracking_where_there_is_none(mode):
+    made = message_links(ANNA, base=BASE, key=KEY, mode=mode, consented=None)
+    assert made.click is None and made.pixel == "" and made.confirm == "" and made.unsubscribe
