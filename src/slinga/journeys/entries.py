@@ -25,6 +25,7 @@ from slinga.journeys.runs import JourneyMemory, Run, RunView, arrive, newest
 from slinga.journeys.triggers import (
     DATED,
     OnEvent,
+    OnSchedule,
     OnScore,
     OnSegment,
     OnStage,
@@ -155,13 +156,16 @@ def enter_due(
 ) -> DueEntries:
     """Entries by the journey's dated trigger at `view.now`. Ask at every input and at `until`.
 
-    An occurrence is considered once, at its instant; one that is older than `max_event_age` when first
-    seen, or older than the journey's publication, is passed over.
+    An occurrence is considered once, at its instant. A date that becomes known late still counts for
+    `max_event_age`, but never from before the journey's publication. A schedule takes only people who are
+    there at its instant: nobody gets this morning's newsletter for signing up at noon.
     """
     journey, now = compiled.journey, view.now
     if not isinstance(journey.trigger, DATED):
         return DueEntries(memory=memory)
     oldest = max(add(now, _back(journey.max_event_age), compiled.zone), compiled.live_from - 1)
+    if isinstance(journey.trigger, OnSchedule):
+        oldest = max(oldest, now - 1)
     coming = due(journey.trigger, view, oldest)
     started: list[Run] = []
     facts: list[Fact] = []
