@@ -145,6 +145,13 @@ def _check_growth(name: str, value: object, args: tuple[object, ...]) -> None:
         raise ResourceLimitError(f"{name} would produce too much", token=None)
 
 
+def _json(value: object) -> str:
+    """The value as JSON, for the bodies of webhooks."""
+    if liquid.is_undefined(value):
+        raise UndefinedError("json was given something undefined", token=None)
+    return msgspec.json.encode(value, enc_hook=str).decode()
+
+
 class Template(BoundTemplate):
     """A compiled text. Render it with `render`."""
 
@@ -168,6 +175,7 @@ class Fenced(liquid.Environment):
         options.setdefault("tolerance", liquid.Mode.STRICT)
         super().__init__(autoescape=html, **options)
         self.filters.pop("safe", None)
+        self.filters["json"] = _json
         self.filters = {name: _metered(name, inner) for name, inner in self.filters.items()}
         if "loader" not in options:
             for name in ("include", "render"):
@@ -191,6 +199,9 @@ def compile_text(env: Fenced, source: str, field: str) -> Template:
         raise Invalid(f"{error.message}{line}", field=field) from None
     except RecursionError:
         raise Invalid("the template is nested too deeply", field=field) from None
+    for name in template.analyze(include_partials=False).filters:
+        if name not in env.filters:
+            raise Invalid(f"there is no filter {name!r}", field=field)
     template.weight = 1 + (source.count("{%") + source.count("{{")) // 4
     return template
 

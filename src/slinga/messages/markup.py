@@ -7,6 +7,7 @@ an anchor, whatever the data say.
 """
 
 import re
+from collections.abc import Iterable
 from html import escape, unescape
 from typing import Any
 
@@ -146,6 +147,9 @@ class AddressNode(Node):
         if self.number is not None and "link" in context.slots:
             address = context.slots["link"](self.number, address)
         return int(buffer.write(escape(address) if context.autoescape else address))
+
+    def children(self, static_context: Any, *, include_partials: bool = True) -> Iterable[Node]:
+        yield self.block
 
 
 class LinkTag(Tag):

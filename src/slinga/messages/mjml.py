@@ -214,19 +214,21 @@ def compile_mjml(protected: str, locale: str, title: str) -> str:
         html = compiler.mjml2html(source, fonts={})
     except (ValueError, TypeError) as error:
         raise Invalid(f"MJML: {error}", field="body.mjml") from None
-    return inline(html, css, keep=True) if css else html
+    return _inline_only(html, css) if css else html
 
 
-def inline(html: str, css: str = "", *, keep: bool = False) -> str:
-    """CSS rules as style attributes, without touching the network. Media queries stay in their style tag."""
-    inliner = css_inline.CSSInliner(
-        inline_style_tags=not keep,
-        keep_style_tags=keep,
-        keep_at_rules=True,
-        load_remote_stylesheets=False,
-        extra_css=css or None,
-    )
-    return inliner.inline(html)
+_IGNORED = ' data-css-inline="ignore"'
+
+
+def _inline_only(html: str, css: str) -> str:
+    """Inline these rules and leave the styles that are in the document where they are."""
+    marked = html.replace("<style", f"<style{_IGNORED}").replace("</head>", f"<style>{css}</style></head>", 1)
+    return inline(marked).replace(_IGNORED, "")
+
+
+def inline(html: str) -> str:
+    """CSS rules as style attributes, without touching the network. Media queries stay in a style tag."""
+    return css_inline.CSSInliner(keep_at_rules=True, load_remote_stylesheets=False).inline(html)
 
 
 def direction(locale: str) -> str:

@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from slinga.messages.addresses import Address, BadAddress, read, read_named
 
-PLAIN = PLAIN_TEXT
+PLAIN = [
     "anna@example.org",
     "a@b.co",
     "anna.berg@example.org",
