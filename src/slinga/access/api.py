@@ -16,6 +16,7 @@ from litestar.datastructures import Cookie
 from litestar.enums import MediaType
 from litestar.exceptions import NotAuthorizedException, PermissionDeniedException
 from litestar.handlers.base import BaseRouteHandler
+from litestar.params import FromPath
 from litestar.response import Redirect
 
 from slinga.access import jobs
@@ -94,13 +95,13 @@ def how_to_sign_in() -> Response[str]:
 
 
 @get("/sign-in/{token:str}", sync_to_thread=False, include_in_schema=False)
-def sign_in_page(token: str) -> Response[str]:
+def sign_in_page(token: FromPath[str]) -> Response[str]:
     """A button; the token is looked at only when it is pressed."""
     return _page(_BUTTON)
 
 
 @post("/sign-in/{token:str}", sync_to_thread=True, include_in_schema=False)
-def sign_in(request: Request[Any, Any, Any], token: str) -> Response[Any]:
+def sign_in(request: Request[Any, Any, Any], token: FromPath[str]) -> Response[Any]:
     """Use the link up, set the cookie, go to the desk."""
     with request.app.state.pool.connection() as db:
         member = jobs.use_link(db, token)

@@ -15,7 +15,7 @@ import structlog
 from litestar import Litestar, MediaType, Request, Response, get
 from litestar.datastructures import State
 from litestar.exceptions import HTTPException
-from litestar.types import ASGIApp, ControllerRouterHandler, LifespanHook, Message, Receive, Scope, Send
+from litestar.types import ControllerRouterHandler, LifespanHook, Message, Scope
 from psycopg import OperationalError
 from psycopg_pool import PoolTimeout
 
@@ -44,26 +44,12 @@ STATUS: dict[type[SlingaError], int] = {
 _log = structlog.get_logger("http")
 
 
-class _Headers:
-    """Adds the security headers that a handler did not set itself."""
-
-    def __init__(self, app: ASGIApp) -> None:
-        self.app = app
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] != "http":
-            await self.app(scope, receive, send)
-            return
-
-        async def with_headers(message: Message) -> None:
-            if message["type"] == "http.response.start":
-                headers = list(message["headers"])
-                present = {name.lower() for name, _ in headers}
-                headers.extend(header for header in _HEADERS if header[0] not in present)
-                message["headers"] = headers
-            await send(message)
-
-        await self.app(scope, receive, with_headers)
+async def _armour(message: Message, _: Scope) -> None:
+    """Add the security headers that a handler did not set itself; refusals of unknown paths get them too."""
+    if message["type"] == "http.response.start":
+        headers = list(message["headers"])
+        present = {name.lower() for name, _value in headers}
+        message["headers"] = headers + [header for header in _HEADERS if header[0] not in present]
 
 
 def _wants_page(request: Request[Any, Any, Any]) -> bool:
@@ -142,7 +128,7 @@ def assemble(
     return Litestar(
         route_handlers=[healthz, *routes],
         state=State({"settings": settings, **state}, deep_copy=False),
-        middleware=[_Headers],
+        before_send=[_armour],
         exception_handlers={
             SlingaError: _known,
             HTTPException: _http,
