@@ -26,7 +26,7 @@ Read = Callable[[Any], Sequence[Any]]
 _EXACT = 2**53
 LIMIT = 10**12
 _SIX = Decimal("0.000001")
-_ORDER: dict[str, Callable[[Any, Any], bool]] = {
+_ORDER: dict[str, Callable[[Any, Any], Any]] = {
     "eq": operator.eq,
     "ne": operator.ne,
     "lt": operator.lt,
@@ -38,7 +38,7 @@ NEGATED = {"ne": "eq", "not_in": "in", "missing": "exists"}
 """Comparisons defined as the negation of another."""
 
 
-def order(cmp: str) -> Callable[[Any, Any], bool]:
+def order(cmp: str) -> Callable[[Any, Any], Any]:
     """The Python operator of eq, ne, lt, le, gt or ge."""
     return _ORDER[cmp]
 

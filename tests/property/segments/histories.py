@@ -51,8 +51,11 @@ ANYTHING: list[Any] = [
     [None, True],
 ]
 DATES = [
-    "2024-02-29", "1984-02-29", "2024-03-31", "2024-08-31", "2025-02-28", "2024-12-31", "2024-02-30", "2024-10-27",
-    "1990-03-01", "2024-10-27T00:30:00Z", "2024-03-31T03:30:00+02:00", "2024-02-29T23:59:59.999999-05:00", "no", 5,
+    "2024-02-29", "1984-02-29", "2024-03-31", "2024-08-31", "2025-02-28", "2024-12-31", "2024-02-30",
+    "2024-10-27",
+    "1990-03-01", "2024-10-27T00:30:00Z", "2024-03-31T03:30:00+02:00", "2024-02-29T23:59:59.999999-05:00",
+    "no",
+    5,
     "2023-02-29", "2024-08-31T24:00:00Z", ["2024-08-30", "2024-02-28"],
 ]  # fmt: skip
 NAMES = ["A", "B", "C"]
@@ -80,6 +83,7 @@ CMPS = [
     "missing",
 ]
 ORDERS = CMPS[:6]
+CONSENTS = ["granted", "withdrawn", "denied"]
 LITTLE = [0, 0, 1, -1, SECOND, MINUTE, 30 * MINUTE, HOUR, -HOUR, DAY, 2 * DAY, -DAY]
 
 
@@ -127,6 +131,11 @@ def histories(draw: Any, zone: ZoneInfo) -> list[Input]:
     ]
 
 
+def position(stage: str, status: str | None, at: Instant) -> Position:
+    """A place in the one model."""
+    return Position("m", stage, status, at)
+
+
 @st.composite
 def projections(draw: Any, zone: ZoneInfo, n: int) -> Projection:
     """A person's rows."""
@@ -152,10 +161,10 @@ def projections(draw: Any, zone: ZoneInfo, n: int) -> Projection:
         identified=draw(some),
         reachable=["email"] if draw(some) else [],
         segments={"s": 0} if draw(some) else {},
-        positions=[Position("m", draw(st.sampled_from(["p", "q"])), draw(st.sampled_from([None, "r"])), draw(moments(zone)))]
+        positions=[position(*draw(st.tuples(st.sampled_from("pq"), st.sampled_from([None, "r"]), moments(zone))))]
         if draw(some) else [],
         scores={"w": draw(st.sampled_from([0, 5, 2.5, 30]))} if draw(some) else {},
-        consents={("email", "news"): draw(st.sampled_from(["granted", "withdrawn", "denied"]))} if draw(some) else {},
+        consents={("email", "news"): draw(st.sampled_from(CONSENTS))} if draw(some) else {},
         things=things,
     )  # fmt: skip
 
@@ -233,8 +242,9 @@ def leaves(draw: Any) -> dict[str, Any]:
     """A leaf of any kind that both readings know."""
     kind = draw(
         st.sampled_from(
-            ["event"] * 6 + ["sequence", "sequence", "ignored", "ignored", "reaction", "trait", "trait", "date", "date",
-             "thing", "thing", "in_stage_for", "projected", "projected"]
+            ["event"] * 6 + ["sequence", "sequence", "ignored", "ignored", "reaction", "trait", "trait",
+             "date",
+             "date", "thing", "thing", "in_stage_for", "projected", "projected"]
         )
     )  # fmt: skip
     if kind == "event":

@@ -8,7 +8,6 @@ from zoneinfo import ZoneInfo
 
 import msgspec
 import pytest
-from .histories import PERIODS, ZONES, conditions, histories, moments, projections
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -21,6 +20,8 @@ from slinga.segments import Predicate, compile_condition, parse, rebuild
 from slinga.segments.grammar import to_document
 from slinga.segments.projection import Projection
 from slinga.segments.store import matching, save_projection
+
+from .histories import PERIODS, ZONES, conditions, histories, moments, projections
 
 LONG = os.environ.get("SLINGA_LONG") == "1"
 
@@ -168,7 +169,7 @@ def test_both_readings_agree(base: Db) -> None:
     counted = {"cases": 0, "true": 0, "turned": 0}
 
     @settings(
-        max_examples=1500 if LONG else 50,
+        max_examples=1500 if LONG else 100,
         deadline=None,
         database=None,
         suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],

@@ -3,9 +3,10 @@
 from typing import Any
 
 import pytest
-from .seen import ask
 
 from slinga.kernel.clock import instant
+
+from .seen import ask
 
 
 def born(cmp: str, value: str | None = None) -> dict[str, Any]:

@@ -117,9 +117,18 @@ def test_a_condition_prints_back() -> None:
 
 def test_references() -> None:
     found = references(
-        parse({"op": "all", "of": [{"op": "segment", "key": "vip"}, {"op": "score", "name": "r", "cmp": "lt", "value": 3},
-                                   {"op": "not", "of": {"op": "stage", "model": "m", "is": ["a"]}}, EVENT]})
-    )  # fmt: skip
+        parse(
+            {
+                "op": "all",
+                "of": [
+                    {"op": "segment", "key": "vip"},
+                    {"op": "score", "name": "r", "cmp": "lt", "value": 3},
+                    {"op": "not", "of": {"op": "stage", "model": "m", "is": ["a"]}},
+                    EVENT,
+                ],
+            }
+        )
+    )
     assert found.definitions() == {"segment:vip", "score:r", "model:m"}
     assert found.events == {"A"}
     assert not found.run

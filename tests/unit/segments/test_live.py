@@ -3,11 +3,12 @@
 from typing import Any
 
 import pytest
-from .seen import Seen, ask, event, only_feature
 
 from slinga.kernel.calendar import zone
 from slinga.kernel.clock import HOUR, SECOND, instant, iso
 from slinga.segments import compile_condition, parse
+
+from .seen import Seen, ask, event, only_feature
 
 NOT_FOR_SIX_MONTHS = {
     "op": "event", "name": "Order Completed", "window": {"last": "6mo"}, "cmp": "eq", "value": 0
@@ -72,8 +73,10 @@ def test_late_events_count_by_when_they_happened(order: tuple[int, ...]) -> None
 @pytest.mark.parametrize(
     ("agg", "cmp", "value", "expected"),
     [
-        ("sum", "eq", 0.3, True), ("sum", "gt", 0.3, False), ("avg", "eq", 0.15, True), ("min", "eq", 0.1, True),
-        ("max", "eq", 0.2, True), ("max", "ne", 0.2, False), ("distinct", "eq", 2, True), ("avg", "ge", 0.150001, False),
+        ("sum", "eq", 0.3, True), ("sum", "gt", 0.3, False), ("avg", "eq", 0.15, True),
+        ("min", "eq", 0.1, True), ("max", "eq", 0.2, True), ("max", "ne", 0.2, False),
+        ("distinct", "eq", 2, True),
+        ("avg", "ge", 0.150001, False),
     ],
 )  # fmt: skip
 def test_aggregates_are_exact_decimals(agg: str, cmp: str, value: float, expected: bool) -> None:
@@ -156,7 +159,8 @@ OLD = {
     ("quantifier", "value", "things", "expected"),
     [
         ("any", 1, [CAR, OLD], True), ("none", 1, [CAR, OLD], False), ("all", 1, [CAR, OLD], False),
-        ("all", 1, [CAR], True), ("all", 1, [], False), ("none", 1, [], True), ("latest", 1, [CAR, OLD], True),
+        ("all", 1, [CAR], True), ("all", 1, [], False), ("none", 1, [], True),
+        ("latest", 1, [CAR, OLD], True),
         ("latest", 1, [OLD], False), ("count", 1, [CAR, OLD], True), ("count", 2, [CAR, OLD], False),
     ],
 )  # fmt: skip
@@ -197,7 +201,8 @@ def test_leaves_over_the_persons_value() -> None:
         {"op": "stage", "model": "bow-tie", "is": ["loyalty", "growth"]},
         {"op": "not", "of": {"op": "status", "model": "bow-tie", "is": ["new"]}},
         {"op": "score", "name": "r", "cmp": "lt", "value": 30},
-        {"op": "segment", "key": "vip"}, {"op": "segment", "key": "new", "is": False}, {"op": "tag", "name": "t"},
+        {"op": "segment", "key": "vip"}, {"op": "segment", "key": "new", "is": False},
+        {"op": "tag", "name": "t"},
         {"op": "consent", "channel": "email", "topic": "news"}, {"op": "reachable", "channel": "email"},
         {"op": "identified"}, {"op": "everyone"}, {"op": "in_stage_for", "model": "bow-tie", "for": "30d"},
     ]  # fmt: skip
