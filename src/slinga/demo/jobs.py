@@ -70,8 +70,8 @@ class Machinery(msgspec.Struct, frozen=True):
 class Slinga:
     """The world, over one connection. Not shared between threads.
 
-    Only one who is alone with a clock that stands still may have a call accepted at an instant that has
-    passed; beside other writers and workers a call is accepted at the present.
+    Alone with a clock that stands still it moves the clock from call to call, so each is accepted at its own
+    instant; beside other writers and workers the clock is not its own, and calls are accepted at the present.
     """
 
     def __init__(self, db: Db, machinery: Machinery, *, seen: int = 0, alone: bool = True) -> None:
@@ -99,21 +99,23 @@ class Slinga:
         """Report calls in one transaction, each group accepted at its last call's instant."""
         if not calls:
             return
-        asked: list[Consent] = []
         with self._db.transaction():
             for _, group in groupby(calls, key=lambda call: call.at // TOGETHER):
                 together = list(group)
                 at = together[-1].at
+                if self._alone:
+                    self.move_to(at)
+                allowed: list[Consent] = []
                 news: list[New] = []
                 for call in together:
                     entered = _entered(call, at)
                     news += entered
                     if call.body.get("event") == "Signed Up":
-                        asked += permissions(entered[0].person, call.body["messageId"], call.at)
-                log.append(self._db, news, at=at if self._alone else None)
-        if asked:
-            with self._db.transaction():
-                record(self._db, asked)
+                        allowed += permissions(entered[0].person, call.body["messageId"], call.at)
+                if allowed:
+                    record(self._db, allowed, news)
+                else:
+                    log.append(self._db, news)
 
     def hit(self, hit: Hit) -> None:
         """Fetch what the hit is about, through the web application."""
@@ -211,7 +213,7 @@ def report(db: Db, calls: Sequence[dict[str, Any]], asked_for_letters: bool) -> 
             log.append(db, news)
 
 
-def begin(db: Db, *, seed: int = SEED, past: int = PAST, per_month: float = 55.0) -> Instant:
+def begin(db: Db, *, seed: int = SEED, past: int = PAST, per_month: float = 40.0) -> Instant:
     """Begin a demo in an installation that has no past: set the clock back, make the twin and its key.
 
     Returns the instant at which the demo opens: now. Raises Conflict where anything was recorded before.
@@ -241,12 +243,14 @@ def resume(db: Db, machinery: Machinery, *, alone: bool = True) -> tuple[Living,
 def live_past(db: Db, machinery: Machinery, tell: Callable[[Instant], None]) -> None:
     """Live what is left of the past, the last fortnight in finer steps, then let the clock run."""
     living, world, kept = resume(db, machinery)
+    store.hurry(db, True)
     try:
-        living.live(kept.opens_at - 14 * DAY, step=6 * HOUR, tell=tell)
+        living.live(kept.opens_at - 14 * DAY, step=8 * HOUR, tell=tell)
         living.live(kept.opens_at, step=HOUR, tell=tell)
-        clock.thaw(db)
     finally:
+        store.hurry(db, False)
         world.close()
+    clock.thaw(db)
 
 
 def live_forward(

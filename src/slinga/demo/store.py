@@ -64,3 +64,8 @@ def wanted(db: Db) -> Instant | None:
     """How far time is to be moved forward, if it is."""
     row = db.execute(S.wanted).fetchone()
     return row[0] if row else None
+
+
+def hurry(db: Db, yes: bool) -> None:
+    """Whether commits of this connection may run ahead of the disk; their order is kept either way."""
+    db.execute(S.hurry if yes else S.take_care)

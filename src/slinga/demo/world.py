@@ -30,7 +30,7 @@ class World(Protocol):
         """Let virtual time pass; never backwards."""
 
     def append(self, calls: Sequence[Call]) -> None:
-        """Report calls, each accepted at its own instant, all not later than the present."""
+        """Report calls. Where time stands still it passes from call to call."""
 
     def hit(self, hit: Hit) -> None:
         """Fetch a message's link or picture as a browser or mail program does."""
@@ -62,6 +62,7 @@ class Living:
         """Live to `until` in steps of at most `step` microseconds; `tell` hears each instant reached."""
         while (now := self.world.now()) < until:
             at = min(until, self._next(now, step))
+            self.world.append(list(self.twin.calls(at)))
             self.world.move_to(at)
             self.pass_by(at)
             if at - self._kept_at >= KEEP_EVERY:
