@@ -5,17 +5,37 @@ Always true: stages meet only here; nothing is decided here.
 """
 
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from email.utils import parseaddr
+from typing import Any
 
 from litestar import Litestar
 from psycopg_pool import ConnectionPool
 
 from slinga.access import api as access_api
 from slinga.access import jobs as access_jobs
+from slinga.admin import api as admin_api
+from slinga.admin.model import Desk, Hold, Late, LateAnswer
+from slinga.channels import mailbox
+from slinga.delivery import store as outbox
+from slinga.delivery.holds import store as holds
+from slinga.demo import jobs as demo
+from slinga.demo import store as demo_store
+from slinga.demo.storefront import api as shop_api
+from slinga.demo.storefront.api import Shop
+from slinga.engine.jobs import Programs
+from slinga.engine.store import next_due
 from slinga.identity.identifiers import refer
 from slinga.ingest import api as ingest_api
 from slinga.ingest.api import Door
 from slinga.ingest.jobs import Committer
 from slinga.ingest.model import Source
+from slinga.loops import judge, make_courier, make_worker, run_delivery, run_worker
+from slinga.onsite import api as onsite_api
+from slinga.onsite import jobs as onsite_jobs
+from slinga.onsite import store as onsite_store
+from slinga.onsite.model import Choice
 from slinga.runtime import secrets, telemetry
 from slinga.runtime.database import reach
 from slinga.runtime.db import Db, connect, open_pool
@@ -42,23 +62,107 @@ def create_app() -> Litestar:
     return web(settings)
 
 
+def _sent_by(settings: Settings) -> str:
+    return parseaddr(settings.mail_from)[0] or "Slinga"
+
+
+def _choices(programs: Programs, db: Db) -> list[Choice]:
+    """The topics that the policy in force offers."""
+    topics = programs.current(db).policy.topics
+    return [Choice(t.key, t.name, t.description, t.channels) for t in topics if t.public]
+
+
+def _hold(db: Db) -> Hold | None:
+    found = holds.held(db, holds.MARKETING)
+    return None if found is None else Hold(found[0], member=found[2], reason=found[1])
+
+
+def _late(db: Db) -> list[Late]:
+    return [Late(*row) for row in holds.late(db)]
+
+
+def _stop_marketing(db: Db, member: str, reason: str) -> None:
+    holds.hold(db, holds.MARKETING, reason or "stopped", member)
+
+
+def _resume_marketing(db: Db, member: str, answer: LateAnswer) -> None:
+    holds.resume(db, answer)
+
+
 def web(settings: Settings) -> Litestar:
     """The web application over the database that `settings` names."""
     pool = open_pool(settings.database_url, size=settings.pool_size, application="slinga web")
     committer = Committer(lambda: connect(settings.database_url, application="slinga ingest"), refer)
     door = Door(committer, lambda text: _source_of(pool, text))
+    keys = secrets.load(settings.data, settings.secret)
+    programs = Programs()
+    site = onsite_jobs.site(
+        keys.key("links"),
+        brand=_sent_by(settings),
+        home=settings.base_url,
+        find_choices=lambda db: _choices(programs, db),
+    )
+    desk = Desk(
+        mailbox=not settings.smtp_url,
+        hold=_hold,
+        stop=_stop_marketing,
+        resume=_resume_marketing,
+        late=_late,
+    )
 
-    def start() -> None:
-        committer.start()
+    def report(calls: list[dict[str, Any]], asked: str) -> None:
+        with pool.connection() as db:
+            demo.report(db, calls, bool(asked))
+
+    state: dict[str, Any] = {"pool": pool, "secrets": keys, "door": door, "site": site, "desk": desk}
+    routes: list[Any] = [*access_api.routes, *ingest_api.routes, *onsite_api.routes, *admin_api.routes]
+    with pool.connection() as db:
+        kept = demo_store.find(db)
+    if kept is not None:
+        state["shop"] = Shop(kept.write_key, report)
+        routes += shop_api.routes
 
     def end() -> None:
         committer.stop()
         pool.close()
 
-    return assemble(
-        [*access_api.routes, *ingest_api.routes],
-        settings=settings,
-        state={"pool": pool, "secrets": secrets.load(settings.data, settings.secret), "door": door},
-        on_startup=[start],
-        on_shutdown=[end],
-    )
+    return assemble(routes, settings=settings, state=state, on_startup=[committer.start], on_shutdown=[end])
+
+
+@contextmanager
+def machinery(settings: Settings, db: Db) -> Iterator[demo.Machinery]:
+    """Everything the demo lives with, in this process: engine, delivery, judging, the web application."""
+    worker = make_worker(db)
+    app = web(settings)
+    with open_pool(settings.database_url, size=4, application="slinga demo") as pool:
+        courier = make_courier(settings, pool)
+
+        def drain() -> None:
+            worker.drain()
+
+        def deliver() -> None:
+            courier.run_until_idle()
+
+        def judge_all() -> None:
+            while judge(db):
+                pass
+
+        yield demo.Machinery(
+            drain=drain,
+            deliver=deliver,
+            judge=judge_all,
+            next_wake=lambda: next_due(db),
+            next_send=lambda: outbox.waiting(db)[1],
+            next_hit=lambda: onsite_store.next_due(db),
+            about=lambda kept: _about(db, kept),
+            app=app,  # type: ignore[arg-type]
+        )
+
+
+def _about(db: Db, kept: mailbox.Kept) -> tuple[str, str]:
+    """The journey and the template of a kept message."""
+    found = outbox.source_of(db, kept.message)
+    return found if found is not None else ("", "")
+
+
+__all__ = ["create_app", "machinery", "run_delivery", "run_worker", "web"]

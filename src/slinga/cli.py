@@ -24,7 +24,7 @@ from slinga.runtime.process import PARENT, die_with_parent, stop_on_signals
 from slinga.runtime.settings import Settings, explain, load
 from slinga.runtime.supervisor import REFUSED, Supervisor
 
-LOOPS: tuple[str, ...] = ()
+LOOPS: tuple[str, ...] = ("worker", "delivery")
 """The commands that `serve` runs beside the web: `worker` (as often as set) and `delivery`."""
 
 

@@ -77,25 +77,18 @@ class Writer:
         )
         mode = Tracking(program.policy.tracking)
         allowed = message.variables.get("tracking") or {}
-        follow_clicks = allowed.get("clicks") == "person"
-        follow_opens = allowed.get("opens") == "person"
-        base, key = self._sender.base_url, self._sender.key
 
-        def made(targets: list[str], consented: bool) -> links.Links:
-            return links.links_for(to, targets, base=base, key=key, mode=mode, consented=consented)
+        def made(what: str) -> render.Links:
+            return links.message_links(
+                to,
+                base=self._sender.base_url,
+                key=self._sender.key,
+                mode=mode,
+                consented=allowed.get(what) == "person",
+                confirm_until=self._now() + CONFIRM_FOR,
+            )
 
-        def click(number: int, address: str) -> str:
-            return made([address], follow_clicks).clicks[address]
-
-        own = made([], follow_opens)
-        confirm = links.confirmation(to, base=base, key=key, expires_at=self._now() + CONFIRM_FOR)
-        return render.Links(
-            unsubscribe=own.unsubscribe,
-            preferences=own.preferences,
-            confirm=confirm,
-            pixel=own.pixel,
-            click=click,
-        )
+        return msgspec.structs.replace(made("opens"), click=made("clicks").click)
 
     def _mail(self, message: Message, made: render.Rendered, program: Program) -> bytes | RenderFailed:
         sender = read_named(made.sender or program.brand.sender or self._sender.mail_from)

@@ -21,12 +21,10 @@ from slinga.engine.jobs import Programs, load, make_gate
 from slinga.engine.model import Program
 from slinga.engine.worker import Sinks, Worker
 from slinga.kernel.clock import Instant
-from slinga.kernel.ids import bucket_of
 from slinga.letters import Sender, Writer
 from slinga.messages.dkim import Signer
 from slinga.messages.policy import Decision
 from slinga.onsite import jobs as onsite
-from slinga.onsite.model import Sent
 from slinga.runtime import clock, loop, secrets
 from slinga.runtime.db import Db, open_pool
 from slinga.runtime.process import Stop
@@ -48,29 +46,9 @@ def make_worker(db: Db) -> Worker:
     return Worker(db, load, SINKS)
 
 
-def find_sent(db: Db, person: str, message: str) -> Sent | None:
-    """What was sent, for whoever judges a reaction to it."""
-    found = outbox.one(db, bucket_of(person), message)
-    if found is None:
-        return None
-    return Sent(
-        message=found.id,
-        person=found.person,
-        channel=found.channel,
-        topic=found.topic,
-        send_key=found.send_key,
-        journey=found.journey,
-        run=found.run,
-        node=found.node,
-        template=found.template,
-        message_class=found.message_class,
-        accepted_at=outbox.accepted_at(db, bucket_of(person), message),
-    )
-
-
 def judge(db: Db) -> int:
     """Turn hits that have waited long enough into events; how many."""
-    return onsite.settle(db, clock.now(db), find_sent)
+    return onsite.settle(db, clock.now(db))
 
 
 def run_worker(settings: Settings, stop: Stop) -> None:

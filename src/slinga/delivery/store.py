@@ -336,7 +336,6 @@ def waiting(db: Db) -> tuple[int, Instant | None]:
     return row[0], row[1]
 
 
-def accepted_at(db: Db, bucket: int, message: str) -> Instant | None:
-    """When the receiver took a message; None where it has not."""
-    row = db.execute(S.accepted_at, {"bucket": bucket, "id": Key(message)}).fetchone()
-    return row[0] if row else None
+def source_of(db: Db, message: str) -> tuple[str, str] | None:
+    """(journey, template) of a message whose person is not at hand; looks into every bucket."""
+    return db.execute(S.source_of, {"id": Key(message)}).fetchone()

@@ -84,6 +84,12 @@ def claim(db: Db, bucket: int, at: Instant, limit: int) -> list[tuple[int, str, 
     return db.execute(S.claim, {"bucket": bucket, "now": At(at), "limit": limit}).fetchall()
 
 
+def next_due(db: Db) -> Instant | None:
+    """When the next hit may be judged."""
+    row = db.execute(S.next_due).fetchone()
+    return row[0] if row else None
+
+
 def hits_of(db: Db, bucket: int, messages: Sequence[str]) -> list[Kept]:
     """All raw hits of these messages, oldest first."""
     rows = db.execute(S.hits_of, {"bucket": bucket, "messages": list(messages)}).fetchall()

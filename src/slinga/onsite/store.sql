@@ -54,3 +54,7 @@ SELECT state, format FROM person WHERE bucket = %(bucket)s AND key = %(key)s
 SELECT send_key, channel, topic, journey, run, node, template, class, accepted_at
 FROM message
 WHERE bucket = %(bucket)s AND id = %(id)s
+
+-- name: next_due
+-- When the next hit may be judged, for moving virtual time.
+SELECT min(due_at) FROM hit WHERE settled_at IS NULL

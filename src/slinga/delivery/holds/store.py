@@ -5,11 +5,16 @@ hold carries the receiver's own words; one good answer ends a row of bad ones.
 """
 
 from collections.abc import Sequence
+from typing import Literal
 
-from slinga.delivery.model import Settled
+from slinga.delivery.model import Message, Settled
 from slinga.delivery.outcome import Kind
 from slinga.delivery.pacing import hold_after, strike
+from slinga.delivery.receipts import inputs
+from slinga.delivery.states import State
+from slinga.ingest import log
 from slinga.kernel.clock import Instant
+from slinga.messages.policy import Reason
 from slinga.runtime.db import Db, statements
 
 S = statements(__file__)
@@ -52,3 +57,39 @@ def count(db: Db, ends: Sequence[Settled]) -> None:
         found = hold_after(kind, key, row[0]) if row else None
         if found:
             hold(db, found.key, found.reason, detail, held_for=found.held_for)
+
+
+MARKETING = "class:marketing"
+"""The one switch: while it is held, no marketing leaves."""
+
+
+def held(db: Db, key: str) -> tuple[Instant, str, str] | None:
+    """Since when, why and in whose words a key is held; None when it is not."""
+    return db.execute(S.held, {"key": key}).fetchone()
+
+
+def late(db: Db) -> list[tuple[str, int, Instant, int]]:
+    """Marketing that fell due while it was stopped: (journey, how many, the oldest, how many are stale)."""
+    return db.execute(S.late).fetchall()
+
+
+def resume(db: Db, answer: Literal["send", "skip", "expire"]) -> int:
+    """Let marketing go again; what is late is sent, left out, or left out only where it is stale.
+
+    One transaction; how many messages were left out, each with its receipt in the person's log.
+    """
+    with db.transaction():
+        out: list[Message] = []
+        if answer == "send":
+            db.execute(S.keep_late)
+        else:
+            state = State.CANCELLED if answer == "skip" else State.EXPIRED
+            reason = Reason.SKIPPED if answer == "skip" else Reason.EXPIRED
+            rows = db.execute(
+                S.cancel_late, {"state": state.value, "reason": reason.value, "stale": answer == "expire"}
+            ).fetchall()
+            out = [Message(*row) for row in rows]
+        release(db, MARKETING)
+        if out:
+            log.append(db, inputs([Settled(message, state, reason.value) for message in out]))
+    return len(out)

@@ -26,3 +26,28 @@ DELETE FROM delivery_hold WHERE key = %(key)s
 -- name: holds
 SELECT key, nullif(held_until, 'infinity'), reason, detail FROM delivery_hold
 WHERE held_until > slinga_now() ORDER BY key
+
+-- name: held
+SELECT changed_at, reason, detail FROM delivery_hold
+WHERE key = %(key)s AND held_until > slinga_now()
+
+-- name: late
+-- Marketing that fell due while it was stopped, by journey.
+SELECT journey, count(*), min(planned_at), count(*) FILTER (WHERE expires_at <= slinga_now())
+FROM message
+WHERE class = 'marketing' AND state IN ('planned', 'deferred') AND due_at <= slinga_now()
+GROUP BY journey ORDER BY 2 DESC, 1
+
+-- name: keep_late
+-- Sending late mail gives each message as long again as it had.
+UPDATE message SET expires_at = slinga_now() + greatest(expires_at - planned_at, interval '1 hour')
+WHERE class = 'marketing' AND state IN ('planned', 'deferred') AND due_at <= slinga_now()
+  AND expires_at <= slinga_now() + interval '1 hour'
+
+-- name: cancel_late
+UPDATE message m SET state = %(state)s, reason = %(reason)s, changed_at = slinga_now()
+WHERE class = 'marketing' AND state IN ('planned', 'deferred') AND due_at <= slinga_now()
+  AND (expires_at <= slinga_now() OR NOT %(stale)s)
+RETURNING m.bucket, m.id, m.send_key, m.person, m.class, m.channel, m.topic, m.journey, m.version, m.run, m.node,
+    m.template, m.priority, m.lane, m.address, m.variables, m.witness, m.quiet_hours, m.planned_at,
+    m.not_before, m.expires_at, m.attempts, m.tries, m.resends, m.lease_epoch, m.message_id
