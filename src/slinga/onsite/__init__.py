@@ -6,17 +6,16 @@ Always true: asking (GET) changes no permission, telling (POST) takes effect bef
 goes only where a sealed token says; what a person has not allowed is not recorded.
 """
 
-from slinga.onsite.links import Addressee, Links, Tracking, confirmation, links_for, message_links
+from slinga.onsite.links import Addressee, Tracking, confirmation, links_for, trap
 from slinga.onsite.model import Choice, Sent, Site
 
 __all__ = [
     "Addressee",
     "Choice",
-    "Links",
     "Sent",
     "Site",
     "Tracking",
     "confirmation",
     "links_for",
-    "message_links",
+    "trap",
 ]

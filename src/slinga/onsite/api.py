@@ -219,17 +219,17 @@ def _notice(request: Request[Any, Any, Any], own: Token, kind: str) -> None:
     with suppress(*_DOWN), request.app.state.pool.connection(timeout=_WAIT_S) as db:
         site = _site(request)
         agent = request.headers.get("user-agent", "")
-        if own.person and follows_person(site.tracking, _tracking_consent(db, request, own)):
+        if own.person and follows_person(site.tracking, _tracking_consent(db, request, own, kind)):
             store.add_hit(db, own, kind, method=request.method, agent=agent, network=network(request))
         elif own.campaign and not own.person and site.tracking is not Tracking.OFF:
             hit = Hit(kind, 0, own.place, request.method, agent)
             store.add_sum(db, own, kind, classify(hit).machine)
 
 
-def _tracking_consent(db: Db, request: Request[Any, Any, Any], own: Token) -> bool | None:
+def _tracking_consent(db: Db, request: Request[Any, Any, Any], own: Token, kind: str) -> bool | None:
     site = _site(request)
     held = _held(db, site, site.find_keys(db, own.person))
-    said = choices.tracking_consent(held, store.now(db))
+    said = choices.tracking_consent(held, store.now(db), f"{kind}s")
     # A browser that sends the opt-out signal counts as asked, unless the person said otherwise here.
     return False if said is None and request.headers.get("sec-gpc") == "1" else said
 

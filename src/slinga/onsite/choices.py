@@ -42,9 +42,9 @@ class Written(msgspec.Struct, frozen=True):
     events: tuple[New, ...] = ()
 
 
-def tracking_consent(held: Consents, now: Instant) -> bool | None:
-    """Whether opens and clicks may be tied to the person; None where they were never asked."""
-    found = state(held, TRACKING, "", now)
+def tracking_consent(held: Consents, now: Instant, topic: str = "") -> bool | None:
+    """Whether `opens`, `clicks` or all hits may be tied to the person; None where they were never asked."""
+    found = state(held, TRACKING, topic, now)
     return None if found in ("unknown", "pending", "expired") else found == "granted"
 
 

@@ -1,12 +1,11 @@
-"""The links that go into a message: clicks, pixel, unsubscribe, preferences, and their headers.
+"""The links that go into a message: clicks, pixel, unsubscribe, preferences, confirmation.
 
-In: who the message goes to, the public address of this installation, the link key, the tracking mode.
-Out: `Links`: the same addresses every time they are asked for.
+In: who the message goes to, the public address of this installation, the link key, how far the message may
+be tracked. Out: rendering's `Links`: the same addresses every time they are asked for.
 Always true: no address of a target is ever a query parameter; a message that may not be tracked carries its
-own plain links and no pixel; in mode `aggregate_only` no click or pixel address names a person or a message.
+own plain links and no pixel; one tracked in sum only has no click or pixel address that names a person.
 """
 
-from collections.abc import Iterable
 from enum import StrEnum
 from urllib.parse import urlsplit
 
@@ -14,6 +13,7 @@ import msgspec
 
 from slinga.kernel.clock import Instant
 from slinga.messages import render
+from slinga.messages.policy import Tracking as Carried
 from slinga.onsite.tokens import Purpose, Token, seal
 
 
@@ -39,19 +39,6 @@ class Addressee(msgspec.Struct, frozen=True):
     """Journey and node in one text; what aggregate counts are kept by."""
 
 
-class Links(msgspec.Struct, frozen=True):
-    """What rendering needs. `pixel`, `unsubscribe` and `trap` are empty where the message carries none."""
-
-    clicks: dict[str, str]
-    """Each target to the address that stands in the message for it."""
-    pixel: str
-    trap: str
-    """A link that no person sees or reaches with the keyboard; only machines follow it."""
-    unsubscribe: str
-    preferences: str
-    headers: dict[str, str]
-
-
 def follows_person(mode: Tracking, consented: bool | None) -> bool:
     """Whether a hit may be tied to the person; `consented` is their tracking consent, None if unasked."""
     return consented is not False if mode is Tracking.ALL else mode is Tracking.CONSENTED and bool(consented)
@@ -59,97 +46,62 @@ def follows_person(mode: Tracking, consented: bool | None) -> bool:
 
 def links_for(
     to: Addressee,
-    targets: Iterable[str],
     *,
     base: str,
     key: bytes,
-    mode: Tracking,
-    consented: bool | None,
-    mailto: str = "",
-) -> Links:
-    """The links of one message.
-
-    `base` is the public address without a trailing slash; `targets` the absolute addresses in the message, in
-    order; `mailto` the address that takes unsubscriptions by mail, if any. Transactional messages are neither
-    tracked nor unsubscribed from. Headers as RFC 2369 and RFC 8058.
-    """
-    marketing = to.message_class == "marketing"
-    named = marketing and follows_person(mode, consented)
-    counted = marketing and mode is Tracking.AGGREGATE_ONLY
-
-    def address(purpose: Purpose, token: Token) -> str:
-        return f"{base}/{purpose.value}/{seal(key, purpose, token)}"
-
-    tracked = named or counted
-    clicks = {
-        target: _click(to, target, place, base=base, key=key, mode=mode) if tracked else target
-        for place, target in enumerate(dict.fromkeys(targets), 1)
-    }
-    own = Token(to.message, to.person, to.channel, to.topic)
-    unsubscribe = address(Purpose.UNSUBSCRIBE, own) if marketing else ""
-    return Links(
-        clicks=clicks,
-        pixel=address(Purpose.OPEN, _hit(to, mode)) if tracked else "",
-        trap=address(Purpose.CLICK, _hit(to, mode, base + "/")) if named else "",
-        unsubscribe=unsubscribe,
-        preferences=address(Purpose.PREFERENCES, own),
-        headers=headers(unsubscribe, mailto) if marketing else {},
-    )
-
-
-def message_links(
-    to: Addressee,
-    *,
-    base: str,
-    key: bytes,
-    mode: Tracking,
-    consented: bool | None,
+    tracking: Carried,
     mailto: str = "",
     confirm_until: Instant = 0,
 ) -> render.Links:
-    """The same links in the shape that rendering takes: a link gets its address when it is printed.
+    """The links of one message, in the shape that rendering takes.
 
-    `confirm_until` other than 0 adds a double opt-in link that works until then.
+    `base` is the public address without a trailing slash; `tracking` is `messages.policy.tracking_of` for the
+    person; `mailto` the address that takes unsubscriptions by mail, if any; `confirm_until` other than 0 adds
+    a double opt-in link that works until then. Only marketing can be unsubscribed from (RFC 8058).
     """
-    rest = links_for(to, (), base=base, key=key, mode=mode, consented=consented, mailto=mailto)
+    own = Token(to.message, to.person, to.channel, to.topic)
+    marketing = to.message_class == "marketing"
+    pixel = _hit(to, tracking.opens) if marketing else None
 
-    def click(number: int, address: str) -> str:
+    def click(number: int, target: str) -> str:
         # Places count from 1 here, so that place 0 stays the trap's whatever number a template starts with.
-        return _click(to, address, number + 1, base=base, key=key, mode=mode)
+        token = _hit(to, tracking.clicks, target, number + 1)
+        if token is None or not is_web(target) or target.startswith(base + "/"):
+            return target
+        return _address(base, key, Purpose.CLICK, token)
 
     return render.Links(
-        unsubscribe=rest.unsubscribe,
-        preferences=rest.preferences,
+        unsubscribe=_address(base, key, Purpose.UNSUBSCRIBE, own) if marketing else "",
+        preferences=_address(base, key, Purpose.PREFERENCES, own),
         confirm=confirmation(to, base=base, key=key, expires_at=confirm_until) if confirm_until else "",
-        pixel=rest.pixel,
-        mailto=mailto if rest.unsubscribe else "",
-        click=click if rest.pixel else None,
+        pixel=_address(base, key, Purpose.OPEN, pixel) if pixel else "",
+        mailto=mailto if marketing else "",
+        click=click if marketing and tracking.clicks != "off" else None,
     )
 
 
-def _hit(to: Addressee, mode: Tracking, target: str = "", place: int = 0) -> Token:
-    if mode is Tracking.AGGREGATE_ONLY:
+def trap(to: Addressee, *, base: str, key: bytes) -> str:
+    """A link that no person sees or reaches with the keyboard; only machines follow it."""
+    return _address(base, key, Purpose.CLICK, Token(to.message, to.person, to.channel, to.topic, base + "/"))
+
+
+def _hit(to: Addressee, level: str, target: str = "", place: int = 0) -> Token | None:
+    """The token of a hit: about the person, about the campaign alone, or none."""
+    if level == "person":
+        return Token(to.message, to.person, to.channel, to.topic, target, place)
+    if level == "aggregate":
         return Token(channel=to.channel, target=target, place=place, campaign=to.campaign)
-    return Token(to.message, to.person, to.channel, to.topic, target, place)
+    return None
 
 
-def _click(to: Addressee, target: str, place: int, *, base: str, key: bytes, mode: Tracking) -> str:
-    """The address to print for a target of a tracked message; what is no web address or ours stays."""
-    if not is_web(target) or target.startswith(base + "/"):
-        return target
-    return f"{base}/{Purpose.CLICK.value}/{seal(key, Purpose.CLICK, _hit(to, mode, target, place))}"
-
-
-def headers(unsubscribe: str, mailto: str = "") -> dict[str, str]:
-    """The two headers of one-click unsubscription (RFC 2369, RFC 8058); https first, mail second."""
-    uris = [f"<{unsubscribe}>"] + ([f"<mailto:{mailto}>"] if mailto else [])
-    return {"List-Unsubscribe": ", ".join(uris), "List-Unsubscribe-Post": "List-Unsubscribe=One-Click"}
+def _address(base: str, key: bytes, purpose: Purpose, token: Token) -> str:
+    return f"{base}/{purpose.value}/{seal(key, purpose, token)}"
 
 
 def confirmation(to: Addressee, *, base: str, key: bytes, expires_at: int) -> str:
     """The double opt-in link of a confirmation message; `expires_at` is an `Instant`."""
     token = Token(to.message, to.person, to.channel, to.topic, expires_at=expires_at)
-    return f"{base}/confirm/{seal(key, Purpose.CONFIRM, token)}"
+    return _address(base, key, Purpose.CONFIRM, token)
 
 
 def preferences_token(key: bytes, own: Token) -> str:

@@ -8,7 +8,8 @@ from litestar import Litestar
 from litestar.testing import TestClient
 
 from slinga.kernel.ids import person_key
-from slinga.onsite import Addressee, Choice, Links, Site, Tracking, links_for
+from slinga.messages.policy import Tracking as Carried
+from slinga.onsite import Addressee, Choice, Site, Tracking, links_for, trap
 from slinga.onsite.api import routes
 from slinga.runtime.db import Db, open_pool
 
@@ -18,6 +19,16 @@ TARGETS = ("https://shop.test/one?x=1&y=2", "https://shop.test/two", "https://sh
 ANNA = person_key("email", "anna@shop.test")
 BERT = person_key("email", "bert@shop.test")
 CHOICES = (Choice("news", "News"), Choice("offers", "Offers", "Now and then", ("email", "sms")))
+
+
+class Printed(msgspec.Struct):
+    """The addresses that stand in one message."""
+
+    clicks: dict[str, str]
+    pixel: str
+    trap: str
+    unsubscribe: str
+    preferences: str
 
 
 class World(msgspec.Struct):
@@ -34,10 +45,14 @@ class World(msgspec.Struct):
     def be(self, **changes: object) -> None:
         self.app.state.site = msgspec.structs.replace(self.app.state.site, **changes)
 
-    def links(self, person: str = ANNA, message: str = "m1", topic: str = "news", **options: object) -> Links:
+    def links(
+        self, person: str = ANNA, message: str = "m1", topic: str = "news", tracking: str = "person"
+    ) -> Printed:
         to = Addressee(message, person, "email", topic, "marketing", "winback/n1")
-        known = {"mode": Tracking.ALL, "consented": None} | options
-        return links_for(to, TARGETS, base=BASE, key=KEY, **known)
+        made = links_for(to, base=BASE, key=KEY, tracking=Carried(tracking, tracking))
+        click = made.click or (lambda number, target: target)
+        clicks = {target: click(number, target) for number, target in enumerate(TARGETS)}
+        return Printed(clicks, made.pixel, trap(to, base=BASE, key=KEY), made.unsubscribe, made.preferences)
 
     def rows(self, text: str, *values: object) -> list[tuple]:
         return self.db.execute(text, values).fetchall()

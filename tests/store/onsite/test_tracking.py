@@ -8,6 +8,8 @@ from slinga.kernel.clock import HOUR, SECOND
 from slinga.onsite import Sent, Tracking
 from slinga.onsite.api import GIF
 from slinga.onsite.jobs import settle
+from slinga.people import log
+from slinga.people.ledger import Consent
 
 FIREFOX = {"user-agent": "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0"}
 
@@ -164,7 +166,7 @@ def test_an_opt_out_signal_counts_as_an_answer_until_there_is_another(world):
 
 def test_aggregate_only_keeps_sums_without_people(world):
     world.be(tracking=Tracking.AGGREGATE_ONLY)
-    own = world.links(mode=Tracking.AGGREGATE_ONLY)
+    own = world.links(tracking="aggregate")
     for _ in range(3):
         world.web.get(own.pixel, headers=FIREFOX)
     world.web.get(own.clicks[world.targets[1]], headers={"user-agent": "curl/8"})
@@ -176,8 +178,17 @@ def test_aggregate_only_keeps_sums_without_people(world):
     ]
 
 
+def test_opens_and_clicks_are_two_permissions(world):
+    entry = Consent(world.anna, "tracking", "opens", "withdrawn", source="form")
+    with world.db.transaction():
+        log.record(world.db, [entry])
+    world.web.get(world.links().pixel, headers=FIREFOX)
+    world.web.get(world.links().clicks[world.targets[0]], headers=FIREFOX)
+    assert world.rows("SELECT kind FROM hit") == [("click",)]
+
+
 def test_off_keeps_nothing(world):
-    own, sums = world.links(), world.links(mode=Tracking.AGGREGATE_ONLY)
+    own, sums = world.links(), world.links(tracking="aggregate")
     world.be(tracking=Tracking.OFF)
     for address in (own.pixel, own.clicks[world.targets[0]], sums.pixel):
         world.web.get(address)
