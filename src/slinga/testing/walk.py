@@ -248,6 +248,8 @@ class Walk:
 
     def _step(self, run: runs.Run, event: Input | None) -> None:
         compiled = self._of(run)
+        if self.store:
+            run = msgspec.msgpack.decode(msgspec.msgpack.encode(run), type=runs.Run)
         result = runs.step_run(
             compiled, self._memory(run.journey), run, self, person=self.person, event=event
         )
