@@ -16,8 +16,9 @@ from slinga.kernel.clock import DAY, SECOND, Instant
 from slinga.messages import mime, render
 from slinga.messages.addresses import BadAddress, read, read_named
 from slinga.messages.model import Intent
+from slinga.messages.policy import Tracking
 from slinga.onsite import links
-from slinga.onsite.links import Addressee, Tracking
+from slinga.onsite.links import Addressee
 
 CONFIRM_FOR = 7 * DAY
 
@@ -55,7 +56,7 @@ class Writer:
         compiled = self._compiled.get(message.template)
         if compiled is None:
             compiled = self._compiled[message.template] = render.compile(template, program.brand)
-        made = render.render(compiled, _intent(message), self._links(message, program), now=self._now())
+        made = render.render(compiled, _intent(message), self._links(message), now=self._now())
         if not isinstance(made, render.Rendered):
             return RenderFailed(str(made.reason))
         if message.channel == "email":
@@ -66,7 +67,7 @@ class Writer:
             return msgspec.json.encode({"id": message.id, "url": made.hook_url, "body": made.hook_body})
         return msgspec.json.encode({"id": message.id, "to": message.address, "text": made.text})
 
-    def _links(self, message: Message, program: Program) -> render.Links:
+    def _links(self, message: Message) -> render.Links:
         to = Addressee(
             message=message.id,
             person=message.person,
@@ -75,20 +76,14 @@ class Writer:
             message_class=message.message_class,
             campaign=f"{message.journey}/{message.node}",
         )
-        mode = Tracking(program.policy.tracking)
         allowed = message.variables.get("tracking") or {}
-
-        def made(what: str) -> render.Links:
-            return links.message_links(
-                to,
-                base=self._sender.base_url,
-                key=self._sender.key,
-                mode=mode,
-                consented=allowed.get(what) == "person",
-                confirm_until=self._now() + CONFIRM_FOR,
-            )
-
-        return msgspec.structs.replace(made("opens"), click=made("clicks").click)
+        return links.links_for(
+            to,
+            base=self._sender.base_url,
+            key=self._sender.key,
+            tracking=Tracking(allowed.get("opens", "off"), allowed.get("clicks", "off")),
+            confirm_until=self._now() + CONFIRM_FOR,
+        )
 
     def _mail(self, message: Message, made: render.Rendered, program: Program) -> bytes | RenderFailed:
         sender = read_named(made.sender or program.brand.sender or self._sender.mail_from)
@@ -100,7 +95,7 @@ class Writer:
         reply = (
             read(made.reply_to or program.brand.reply_to) if made.reply_to or program.brand.reply_to else None
         )
-        own = self._links(message, program)
+        own = self._links(message)
         marketing = message.message_class == "marketing"
         built = mime.build(
             mime.Mail(
