@@ -66,14 +66,16 @@ def plain(value: Any, field: str = "id") -> str:
     Raises Invalid for values that name nobody (`REFUSED`, also quoted and in any case) and for those that
     are too long or hold control characters.
     """
-    text = unicodedata.normalize("NFC", str(value)).strip(" \t\r\n")
+    text = str(value).strip(" \t\r\n")
+    if not text.isascii():
+        text = unicodedata.normalize("NFC", text).strip(" \t\r\n")
     if len(text) > LENGTH:
         raise Invalid(f"an identifier has at most {LENGTH} characters", field=field)
     if text.strip(_QUOTES).casefold() in REFUSED:
         raise Invalid(
             f"{text[:40]!r} names nobody; leave the field out until the person is known", field=field
         )
-    if any(unicodedata.category(c) in ("Cc", "Cs", "Zl", "Zp") for c in text):
+    if not text.isprintable() and any(unicodedata.category(c) in ("Cc", "Cs", "Zl", "Zp") for c in text):
         raise Invalid("an identifier holds no control characters", field=field)
     return text
 

@@ -24,10 +24,8 @@ from urllib.parse import unquote
 import msgspec
 import psycopg
 import structlog
-from litestar import Request, Response, route
-from litestar.enums import HttpMethod
-from litestar.exceptions import HTTPException
-from litestar.params import FromPath
+from litestar import asgi
+from litestar.types import Receive, Scope, Send
 
 from slinga.ingest.body import BODY_LIMIT, Parcel, inflate, open_batch, open_single
 from slinga.ingest.jobs import Checked, Committer, Job, Outcome
@@ -103,63 +101,86 @@ class Door:
 
 
 class _Answer(Exception):
-    def __init__(self, status: int, code: str, message: str, *, wait: int = 0, origin: str = "") -> None:
+    def __init__(self, status: int, code: str, message: str, *, wait: int = 0) -> None:
         super().__init__(message)
         self.status, self.code, self.message, self.wait = status, code, message, wait
 
 
-def _plain(status: int, body: dict[str, Any], headers: dict[str, str]) -> Response[bytes]:
-    return Response(
-        msgspec.json.encode(body), status_code=status, headers=headers, media_type="application/json"
-    )
+@asgi("/v1", is_mount=True, copy_scope=True)
+async def tracking(scope: Scope, receive: Receive, send: Send) -> None:
+    """One tracking call or batch; see the module's text for the answer's shape.
 
-
-@route(
-    ["/v1/{call:str}"],
-    http_method=[HttpMethod.POST, HttpMethod.OPTIONS],
-    status_code=200,
-    request_max_body_size=BODY_LIMIT,
-    include_in_schema=False,
-    name="tracking",
-)
-async def tracking(call: FromPath[str], request: Request[Any, Any, Any]) -> Response[bytes]:
-    """One tracking call or batch; see the module's text for the answer's shape."""
-    origin = request.headers.get("origin", "")
+    Bare ASGI: a framework's handling of parameters and responses costs more than all the rest of a call.
+    """
+    if scope["type"] != "http":
+        return
+    asked: dict[str, Any] = {**scope}
+    headers = {name.decode("latin-1"): value.decode("latin-1") for name, value in asked["headers"]}
+    origin = headers.get("origin", "")
     # Never with credentials, so any origin may see the answer; which origins may send is the key's matter.
-    headers = {"Access-Control-Allow-Origin": origin or "*", "Vary": "Origin", "Cache-Control": "no-store"}
-    if request.method == "OPTIONS":
-        return Response(b"", status_code=204, headers=headers | _ALLOW, media_type="text/plain")
+    more = {"Access-Control-Allow-Origin": origin or "*", "Vary": "Origin", "Cache-Control": "no-store"}
+    if asked["method"] == "OPTIONS":
+        await _answer(send, 204, None, more | _ALLOW)
+        return
     try:
-        outcome, total = await _take(call, request, origin)
+        if asked["method"] != "POST":
+            raise _Answer(405, "method_not_allowed", "send calls by POST")
+        call = asked["path"].strip("/").removeprefix("v1/")
+        body = await _read(receive, headers)
+        near = asked["client"][0] if asked.get("client") else ""
+        outcome, total = await _take(asked["litestar_app"].state.door, call, body, headers, near)
     except _Answer as answer:
         if answer.wait:
-            headers["Retry-After"] = str(answer.wait)
-        body = {"success": False, "code": answer.code, "message": answer.message}
-        return _plain(answer.status, body, headers)
+            more["Retry-After"] = str(answer.wait)
+        told = {"success": False, "code": answer.code, "message": answer.message}
+        await _answer(send, answer.status, told, more)
     except Unavailable as error:
-        return _plain(
-            503,
-            {"success": False, "code": "unavailable", "message": error.message},
-            headers | {"Retry-After": "1"},
-        )
-    return _report(outcome, total, headers)
+        told = {"success": False, "code": "unavailable", "message": error.message}
+        await _answer(send, 503, told, more | {"Retry-After": "1"})
+    else:
+        await _answer(send, *_report(outcome, total), more)
 
 
-async def _take(call: str, request: Request[Any, Any, Any], origin: str) -> tuple[Outcome, int]:
+async def _answer(send: Send, status: int, body: dict[str, Any] | None, headers: dict[str, str]) -> None:
+    data = b"" if body is None else msgspec.json.encode(body)
+    if status != 204:
+        headers |= {"Content-Type": "application/json", "Content-Length": str(len(data))}
+    pairs = [(name.lower().encode(), value.encode("latin-1", "replace")) for name, value in headers.items()]
+    await send({"type": "http.response.start", "status": status, "headers": pairs})
+    await send({"type": "http.response.body", "body": data, "more_body": False})
+
+
+async def _read(receive: Receive, headers: dict[str, str]) -> bytes:
+    """The body as sent, at most BODY_LIMIT bytes of it."""
+    if headers.get("content-length", "0").isdigit() and int(headers.get("content-length", "0")) > BODY_LIMIT:
+        raise _Answer(413, "too_large", f"a body has at most {BODY_LIMIT} bytes")
+    parts: list[bytes] = []
+    size = 0
+    while True:
+        message: Any = await receive()
+        if message["type"] != "http.request":
+            raise _Answer(400, "cut_off", "the connection ended before the body")
+        part = message.get("body", b"")
+        size += len(part)
+        if size > BODY_LIMIT:
+            raise _Answer(413, "too_large", f"a body has at most {BODY_LIMIT} bytes")
+        parts.append(part)
+        if not message.get("more_body"):
+            return b"".join(parts)
+
+
+async def _take(
+    door: Door, call: str, body: bytes, headers: dict[str, str], near: str
+) -> tuple[Outcome, int]:
     call = SHORT.get(call, "batch" if call == "import" else call)
     if call not in CALLS and call != "batch":
         raise _Answer(404, "not_found", f"there is no call {call[:40]!r}")
-    try:
-        body = await request.body()
-    except HTTPException as error:
-        raise _Answer(error.status_code, "too_large", f"a body has at most {BODY_LIMIT} bytes") from None
-    if request.headers.get("content-encoding", "").lower() == "gzip" or body[:2] == b"\x1f\x8b":
+    if headers.get("content-encoding", "").lower() == "gzip" or body[:2] == b"\x1f\x8b":
         try:
             body = inflate(body)
         except Invalid as error:
             raise _Answer(413 if error.field == "size" else 400, error.field, error.message) from None
-    door: Door = request.app.state.door
-    key = _header_key(request)
+    key = _header_key(headers)
     source = await door.source(key) if key else None
     if key and source is None:
         raise _Answer(401, "unauthorized", "no source has this write key")
@@ -175,20 +196,19 @@ async def _take(call: str, request: Request[Any, Any, Any], origin: str) -> tupl
     if source is None:
         raise _Answer(401, "unauthorized", "send a write key: Basic authorisation, X-Write-Key or writeKey")
     try:
-        origin_allowed(source, origin)
+        origin_allowed(source, headers.get("origin", ""))
     except Invalid as error:
         raise _Answer(403, "forbidden_origin", error.message) from None
-    if wait := door.wait(source, _address(request), max(1, len(parcel.items))):
+    if wait := door.wait(source, _address(headers, near), max(1, len(parcel.items))):
         raise _Answer(429, "too_many", f"this sender is too fast; wait {wait} s", wait=wait)
-    agent = request.headers.get("user-agent", "") if source.trust == CLAIMED else ""
+    agent = headers.get("user-agent", "") if source.trust == CLAIMED else ""
     if not agent.startswith("Mozilla/"):
         agent = ""  # the sender is a library, which says nothing about the visitor
     # A batch's unreadable sentAt spoils no item: their times are then taken as they stand.
-    envelope = Envelope(
-        "" if call == "batch" else call, _sent_at(parcel.sent_at), parcel.context, _clean(agent)
-    )
+    sent = _sent_at(parcel.sent_at)
+    envelope = Envelope("" if call == "batch" else call, sent, parcel.context, agent.replace("\0", ""))
     items = await asyncio.to_thread(_examine, parcel, envelope) if off_loop else _examine(parcel, envelope)
-    job = Job(source, items, envelope.call, envelope.sent_at)
+    job = Job(source, items, envelope.call, sent)
     return await asyncio.wrap_future(door.committer.submit(job)), len(items)
 
 
@@ -207,15 +227,11 @@ def _sent_at(value: Any) -> Instant | None:
         return None
 
 
-def _clean(text: str) -> str:
-    return text.replace("\0", "").encode("utf-8", "replace").decode()
-
-
-def _header_key(request: Request[Any, Any, Any]) -> str:
+def _header_key(headers: dict[str, str]) -> str:
     """The write key of the headers: X-Write-Key, or Authorization as Basic (user name) or Bearer."""
-    if key := request.headers.get("x-write-key", ""):
-        return str(key)
-    scheme, _, rest = request.headers.get("authorization", "").partition(" ")
+    if key := headers.get("x-write-key", ""):
+        return key
+    scheme, _, rest = headers.get("authorization", "").partition(" ")
     if scheme.lower() == "bearer":
         return rest.strip()
     if scheme.lower() == "basic":
@@ -227,10 +243,9 @@ def _header_key(request: Request[Any, Any, Any]) -> str:
     return ""
 
 
-def _address(request: Request[Any, Any, Any]) -> str:
+def _address(headers: dict[str, str], near: str) -> str:
     """The sender's address; a proxy on a private network is believed about who came to it last."""
-    near = request.client.host if request.client else ""
-    forwarded = request.headers.get("x-forwarded-for", "").rpartition(",")[2].strip()
+    forwarded = headers.get("x-forwarded-for", "").rpartition(",")[2].strip()
     if not forwarded:
         return near
     try:
@@ -239,7 +254,7 @@ def _address(request: Request[Any, Any, Any]) -> str:
         return near
 
 
-def _report(outcome: Outcome, total: int, headers: dict[str, str]) -> Response[bytes]:
+def _report(outcome: Outcome, total: int) -> tuple[int, dict[str, Any]]:
     errors = [
         {"index": index, "reason": str(drop.reason), "field": drop.field, "message": drop.remedy}
         for index, drop in sorted(outcome.drops, key=lambda pair: pair[0])
@@ -255,8 +270,8 @@ def _report(outcome: Outcome, total: int, headers: dict[str, str]) -> Response[b
         first = errors[0]
         body |= {"success": False, "code": first["reason"], "message": first["message"]}
         too_large = total == 1 and first["reason"] == "too_large" and not first["field"]
-        return _plain(413 if too_large else 400, body, headers)
-    return _plain(200, body, headers)
+        return (413 if too_large else 400), body
+    return 200, body
 
 
 routes = [tracking]

@@ -121,7 +121,29 @@ def values(draft: Draft) -> None:
     """Limits of depth, keys, names and numbers; U+0000, which the store cannot hold, is taken out."""
     if not isinstance(draft.value, dict):
         raise _Refused(DropReason.WRONG_TYPE, "", "an item is an object")
-    draft.value = _clean(draft.value, "", 1)
+    # Without an escape there is nothing to take out, and most items only need a look.
+    if b"\\u" in draft.raw or not _fits(draft.value, 1):
+        draft.value = _clean(draft.value, "", 1)
+
+
+def _fits(value: dict[str, Any] | list[Any], depth: int) -> bool:
+    """Whether `_clean` would leave the value as it is; False sends it there, to find the place at fault."""
+    if depth > DEPTH:
+        return False
+    if type(value) is dict:
+        if len(value) > KEYS or any(len(key) > NAME_LENGTH for key in value):
+            return False
+        items: Any = value.values()
+    else:
+        items = value
+    for item in items:
+        kind = type(item)
+        if kind is dict or kind is list:
+            if not _fits(item, depth + 1):
+                return False
+        elif kind is int and not -(2**63) <= item < 2**63:
+            return False
+    return True
 
 
 def _clean(value: Any, path: str, depth: int) -> Any:
