@@ -8,6 +8,8 @@ Always true: one local date yields one instant, also on the days of a clock chan
 from calendar import monthrange
 from collections.abc import Iterator
 from datetime import date, time, timedelta
+from functools import lru_cache
+from itertools import islice
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -110,6 +112,7 @@ def _around(
             yield Occurrence(at=moment, key=key, on=str(written), thing=thing)
 
 
+@lru_cache(maxsize=65_536)
 def _shifted(day: date, offset: str, at: time, tz: ZoneInfo) -> Instant | None:
     """Local `at` on the day, `offset` away: whole months and days move the date, the rest is elapsed."""
     length = period(offset.lstrip("+-"))
@@ -126,14 +129,22 @@ def _shifted(day: date, offset: str, at: time, tz: ZoneInfo) -> Instant | None:
 
 def _repeated(every: Every, tz: ZoneInfo, after: Instant, now: Instant) -> Iterator[Occurrence]:
     """Occurrences from `after` up to the first later than `now`."""
-    at = clock_time(every.at, "at")
     day = local(after, tz).date() - timedelta(days=1)
-    for each in _days(every, day):
-        moment = resolve(each, at, tz)
-        if moment > after:
-            yield Occurrence(at=moment, on=each.isoformat())
-        if moment > now:
-            return
+    # A day's answer is the same for everybody in a zone, so it is worked out once.
+    while coming := _from_day(every, tz, day):
+        for each, moment in coming:
+            if moment > after:
+                yield Occurrence(at=moment, on=each.isoformat())
+            if moment > now:
+                return
+            day = each + timedelta(days=1)
+
+
+@lru_cache(maxsize=4096)
+def _from_day(every: Every, tz: ZoneInfo, first: date) -> tuple[tuple[date, Instant], ...]:
+    """The first few occurrences on or after a local day."""
+    at = clock_time(every.at, "at")
+    return tuple((day, resolve(day, at, tz)) for day in islice(_days(every, first), 4))
 
 
 def _days(every: Every, first: date) -> Iterator[date]:
