@@ -6,8 +6,6 @@ Always true: what the preview shows is what is sent, for both come from `message
 or a header is in a message only as far as the person's permission went when it was planned.
 """
 
-from collections.abc import Callable
-
 import msgspec
 
 from slinga.delivery.model import Message, RenderFailed
@@ -34,40 +32,37 @@ class Sender(msgspec.Struct, frozen=True):
 
 
 class Writer:
-    """Writes letters with the templates of one program at a time. Not shared between threads."""
+    """Writes letters; compiles each template once per program. May be used by several threads."""
 
-    def __init__(self, sender: Sender, program: Callable[[], Program], now: Callable[[], Instant]) -> None:
+    def __init__(self, sender: Sender) -> None:
         self._sender = sender
-        self._program = program
-        self._now = now
-        self._number = -1
-        self._compiled: dict[str, render.Compiled] = {}
+        self._compiled: tuple[int, dict[str, render.Compiled]] = (-1, {})
 
-    def write(self, message: Message) -> bytes | RenderFailed:
-        """The message as it goes to its channel."""
+    def write(self, message: Message, program: Program, now: Instant) -> bytes | RenderFailed:
+        """The message as it goes to its channel at `now`."""
         if not message.template:  # a webhook node: the document is the message
             return msgspec.json.encode({"id": message.id, **message.variables})
-        program = self._program()
-        if program.number != self._number:
-            self._number, self._compiled = program.number, {}
+        if program.number != self._compiled[0]:
+            self._compiled = (program.number, {})
+        known = self._compiled[1]
         template = program.templates.get(message.template)
         if template is None:
             return RenderFailed(f"there is no template {message.template!r} any more")
-        compiled = self._compiled.get(message.template)
+        compiled = known.get(message.template)
         if compiled is None:
-            compiled = self._compiled[message.template] = render.compile(template, program.brand)
-        made = render.render(compiled, _intent(message), self._links(message), now=self._now())
+            compiled = known[message.template] = render.compile(template, program.brand)
+        made = render.render(compiled, _intent(message), self._links(message, now), now=now)
         if not isinstance(made, render.Rendered):
             return RenderFailed(str(made.reason))
         if message.channel == "email":
-            return self._mail(message, made, program)
+            return self._mail(message, made, program, now)
         if message.channel == "push" and made.push is not None:
             return msgspec.json.encode(made.push)
         if message.channel == "webhook":
             return msgspec.json.encode({"id": message.id, "url": made.hook_url, "body": made.hook_body})
         return msgspec.json.encode({"id": message.id, "to": message.address, "text": made.text})
 
-    def _links(self, message: Message) -> render.Links:
+    def _links(self, message: Message, now: Instant) -> render.Links:
         to = Addressee(
             message=message.id,
             person=message.person,
@@ -82,20 +77,21 @@ class Writer:
             base=self._sender.base_url,
             key=self._sender.key,
             tracking=Tracking(allowed.get("opens", "off"), allowed.get("clicks", "off")),
-            confirm_until=self._now() + CONFIRM_FOR,
+            confirm_until=now + CONFIRM_FOR,
         )
 
-    def _mail(self, message: Message, made: render.Rendered, program: Program) -> bytes | RenderFailed:
+    def _mail(
+        self, message: Message, made: render.Rendered, program: Program, now: Instant
+    ) -> bytes | RenderFailed:
         sender = read_named(made.sender or program.brand.sender or self._sender.mail_from)
         if isinstance(sender, BadAddress):
             return RenderFailed(f"the sender is no address: {sender.reason}")
         to = read(message.address)
         if isinstance(to, BadAddress):
             return RenderFailed(f"unsupported_address: {to.reason}")
-        reply = (
-            read(made.reply_to or program.brand.reply_to) if made.reply_to or program.brand.reply_to else None
-        )
-        own = self._links(message)
+        reply_to = made.reply_to or program.brand.reply_to
+        reply = read(reply_to) if reply_to else None
+        own = self._links(message, now)
         marketing = message.message_class == "marketing"
         built = mime.build(
             mime.Mail(
@@ -104,7 +100,7 @@ class Writer:
                 sender_name=sender[0],
                 to=to,
                 subject=made.subject,
-                date=self._now() // SECOND * SECOND,
+                date=now // SECOND * SECOND,
                 text=made.text,
                 html=made.html,
                 reply_to=None if reply is None or isinstance(reply, BadAddress) else reply,

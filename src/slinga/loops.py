@@ -16,14 +16,13 @@ from slinga.channels import registry
 from slinga.channels.model import Channel
 from slinga.delivery import store as outbox
 from slinga.delivery.jobs import Courier, Setup
-from slinga.delivery.model import Message
+from slinga.delivery.model import Message, RenderFailed
 from slinga.engine.jobs import Programs, load, make_gate
 from slinga.engine.model import Program
 from slinga.engine.worker import Sinks, Worker
 from slinga.kernel.clock import Instant
 from slinga.letters import Sender, Writer
 from slinga.messages.dkim import Signer
-from slinga.messages.policy import Decision
 from slinga.onsite import jobs as onsite
 from slinga.runtime import clock, loop, secrets
 from slinga.runtime.db import Db, open_pool
@@ -101,13 +100,17 @@ def make_courier(
     """A courier with the gate of the engine and the letters of the program in force."""
     keys = secrets.load(settings.data, settings.secret)
     sender = Sender(settings.base_url, keys.key("links"), settings.mail_from, _domain(settings))
-    office = _Office(Programs())
-    writer = Writer(sender, office.program, office.now)
+    office = _Office(pool)
+    writer = Writer(sender)
+
+    def render(message: Message) -> bytes | RenderFailed:
+        return writer.write(message, *office.present())
+
     return Courier(
         pool,
         Setup(
             channels=channels or _channels(settings, keys, pool),
-            render=writer.write,
+            render=render,
             gate=office.gate,
             pepper=keys.key("addresses"),
             domain=_domain(settings),
@@ -116,26 +119,22 @@ def make_courier(
 
 
 class _Office:
-    """Remembers what the gate saw last: letters are written at that instant, with that program."""
+    """The program in force, for the gate and for letters; compiled once for both."""
 
-    def __init__(self, programs: Programs) -> None:
+    def __init__(self, pool: ConnectionPool[Db]) -> None:
+        self._pool = pool
         self._lock = threading.Lock()
-        self._programs = programs
-        self._gate = make_gate(programs.current)
-        self._seen: tuple[Program, Instant] | None = None
+        self._programs = Programs()
+        self.gate = make_gate(self._current)
 
-    def gate(self, db: Db, messages: Sequence[Message]) -> list[Decision]:
+    def _current(self, db: Db) -> Program:
         with self._lock:
-            self._seen = (self._programs.current(db), clock.now(db))
-            return self._gate(db, messages)
+            return self._programs.current(db)
 
-    def program(self) -> Program:
-        assert self._seen is not None, "a letter is written only after the gate let it pass"
-        return self._seen[0]
-
-    def now(self) -> Instant:
-        assert self._seen is not None, "a letter is written only after the gate let it pass"
-        return self._seen[1]
+    def present(self) -> tuple[Program, Instant]:
+        """The program in force and the present instant."""
+        with self._pool.connection() as db:
+            return self._current(db), clock.now(db)
 
 
 def run_delivery(settings: Settings, stop: Stop) -> None:
