@@ -10,9 +10,10 @@ SELECT (extract(epoch FROM shift) * 1000000)::bigint FROM clock
 SELECT frozen_at IS NOT NULL FROM clock
 
 -- name: freeze
--- The condition keeps time from going back once anything has happened; no row then.
+-- The condition keeps time from going back once anything has happened; no row then. A running clock read
+-- twice does not equal itself, so the present needs no condition.
 UPDATE clock SET frozen_at = coalesce(%(at)s::timestamptz, slinga_now())
-WHERE coalesce(%(at)s::timestamptz, slinga_now()) >= slinga_now() OR NOT EXISTS (SELECT FROM input)
+WHERE %(at)s::timestamptz IS NULL OR %(at)s::timestamptz >= slinga_now() OR NOT EXISTS (SELECT FROM input)
 RETURNING frozen_at
 
 -- name: thaw
