@@ -22,17 +22,18 @@ _SLACK = 4 * DAY
 Leaves = Callable[[Instant], Instant]
 
 
-def sequence(steps: int, within: int | None, leaves: Leaves | None) -> Kind:
+def sequence(steps: int, within: int | None, leaves: Leaves | None, longest: int) -> Kind:
     """Complete or not. The value folded is (seq, mask of the steps the event fits, in the window or not).
 
     State: [entries [at, seq, mask, counts], the latest instant at which a completion leaves the window].
-    For each entry in order the latest possible first step of a chain that ends there is carried forward;
-    the latest first step is always the best, because `within` is elapsed time.
+    `longest`: no occurrence stays in the window for more. For each entry in order the latest possible first
+    step of a chain that ends there is carried forward; the latest first step is always the best, because
+    `within` is elapsed time.
     """
 
     def complete(entries: list[list[Any]]) -> Instant | None:
         best: list[Instant | None] = [None] * steps
-        found: Instant | None = None
+        completed: list[Instant] = []
         for at, _, mask, counts in entries:
             for n in range(steps - 1, -1, -1):  # backwards: an event never follows itself
                 if not mask >> n & 1:
@@ -44,10 +45,13 @@ def sequence(steps: int, within: int | None, leaves: Leaves | None) -> Kind:
                     if counts:
                         if leaves is None:
                             return FOREVER
-                        found = max(found or 0, leaves(at))
+                        completed.append(at)
                 elif first > (best[n] or 0):
                     best[n] = first
-        return found
+        if leaves is None or not completed:
+            return None
+        # an earlier completion than these has left before them
+        return max(leaves(at) for at in {at for at in completed if at > completed[-1] - _SLACK})
 
     def fold(state: list[Any], at: Instant, _: Any, value: tuple[int, int, bool], now: Instant) -> list[Any]:
         entries, done = state
@@ -56,7 +60,7 @@ def sequence(steps: int, within: int | None, leaves: Leaves | None) -> Kind:
         entries = list(entries)
         insort(entries, [at, *value])
         if leaves is not None and within is not None:
-            entries = [e for e in entries if leaves(e[0] + within) + _SLACK > now]
+            entries = [e for e in entries if e[0] + within + longest > now]
         entries = entries[-KEPT:]
         found = complete(entries)
         if found == FOREVER:
@@ -72,7 +76,7 @@ def sequence(steps: int, within: int | None, leaves: Leaves | None) -> Kind:
     return Kind(lambda: [[], 0], fold, read)
 
 
-def ignored(after: int, leaves: Leaves | None) -> Kind:
+def ignored(after: int, leaves: Leaves | None, longest: int) -> Kind:
     """How many sent messages were ignored. The value folded is ("sent", key), ("hit", key) or ("shown", "").
 
     State: [sendings [at, key], hits by key {key: [at]}, instants of visits and purchases].
@@ -90,9 +94,9 @@ def ignored(after: int, leaves: Leaves | None) -> Kind:
             shown = list(shown)
             insort(shown, at)
         if leaves is not None:
-            sent = [s for s in sent if leaves(s[0]) > now]
-            hits = {k: v for k, v in hits.items() if leaves(v[-1]) + _SLACK > now}
-            shown = [s for s in shown if leaves(s) + _SLACK > now]
+            sent = [s for s in sent if s[0] + longest > now]
+            hits = {k: v for k, v in hits.items() if v[-1] + longest > now}
+            shown = [s for s in shown if s + longest > now]
         if len(hits) > KEPT:
             oldest = min(hits, key=lambda k: (hits[k][-1], k))
             hits = {k: v for k, v in hits.items() if k != oldest}

@@ -8,6 +8,7 @@ false everywhere; a date stands for its local midnight; of several values the fi
 import re
 from collections.abc import Callable, Sequence
 from datetime import date, time, timedelta
+from functools import lru_cache
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -33,7 +34,12 @@ class Moment(msgspec.Struct, frozen=True):
 
 def moment(text: object) -> Moment | None:
     """The moment a text stands for, or None where it is no date and no instant."""
-    if type(text) is not str or not _MOMENT.fullmatch(text):
+    return _moment(text) if type(text) is str and len(text) < 40 else None
+
+
+@lru_cache(maxsize=8192)
+def _moment(text: str) -> Moment | None:
+    if not _MOMENT.fullmatch(text):
         return None
     return Moment(date.fromisoformat(text[:10]), instant(text) if len(text) > 10 else None)
 
@@ -46,6 +52,7 @@ def first_moment(values: Sequence[Any]) -> Moment | None:
     return None
 
 
+@lru_cache(maxsize=8192)
 def midnight(day: date, tz: ZoneInfo) -> Instant:
     """The first instant of a local day."""
     return resolve(day, time(0), tz)
@@ -109,13 +116,17 @@ def date_check(cmp: str, value: str | None, tz: ZoneInfo) -> Check:
     return upcoming
 
 
+@lru_cache(maxsize=8192)
+def _spell(born: date, year: int, back: Period, tz: ZoneInfo) -> tuple[Instant, Instant]:
+    day = anniversary(born, year)
+    return add(midnight(day, tz), back, tz), midnight(day + timedelta(days=1), tz)
+
+
 def _anniversary(born: date, back: Period, now: Instant, tz: ZoneInfo) -> tuple[bool, Instant | None]:
     year = local(now, tz).year
     after: Instant | None = None
     for each in range(year - 1, year + 3):
-        day = anniversary(born, each)
-        begin = add(midnight(day, tz), back, tz)
-        end = midnight(day + timedelta(days=1), tz)
+        begin, end = _spell(born, each, back, tz)
         if begin <= now < end:
             return True, end
         if now < begin and (after is None or begin < after):

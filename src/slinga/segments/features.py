@@ -15,8 +15,8 @@ from zoneinfo import ZoneInfo
 import msgspec
 
 from slinga.ingest.model import Input
-from slinga.kernel.calendar import add, period
-from slinga.kernel.clock import Instant, instant
+from slinga.kernel.calendar import Period, add, period
+from slinga.kernel.clock import DAY, Instant, instant
 from slinga.kernel.ids import digest
 from slinga.segments import terms as g
 from slinga.segments.aggregates import Changes, Kind, count, distinct, extreme, moment_of, total
@@ -142,6 +142,12 @@ def _window(
     return (lambda at: add(at, length, tz)), lambda at: True
 
 
+def _longest(window: g.Window | None) -> int:
+    """More than anything stays in a trailing window: months of 31 days, and four days for a clamped end."""
+    length = period(window.last) if window is not None and window.last else Period()
+    return length.months * 31 * DAY + length.micros + 4 * DAY
+
+
 def _spec(kind: str, tz: ZoneInfo, **parts: Any) -> str:
     return digest(
         kind, tz.key, msgspec.json.encode(msgspec.to_builtins(parts), order="deterministic").decode()
@@ -217,7 +223,7 @@ def _sequence(leaf: g.Sequence, tz: ZoneInfo) -> Feature:
         id=_spec("sequence", tz, steps=leaf.steps, within=leaf.within, window=leaf.window),
         names=tuple(dict.fromkeys(step.name for step in leaf.steps)),
         scope="run" if g.binds(leaf) else "person",
-        kind=sequence(len(steps), within, leaves),
+        kind=sequence(len(steps), within, leaves, _longest(leaf.window)),
         binds=tuple(binds),
         since_entry=bool(leaf.window and leaf.window.since_entry),
         value=value,
@@ -260,7 +266,7 @@ def _ignored(leaf: g.Reaction, tz: ZoneInfo) -> Feature:
         id=_spec("ignored", tz, where=reaction_filters(leaf), after=leaf.after, window=leaf.window),
         names=("Message Sent", "Message Opened", "Message Clicked", *g.ENGAGED),
         scope="run" if g.binds(leaf) else "person",
-        kind=ignored(period(leaf.after).micros, leaves),
+        kind=ignored(period(leaf.after).micros, leaves, _longest(leaf.window)),
         binds=(),
         since_entry=bool(leaf.window and leaf.window.since_entry),
         value=value,

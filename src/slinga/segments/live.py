@@ -7,13 +7,14 @@ Always true: `test` answers the same as the set query would at `view.now`; its t
 
 from collections.abc import Callable, Sequence
 from decimal import Decimal
+from functools import lru_cache
 from typing import Any
 from zoneinfo import ZoneInfo
 
 import msgspec
 
 from slinga.kernel.calendar import add, period
-from slinga.kernel.clock import Instant, instant, iso
+from slinga.kernel.clock import Instant, instant
 from slinga.segments import terms as g
 from slinga.segments.dates import Check, date_check, first_moment, moment
 from slinga.segments.features import Feature, as_event, bound_holds, feature_of
@@ -214,7 +215,7 @@ def _in_stage_for(c: g.InStageFor, tz: ZoneInfo) -> Ask:
         if since is None:
             return False, None, {label: None}
         due = add(since, length, tz)
-        return due <= view.now, due if due > view.now else None, {label: iso(since)}
+        return due <= view.now, due if due > view.now else None, {label: {"at": since}}
 
     return in_stage_for
 
@@ -289,24 +290,28 @@ def _moment(leaf: g.Event, feature: Feature, tz: ZoneInfo, label: str) -> Ask:
         def against_instant(view: View) -> Answer:
             value, changes = read(view.feature(id), view.now)
             truth = ok(value)
-            return truth, _turn(changes, ok, truth), {label: None if value is None else iso(value)}
+            return truth, _turn(changes, ok, truth), {label: None if value is None else {"at": value}}
 
         return against_instant
     length = period(text)
     older = leaf.cmp in ("ge", "gt")
     extra = 1 if leaf.cmp in ("gt", "le") else 0  # more than P old begins a microsecond after P
 
+    @lru_cache(maxsize=1024)  # the same person is asked again and again about the same last time
+    def due_of(value: Instant) -> Instant:
+        return add(value, length, tz) + extra
+
     def against_age(view: View) -> Answer:
         now = view.now
         value, changes = read(view.feature(id), now)
         if value is None:
             return False, None, {label: None}
-        due = add(value, length, tz) + extra
+        due = due_of(value)
         until = due if due > now else None
         for at, _ in changes:
             until = at if until is None else min(at, until)
             break
-        return (now >= due) is older, until, {label: iso(value)}
+        return (now >= due) is older, until, {label: {"at": value}}
 
     return against_age
 

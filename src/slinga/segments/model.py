@@ -20,7 +20,8 @@ _KEY = re.compile(r"[a-z0-9][a-z0-9_-]{0,62}\Z")
 
 class Truth(msgspec.Struct, frozen=True):
     """What a condition is now, the next instant at which it can differ with no further input (later than
-    now, or None: never), and the values it rested on, by the sentence of the leaf."""
+    now, or None: never), and the values it rested on by the sentence of the leaf; an instant as
+    {"at": it}."""
 
     value: bool
     until: Instant | None = None

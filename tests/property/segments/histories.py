@@ -83,6 +83,8 @@ CMPS = [
     "missing",
 ]
 ORDERS = CMPS[:6]
+STAGES = st.sampled_from(["p", "q"])
+ROLES = st.sampled_from([None, "r"])
 CONSENTS = ["granted", "withdrawn", "denied"]
 LITTLE = [0, 0, 1, -1, SECOND, MINUTE, 30 * MINUTE, HOUR, -HOUR, DAY, 2 * DAY, -DAY]
 
@@ -161,8 +163,7 @@ def projections(draw: Any, zone: ZoneInfo, n: int) -> Projection:
         identified=draw(some),
         reachable=["email"] if draw(some) else [],
         segments={"s": 0} if draw(some) else {},
-        positions=[position(*draw(st.tuples(st.sampled_from("pq"), st.sampled_from([None, "r"]), moments(zone))))]
-        if draw(some) else [],
+        positions=draw(st.lists(st.builds(position, STAGES, ROLES, moments(zone)), max_size=1)),
         scores={"w": draw(st.sampled_from([0, 5, 2.5, 30]))} if draw(some) else {},
         consents={("email", "news"): draw(st.sampled_from(CONSENTS))} if draw(some) else {},
         things=things,
