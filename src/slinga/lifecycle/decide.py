@@ -5,7 +5,7 @@ the next instant at which, with no further input, the answer could change.
 Always true: deciding again at once moves nothing; every move carries its rule and its witness.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -376,3 +376,13 @@ def strategy_for(model: Model, moves: Iterable[Move]) -> Strategy | None:
         if move.from_stage != move.to_stage:
             return model.stages[model.index(move.to_stage)].strategy
     return None
+
+
+def weekly_messages(models: Iterable[Compiled], positions: Mapping[str, Position]) -> int | None:
+    """The least number of marketing messages in 7 days that any present stage allows; None is no limit."""
+    limits = [
+        stage_of(compiled.model, position).strategy.weekly_messages
+        for compiled in models
+        if (position := positions.get(compiled.model.key)) and _still_known(compiled.model, position)
+    ]
+    return min((limit for limit in limits if limit is not None), default=None)

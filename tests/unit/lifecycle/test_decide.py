@@ -314,3 +314,15 @@ def test_whoever_stops_buying_leaves_the_right_side_by_time_alone():
     assert walked.status("bow-tie") == "lapsed"
     walked.happen("Order Completed")
     assert walked.stage("bow-tie") == "conversion"
+
+
+def test_the_stage_swaps_the_strategy():
+    walked = bow_tie()
+    compiled = walked.models["bow-tie"]
+    assert decide.weekly_messages([compiled], {}) is None
+    walked.happen("Signed Up")
+    assert decide.weekly_messages([compiled], walked.positions) == 4
+    walked.happen("Order Completed")
+    assert decide.weekly_messages([compiled], walked.positions) == 2
+    strategy = decide.strategy_for(compiled.model, [f for f in walked.facts if isinstance(f, model.Move)])
+    assert "welcome" in strategy.stop
