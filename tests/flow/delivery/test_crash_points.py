@@ -65,15 +65,14 @@ async def test_a_kill_loses_and_doubles_nothing(db, database_url, point, message
             assert after.duplicated == [] and after.unknown == books.unknown
         else:
             assert len(after.duplicated) <= in_flight and after.unknown == []
-            assert set(sink.counts) == {
-                f"<{name}@mail.test>" for (name,) in db.execute("SELECT id FROM message")
-            }
+            assert len(sink.counts) == planned
         assert_one_event_each(db)
 
 
 def assert_one_event_each(db):
     accepted = db.execute("SELECT count(*) FROM message WHERE state = 'accepted'").fetchone()[0]
     events = db.execute(
-        "SELECT count(*), count(DISTINCT body->'properties'->>'message') FROM input WHERE name = 'Message Sent'"
+        "SELECT count(*), count(DISTINCT body->'properties'->>'message') FROM input"
+        " WHERE name = 'Message Sent'"
     ).fetchone()
     assert events == (accepted, accepted)

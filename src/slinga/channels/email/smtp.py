@@ -25,6 +25,8 @@ Sign = Callable[[bytes], bytes]
 """Takes a finished message, gives the DKIM-Signature header field to put before it, with its CRLF."""
 
 _BARE = re.compile(rb"\r\n|\r|\n")
+_PATIENCE = 2.0
+"""Seconds after which the message behind one whose final answer is slow goes another way."""
 _FORBIDDEN = re.compile(r"[\x00-\x20<>\x7f]")
 Emit = Callable[[str, Result], None]
 _Results = asyncio.Queue[tuple[str, Result | BaseException | None]]
@@ -76,14 +78,19 @@ class Smtp:
         todo = deque(await self._signed(parcels))
         urgent = any(parcel.transactional for parcel in parcels)
         lines = min(self.config.per_batch, len(todo))
-        tasks = [asyncio.create_task(self._line(todo, results, urgent)) for _ in range(lines)]
+        tasks: list[asyncio.Task] = []
 
         def ended(task: asyncio.Task) -> None:
             if not task.cancelled():
                 results.put_nowait(("", task.exception()))
 
-        for task in tasks:
+        def spawn() -> None:
+            task = asyncio.create_task(self._line(todo, results, urgent, spawn))
             task.add_done_callback(ended)
+            tasks.append(task)
+
+        for _ in range(lines):
+            spawn()
         try:
             for _ in range(len(parcels)):
                 yield await _answer(results)
@@ -104,7 +111,9 @@ class Smtp:
 
         return await asyncio.to_thread(signed)
 
-    async def _line(self, todo: deque[Parcel], results: _Results, urgent: bool) -> None:
+    async def _line(
+        self, todo: deque[Parcel], results: _Results, urgent: bool, spawn: Callable[[], None]
+    ) -> None:
         """Work parcels off over one connection after another until none is left."""
 
         def emit(name: str, result: Result) -> None:
@@ -121,7 +130,7 @@ class Smtp:
                     _all(todo, emit, TryLater(0, "", lost.text))
                     return
                 try:
-                    await self._talk(wire, todo, emit)
+                    await self._talk(wire, todo, emit, spawn)
                 finally:
                     self._live.discard(wire)
 
@@ -141,32 +150,32 @@ class Smtp:
             raise
         return wire
 
-    async def _talk(self, wire: Wire, todo: deque[Parcel], emit: Emit) -> None:
+    async def _talk(self, wire: Wire, todo: deque[Parcel], emit: Emit, spawn: Callable[[], None]) -> None:
         """Send parcels over one connection until it ends, has had its share, or nothing is left."""
         fresh = wire.used == 0
         current = self._next(wire, todo, emit)
         if current is None:
             self._put_back(wire)
             return
-        following: Parcel | None = None
+        ahead = _Ahead(todo, spawn)
         try:
             await self._open(wire, current)
             while current is not None:
-                following = None
                 refusal = await self._opened(wire, current)
                 fresh = True
                 if refusal is None:
                     await self._content(wire, current)
-                    following = self._next(wire, todo, emit) if "PIPELINING" in wire.extensions else None
-                    await self._dot(wire, following)
+                    if "PIPELINING" in wire.extensions:
+                        ahead.take(self._next(wire, todo, emit))
+                    await self._dot(wire, ahead.parcel)
                     reply = await wire.reply(wire.config.timeouts.dot, sent=True)
                     self._at("after_reply")
                 else:
                     reply = refusal
                 emit(current.id, _result(reply))
-                current, following = following, None
-                if reply.code == 421:
-                    raise Lost(f"421 {reply.text}")
+                current = ahead.started()
+                if reply.code == 421 or ahead.given_back:
+                    raise Lost(f"the connection is of no more use after {reply.code} {reply.text}")
                 if current is None:
                     current = self._next(wire, todo, emit)
                     if current is not None:
@@ -177,12 +186,13 @@ class Smtp:
                 await wire.quit()
         except Lost as lost:
             wire.abort()
-            for parcel in (following, None if fresh else current):
-                if parcel is not None:  # its content was not begun: another connection will take it
-                    todo.appendleft(parcel)
-            if current is not None and fresh:
+            ahead.give_back()
+            if current is not None and not fresh:
+                todo.appendleft(current)  # the idle connection was closed meanwhile; a new one will take it
+            elif current is not None:
                 emit(current.id, Unknown(lost.text) if lost.sent else TryLater(0, "", lost.text))
         except BaseException:
+            ahead.started()
             wire.abort()
             raise
 
@@ -283,6 +293,45 @@ class Smtp:
     def _at(self, name: str) -> None:
         if self._probe is not None:
             self._probe(name)
+
+
+class _Ahead:
+    """The parcel whose commands travelled with the dot before it; nothing of its content has left.
+
+    When that dot's answer is slow, the parcel goes to another connection instead of waiting behind it.
+    """
+
+    def __init__(self, todo: deque[Parcel], spawn: Callable[[], None]) -> None:
+        self.parcel: Parcel | None = None
+        self.given_back = False
+        self._todo = todo
+        self._spawn = spawn
+        self._timer: asyncio.TimerHandle | None = None
+
+    def take(self, parcel: Parcel | None) -> None:
+        self.parcel = parcel
+        if parcel is not None:
+            self._timer = asyncio.get_running_loop().call_later(_PATIENCE, self._pass_on)
+
+    def started(self) -> Parcel | None:
+        """Its turn has come."""
+        parcel, self.parcel = self.parcel, None
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
+        return parcel
+
+    def give_back(self) -> None:
+        """Return it to the others of its batch."""
+        parcel = self.started()
+        if parcel is not None:
+            self._todo.appendleft(parcel)
+
+    def _pass_on(self) -> None:
+        self.given_back = self.parcel is not None
+        self.give_back()
+        if self.given_back:
+            self._spawn()
 
 
 async def _answer(results: _Results) -> tuple[str, Result]:

@@ -1,0 +1,184 @@
+"""Several couriers, slow receivers, shutdown: fairness and fencing on a real database."""
+
+import asyncio
+import os
+import signal
+import sys
+import time
+
+from slinga.channels.email.config import Timeouts
+from slinga.delivery import store
+from slinga.delivery.book.store import key_maker
+from slinga.delivery.jobs import Courier
+from slinga.kernel.clock import instant
+from slinga.runtime.db import open_pool
+from slinga.testing.outbox import (
+    DOMAIN,
+    PEPPER,
+    deliver,
+    freeze,
+    intent,
+    lose_leases,
+    permit,
+    setup,
+    verdict,
+)
+from slinga.testing.smtp_sink import Script, Sink
+
+NOW = instant("2026-03-01T12:00:00Z")
+key_of = key_maker(PEPPER)
+
+
+def plan(db, *intents):
+    with db.transaction():
+        store.plan(db, intents)
+
+
+async def until(condition, seconds=20):
+    end = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < end, "waited in vain"
+        await asyncio.sleep(0.01)
+
+
+async def test_a_blast_does_not_delay_a_receipt(db, database_url):
+    freeze(db, NOW)
+    plan(db, *[intent(f"b{n}", at=NOW, to=f"b{n}@gmail.com", journey="blast") for n in range(4000)])
+    stop = asyncio.Event()
+    async with Sink(default=Script(delay_s=0.005), keep=False) as sink:
+        with open_pool(database_url, size=6) as pool:
+            courier = Courier(pool, setup(sink.url, poll_s=0.05))
+            running = asyncio.create_task(courier.run(stop))
+            await until(lambda: sum(sink.counts.values()) > 200)
+            waits = []
+            for n in range(10):
+                began = time.monotonic()
+                plan(
+                    db,
+                    intent(f"r{n}", at=NOW, to=f"r{n}@gmail.com", message_class="transactional", journey="o"),
+                )
+                await until(lambda n=n: sink.recipients[f"r{n}@gmail.com"])
+                waits.append(time.monotonic() - began)
+            blast = sum(1 for name in sink.recipients if name.startswith("b"))
+            stop.set()
+            await running
+    assert blast < 4000, "the blast was over before the receipts: nothing was shown"
+    assert max(waits) < 2
+    assert verdict(db, sink.counts).duplicated == []
+
+
+async def test_a_lane_that_hangs_leaves_the_others_their_speed(db, database_url):
+    freeze(db, NOW)
+    plan(db, *[intent(f"s{n}", at=NOW, to=f"s{n}@yahoo.com") for n in range(300)])
+    plan(db, *[intent(f"g{n}", at=NOW, to=f"g{n}@gmail.com") for n in range(600)])
+    stop = asyncio.Event()
+    async with Sink({"yahoo.com": Script(delay_s=30)}) as sink:
+        with open_pool(database_url, size=6) as pool:
+            running = asyncio.create_task(Courier(pool, setup(sink.url, grace_s=0.2)).run(stop))
+            await until(lambda: len(sink.counts) == 600)
+            stop.set()
+            await running
+    counts = store.counts(db).by_state
+    assert counts["accepted"] == 600 and "unknown" not in counts and counts.get("leased", 0) == 0
+
+
+async def test_eight_couriers_send_each_message_once(db, database_url):
+    freeze(db, NOW)
+    plan(db, *[intent(f"m{n}", at=NOW) for n in range(800)])
+    async with Sink() as sink:
+        sizes = {"in_flight": 40, "per_lane": 20, "batch": 10}
+        await asyncio.gather(*[deliver(database_url, sink.url, **sizes) for _ in range(8)])
+        books = verdict(db, sink.counts)
+    assert (books.lost, books.unexpected, books.duplicated, books.unknown) == ([], [], [], [])
+    assert len(sink.counts) == 800
+
+
+async def test_a_courier_that_slept_is_fenced_off(db, database_url):
+    """Stop a process in mid-air, let its leases end and another do the work, wake it up."""
+    freeze(db, NOW)
+    plan(db, *[intent(f"m{n}", at=NOW) for n in range(400)])
+    async with Sink(default=Script(delay_s=0.01)) as sink:
+        process = await asyncio.create_subprocess_exec(
+            sys.executable, "-m", "slinga.testing.outbox", "--database", database_url, "--smtp", sink.url,
+            "--in-flight", "50", "--lease", "1", env={**os.environ, "FAULT": ""},
+        )  # fmt: skip
+        await until(lambda: len(sink.counts) > 60)
+        process.send_signal(signal.SIGSTOP)
+        lose_leases(db)
+        await deliver(database_url, sink.url)
+        await asyncio.sleep(1)
+        process.send_signal(signal.SIGCONT)
+        assert await asyncio.wait_for(process.wait(), 30) == 0
+        books = verdict(db, sink.counts)
+    assert (books.lost, books.unexpected, books.duplicated) == ([], [], [])
+    assert len(books.unknown) <= 50
+    assert store.counts(db).open == 0
+
+
+def test_an_old_lease_can_write_nothing(db):
+    freeze(db, NOW)
+    plan(db, intent("m", at=NOW))
+    (stream,) = store.streams(db)
+    (old,) = store.lease(db, stream, 10, "one", 60)
+    lose_leases(db)
+    assert store.recover(db) == (1, 0, 0)
+    (new,) = store.lease(db, stream, 10, "two", 60)
+    assert new.epoch == old.epoch + 1
+    assert store.register(db, "one", [old], permit, key_of, DOMAIN) == []
+    store.give_back(db, [old])
+    assert store.counts(db).by_state == {"leased": 1}
+    assert len(store.register(db, "two", [new], permit, key_of, DOMAIN)) == 1
+    assert store.register(db, "two", [new], permit, key_of, DOMAIN) == []
+
+
+async def test_sigterm_finishes_what_is_in_flight(db, database_url):
+    freeze(db, NOW)
+    plan(db, *[intent(f"m{n}", at=NOW) for n in range(500)])
+    async with Sink(default=Script(delay_s=0.02)) as sink:
+        process = await asyncio.create_subprocess_exec(
+            sys.executable, "-m", "slinga.testing.outbox", "--database", database_url, "--smtp", sink.url,
+            "--forever", env={**os.environ, "FAULT": ""},
+        )  # fmt: skip
+        await until(lambda: len(sink.counts) > 20)
+        process.terminate()
+        assert await asyncio.wait_for(process.wait(), 30) == 0
+    counts = store.counts(db).by_state
+    assert set(counts) == {"accepted", "planned"} and counts["accepted"] == len(sink.counts)
+
+
+async def test_the_end_of_the_grace_leaves_only_the_unanswered_in_doubt(db, database_url):
+    freeze(db, NOW)
+    plan(db, *[intent(f"m{n}", at=NOW) for n in range(30)], intent("hangs", at=NOW))
+    stop = asyncio.Event()
+    async with Sink({"hangs@example.com": Script(hang_after_dot=True)}) as sink:
+        with open_pool(database_url, size=4) as pool:
+            running = asyncio.create_task(Courier(pool, setup(sink.url, grace_s=0.3)).run(stop))
+            await until(lambda: len(sink.counts) == 31)
+            stop.set()
+            await asyncio.wait_for(running, 15)
+    assert store.counts(db).by_state == {"accepted": 30, "unknown": 1}
+    (row,) = db.execute("SELECT send_key FROM message WHERE state = 'unknown'").fetchall()
+    assert row == ("hangs",)
+
+
+async def test_receivers_of_every_bad_kind_at_once(db, database_url):
+    freeze(db, NOW)
+    scripts = {
+        "late.example": Script(delay_s=0.2),
+        "hang.example": Script(hang_after_dot=True),
+        "reset.example": Script(reset_mid_data=True),
+        "closed.example": Script(rcpt="421 4.3.2 closing"),
+        "cut.example": Script(drop_after_dot=True),
+    }
+    plan(
+        db,
+        *[intent(f"{n}{d}", at=NOW, to=f"{n}@{d}") for d in [*scripts, "good.example"] for n in range(20)],
+    )
+    async with Sink(scripts) as sink:
+        await deliver(database_url, sink.url, timeouts=Timeouts(dot=0.3))
+        books = verdict(db, sink.counts)
+    assert (books.duplicated, books.unexpected) == ([], [])
+    assert sum(1 for name in sink.recipients if name.endswith("good.example")) >= 1
+    counts = store.counts(db)
+    assert counts.planned == 120 == sum(counts.by_state.values())
+    assert counts.by_state.get("dialling", 0) == counts.by_state.get("leased", 0) == 0
