@@ -34,7 +34,7 @@ from slinga.ingest.model import Source
 from slinga.loops import judge, make_courier, make_worker, run_delivery, run_worker
 from slinga.onsite import api as onsite_api
 from slinga.onsite import jobs as onsite_jobs
-from slinga.onsite import store as onsite_store
+from slinga.onsite.links import Tracking
 from slinga.onsite.model import Choice
 from slinga.runtime import secrets, telemetry
 from slinga.runtime.database import reach
@@ -101,6 +101,7 @@ def web(settings: Settings) -> Litestar:
         brand=_sent_by(settings),
         home=settings.base_url,
         find_choices=lambda db: _choices(programs, db),
+        find_tracking=lambda db: Tracking(programs.current(db).policy.tracking),
     )
     desk = Desk(
         mailbox=not settings.smtp_url,
@@ -153,7 +154,7 @@ def machinery(settings: Settings, db: Db) -> Iterator[demo.Machinery]:
             judge=judge_all,
             next_wake=lambda: next_due(db),
             next_send=lambda: outbox.waiting(db)[1],
-            next_hit=lambda: onsite_store.next_due(db),
+            next_hit=lambda: onsite_jobs.next_due(db),
             about=lambda kept: _about(db, kept),
             app=app,  # type: ignore[arg-type]
         )

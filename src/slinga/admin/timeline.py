@@ -100,6 +100,10 @@ _FACTS: dict[str, tuple[str, str, str]] = {
 }
 
 
+LIFE_KINDS_TOLD = tuple(_FACTS)
+"""The kinds of facts that have words of their own."""
+
+
 def _fill(pattern: str, name: str, body: Body) -> str:
     """The pattern with values put in as text; a value is never itself a pattern."""
     out = []

@@ -127,7 +127,7 @@ def _save(request: Request[Any, Any, Any], own: Token, form: dict[str, str]) -> 
         offered = site.find_choices(db)
 
         def changes(person: str, sent: Sent, held: Consents, now: Instant) -> choices.Written:
-            shown = choices.offers(own, offered, held, now, site.tracking)
+            shown = choices.offers(own, offered, held, now, site.mode(db))
             return choices.save(person, own, sent, shown, form, _evidence(request))
 
         _write(db, site, own, changes)
@@ -142,7 +142,7 @@ def _preference_centre(
     with request.app.state.pool.connection() as db:
         keys = site.find_keys(db, own.person)
         offered = choices.offers(
-            own, site.find_choices(db), _held(db, site, keys), store.now(db), site.tracking
+            own, site.find_choices(db), _held(db, site, keys), store.now(db), site.mode(db)
         )
     return _page(
         "preferences",
@@ -218,10 +218,11 @@ def _notice(request: Request[Any, Any, Any], own: Token, kind: str) -> None:
     """Keep the hit if that is lawful now; a lost hit never costs the visitor the page."""
     with suppress(*_DOWN), request.app.state.pool.connection(timeout=_WAIT_S) as db:
         site = _site(request)
+        mode = site.mode(db)
         agent = request.headers.get("user-agent", "")
-        if own.person and follows_person(site.tracking, _tracking_consent(db, request, own, kind)):
+        if own.person and follows_person(mode, _tracking_consent(db, request, own, kind)):
             store.add_hit(db, own, kind, method=request.method, agent=agent, network=network(request))
-        elif own.campaign and not own.person and site.tracking is not Tracking.OFF:
+        elif own.campaign and not own.person and mode is not Tracking.OFF:
             hit = Hit(kind, 0, own.place, request.method, agent)
             store.add_sum(db, own, kind, classify(hit).machine)
 

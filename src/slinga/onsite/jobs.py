@@ -15,7 +15,7 @@ from slinga.kernel.clock import Instant
 from slinga.onsite import store
 from slinga.onsite.links import Tracking
 from slinga.onsite.machines import OPEN, Verdict, classify
-from slinga.onsite.model import REPEAT_FOR, FindChoices, FindSent, Sent, Site, about, no_choices
+from slinga.onsite.model import REPEAT_FOR, FindChoices, FindSent, FindTracking, Sent, Site, about, no_choices
 from slinga.runtime.db import Db
 
 
@@ -26,6 +26,7 @@ def site(
     brand: str = "Slinga",
     home: str = "/",
     find_choices: FindChoices = no_choices,
+    find_tracking: FindTracking | None = None,
 ) -> Site:
     """What the public pages need over a real database; `key` is the secret derived for "links"."""
     return Site(
@@ -37,6 +38,7 @@ def site(
         find_keys=store.keys,
         find_choices=find_choices,
         find_consents=store.consents,
+        find_tracking=find_tracking,
     )
 
 
@@ -55,6 +57,11 @@ def settle(db: Db, now: Instant, find_sent: FindSent = store.sent, *, limit: int
         with db.transaction():
             done += _settle_bucket(db, bucket, now, find_sent, limit - done)
     return done
+
+
+def next_due(db: Db) -> Instant | None:
+    """When the next hit may be judged, for moving virtual time; None when none waits."""
+    return store.next_due(db)
 
 
 def _settle_bucket(db: Db, bucket: int, now: Instant, find_sent: FindSent, limit: int) -> int:

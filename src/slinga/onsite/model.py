@@ -74,6 +74,9 @@ FindChoices = Callable[[Any], Collection[Choice]]
 """(db) -> the topics people can choose."""
 
 
+FindTracking = Callable[[Any], Tracking]
+"""(db) -> how far the policy in force lets hits be followed."""
+
 FindConsents = Callable[[Any, Collection[str]], Consents]
 """(db, keys) -> what is known of their permissions beside the ledger; the two are united."""
 
@@ -104,9 +107,15 @@ class Site(msgspec.Struct, frozen=True):
     key: bytes
     """The link key, derived from the installation's secret for links only."""
     tracking: Tracking = Tracking.CONSENTED
+    """Where `find_tracking` is not given."""
     brand: str = "Slinga"
     home: str = "/"
     find_sent: FindSent = no_sent
     find_keys: FindKeys = only_key
     find_choices: FindChoices = no_choices
     find_consents: FindConsents = no_consents
+    find_tracking: FindTracking | None = None
+
+    def mode(self, db: Any) -> Tracking:
+        """How far hits may be followed now."""
+        return self.find_tracking(db) if self.find_tracking else self.tracking

@@ -1,4 +1,5 @@
 -- name: now
+-- Hits and permissions are dated by the clock decisions see.
 SELECT slinga_now()
 
 -- name: add_hit
@@ -36,6 +37,7 @@ WHERE bucket = %(bucket)s AND message = ANY(%(messages)s)
 ORDER BY at, id
 
 -- name: settle
+-- The verdict stays with the raw hit, so a report can be checked.
 UPDATE hit SET settled_at = %(now)s, verdict = v.verdict, sort = v.sort, reasons = string_to_array(v.reasons, ',')
 FROM unnest(%(ids)s::bigint[], %(verdicts)s::text[], %(sorts)s::text[], %(reasons)s::text[])
     AS v (id, verdict, sort, reasons)

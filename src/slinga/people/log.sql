@@ -3,6 +3,7 @@
 SELECT pg_advisory_xact_lock(hashtext(%(name)s))
 
 -- name: now
+-- All entries of one call are recorded at one instant.
 SELECT slinga_now()
 
 -- name: tail
@@ -13,6 +14,7 @@ ORDER BY n DESC
 LIMIT 1
 
 -- name: add
+-- Append-only: the chain would show a change.
 INSERT INTO consent (bucket, person, n, channel, topic, action, basis, source, actor, message, address_hash,
     evidence, occurred_at, recorded_at, expires_at, prev_hash, hash)
 VALUES (%(bucket)s, %(person)s, %(n)s, %(channel)s, %(topic)s, %(action)s, %(basis)s, %(source)s, %(actor)s,

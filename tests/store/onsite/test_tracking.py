@@ -217,3 +217,13 @@ def test_two_settlers_judge_each_hit_once(world, database_url: str):
     with ThreadPoolExecutor(4) as pool:
         assert sum(pool.map(run, range(4))) == 30
     assert len(world.events()) == 30
+
+
+def test_the_policy_in_force_decides_and_not_the_one_of_the_start(world):
+    modes = [Tracking.ALL, Tracking.OFF]
+    world.be(tracking=Tracking.OFF, find_tracking=lambda db: modes[0])
+    world.web.get(world.links().pixel)
+    assert hits(world) == 1
+    modes.reverse()
+    world.web.get(world.links(message="m2").pixel)
+    assert hits(world) == 1
