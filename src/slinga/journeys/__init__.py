@@ -9,7 +9,8 @@ a run can be stored between any two steps.
 from slinga.journeys.compiled import Compiled, compile_journey
 from slinga.journeys.entries import enter, enter_due
 from slinga.journeys.model import Journey, parse
-from slinga.journeys.runs import JourneyMemory, Run, StepResult, step_run
+from slinga.journeys.runs import StepResult, step_run
+from slinga.journeys.state import JourneyMemory, Run
 
 __all__ = [
     "Compiled",

@@ -21,7 +21,8 @@ from slinga.journeys.decision import EntryRefused, Fact, HeldOut, RefusedReason,
 from slinga.journeys.model import Every
 from slinga.journeys.node import dig
 from slinga.journeys.occurrences import Occurrence, due
-from slinga.journeys.runs import JourneyMemory, Run, RunView, arrive, newest
+from slinga.journeys.runs import arrive, newest
+from slinga.journeys.state import JourneyMemory, Run, RunView
 from slinga.journeys.triggers import (
     DATED,
     OnEvent,

@@ -18,7 +18,7 @@ from slinga.journeys.compiled import Compiled
 from slinga.journeys.decision import Fact, RunEnded, RunMigrated
 from slinga.journeys.model import Journey
 from slinga.journeys.nodes.wait import Wait
-from slinga.journeys.runs import Run
+from slinga.journeys.state import Run
 from slinga.kernel.errors import Invalid
 
 
