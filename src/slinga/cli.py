@@ -2,30 +2,20 @@
 
 In: arguments and the environment. Out: running processes, or one answer.
 Always true: an expected fault is one line that says what to do, and exit code 1 (78 when starting again
-would not help); commands import what they need when they run, so `slinga --help` is quick.
+would not help); a command imports what it needs when it runs, so that the others are quick.
 """
 
 import os
 import signal
-import socket
 import sys
-import urllib.request
-from collections.abc import Callable
-from importlib import import_module
 from typing import Any
 
 import click
 
-from slinga.kernel.errors import Conflict, Invalid, SlingaError, Unavailable
-from slinga.runtime import telemetry
-from slinga.runtime.database import Database, open_database, prepare, reach
-from slinga.runtime.db import Db
-from slinga.runtime.process import PARENT, die_with_parent, stop_on_signals
-from slinga.runtime.settings import Settings, explain, load
-from slinga.runtime.supervisor import REFUSED, Supervisor
+from slinga.kernel.errors import Conflict, Invalid, SlingaError
 
-LOOPS: tuple[str, ...] = ("worker", "delivery")
-"""The commands that `serve` runs beside the web: `worker` (as often as set) and `delivery`."""
+REFUSED = 78
+"""EX_CONFIG of sysexits.h."""
 
 
 class _Commands(click.Group):
@@ -39,10 +29,7 @@ class _Commands(click.Group):
             return super().get_command(context, name)
         from slinga.demo.commands import Parts, demo
 
-        def machinery(settings: Settings, db: Db) -> Any:
-            return import_module("slinga.app").machinery(settings, db)
-
-        context.obj = Parts(run_everything=run_everything, machinery=machinery)
+        context.obj = Parts(run_everything=_run_everything, machinery=_machinery)
         return demo
 
 
@@ -56,136 +43,81 @@ def _say(text: str) -> None:
     click.echo(text, err=True)
 
 
-def _settings() -> Settings:
+def _settings() -> Any:
+    from slinga.runtime.settings import load
+
     return load(os.environ)
+
+
+def _run_everything(settings: Any, ready: Any = None) -> None:
+    from slinga.runtime.serving import run_everything
+
+    run_everything(settings, ready, say=_say, tell=click.echo)
+
+
+def _machinery(settings: Any, db: Any) -> Any:
+    from slinga import app
+
+    return app.machinery(settings, db)
 
 
 @slinga.command()
 def serve() -> None:
     """Run everything: database, web, engine, delivery. Ctrl-C stops it."""
-    run_everything(_settings())
-
-
-def run_everything(settings: Settings, ready: Callable[[Database], None] | None = None) -> None:
-    """What `serve` does; `ready` is called once when the web answers. Returns after a clean stop.
-
-    Raises Conflict when the port is taken, another Slinga runs here or migrations are pending.
-    """
-    stop = stop_on_signals()
-    _check_port(settings)
-    with open_database(settings, _say, attach=False) as database:
-        prepare(database, _say)
-        environment = {**os.environ, "SLINGA_DATABASE_URL": database.url}
-        supervisor = Supervisor(_commands(settings), environment, _say)
-        told = False
-        try:
-            while not stop.asked:
-                supervisor.check()
-                if database.server and not database.server.alive():
-                    raise Unavailable(f"The database stopped. Its log: {database.server.log}")
-                if not told and _answers(settings):
-                    told = True
-                    click.echo(f"Slinga runs at {settings.base_url} (Ctrl-C stops it)")
-                    if ready:
-                        ready(database)
-                stop.wait(0.5 if told else 0.05)
-        finally:
-            _say("Stopping")
-            supervisor.stop(settings.stop_within_s)
-
-
-def _commands(settings: Settings) -> dict[str, list[str]]:
-    me = [sys.executable, "-m", "slinga.cli"]
-    commands = {"web": [*me, "web"]}
-    for name in LOOPS:
-        for number in range(settings.workers if name == "worker" else 1):
-            commands[f"{name} {number + 1}"] = [*me, name]
-    return commands
-
-
-def _check_port(settings: Settings) -> None:
-    with socket.socket(socket.AF_INET6 if ":" in settings.host else socket.AF_INET) as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            probe.bind((settings.host, settings.port))
-        except OSError as fault:
-            raise Conflict(
-                f"Cannot listen on {settings.host}:{settings.port} ({fault.strerror}). "
-                "Set SLINGA_PORT to a free one."
-            ) from None
-
-
-def _answers(settings: Settings) -> bool:
-    host = "127.0.0.1" if settings.host == "0.0.0.0" else settings.host
-    host = f"[{host}]" if ":" in host else host
-    try:
-        with urllib.request.urlopen(f"http://{host}:{settings.port}/healthz", timeout=2) as answer:
-            return bool(answer.status == 200)
-    except OSError:
-        return False
+    _run_everything(_settings())
 
 
 @slinga.command()
 def web() -> None:
-    """Answer HTTP only. Needs SLINGA_DATABASE_URL, or a `slinga serve` on this data directory."""
-    from granian import Granian
-    from granian.constants import Interfaces, Loops
-    from granian.log import LogLevels
+    """Answer HTTP only."""
+    from slinga.runtime.serving import run_web
 
-    settings = _begin("web")
-    with open_database(settings, _say) as database:
-        prepare(database, _say)
-        os.environ["SLINGA_DATABASE_URL"] = database.url
-        os.environ[PARENT] = str(os.getpid())
-        Granian(
-            "slinga.app:create_app",
-            factory=True,
-            interface=Interfaces.ASGI,
-            address=settings.host,
-            port=settings.port,
-            workers=settings.web_processes,
-            loop=Loops.uvloop,
-            websockets=False,
-            log_level=LogLevels.warning,
-            respawn_failed_workers=True,
-            respawn_interval=1.0,
-            workers_kill_timeout=settings.stop_within_s,
-            backlog=2048,
-        ).serve()
+    run_web(_begin("web"), _say)
 
 
 @slinga.command()
 def worker() -> None:
     """Advance people only: one process of the engine."""
-    _loop("worker")
+    from slinga.loops import run_worker
+
+    _loop("worker", run_worker)
 
 
 @slinga.command()
 def delivery() -> None:
     """Send messages only."""
-    _loop("delivery")
+    from slinga.loops import run_delivery
+
+    _loop("delivery", run_delivery)
 
 
-def _loop(name: str) -> None:
-    settings = _begin(name)
+def _loop(part: str, run: Any) -> None:
+    import msgspec
+
+    from slinga.runtime.database import open_database, prepare
+    from slinga.runtime.process import stop_on_signals
+
+    settings = _begin(part)
     stop = stop_on_signals()
-    app = import_module("slinga.app")
-    run: Callable[..., Any] = getattr(app, f"run_{name}")
     with open_database(settings, _say) as database:
         prepare(database, _say)
-        run(load({**os.environ, "SLINGA_DATABASE_URL": database.url}), stop)
+        run(msgspec.structs.replace(settings, database_url=database.url), stop)
 
 
-def _begin(part: str) -> Settings:
+def _begin(part: str) -> Any:
+    from slinga.runtime.process import die_with_parent
+    from slinga.runtime.telemetry import configure
+
     die_with_parent()
     settings = _settings()
-    telemetry.configure(settings.log_level, text=settings.log_text, part=part)
+    configure(settings.log_level, text=settings.log_text, part=part)
     return settings
 
 
 @slinga.command()
 def migrate() -> None:
     """Bring the database's tables up to this release."""
+    from slinga.runtime.database import open_database, reach
     from slinga.runtime.migrations import migrate as apply
 
     with open_database(_settings(), _say) as database, reach(database.url) as db:
@@ -202,7 +134,7 @@ def doctor() -> None:
     for check in found:
         click.echo(f"{MARKS[check.state]} {check.name}: {check.finding}")
         if check.remedy:
-            click.echo(f"    {check.remedy}")
+            click.echo(f"     {check.remedy}")
     if any(check.state == BAD for check in found):
         sys.exit(1)
 
@@ -210,6 +142,8 @@ def doctor() -> None:
 @slinga.command()
 def settings() -> None:
     """Show every setting, its value and where it came from."""
+    from slinga.runtime.settings import explain
+
     for row in explain(_settings()):
         origin = "" if row.origin == "default" else "  (set)"
         click.echo(f"{row.variable} = {row.value or '(empty)'}{origin}\n    {row.doc}")
@@ -219,6 +153,7 @@ def settings() -> None:
 def sign_in() -> None:
     """Print an address that signs the administrator in, once."""
     from slinga.access.jobs import sign_in_link
+    from slinga.runtime.database import open_database, prepare, reach
 
     given = _settings()
     with open_database(given, _say) as database:
@@ -231,7 +166,9 @@ def sign_in() -> None:
 @click.argument("kind", type=click.Choice(["write", "secret"]))
 @click.argument("source")
 @click.option(
-    "--trust", type=click.Choice(["claimed", "proven"]), help="Default: claimed for write, proven for secret."
+    "--trust",
+    type=click.Choice(["claimed", "proven"]),
+    help="What its facts are worth; claimed for a write key, proven for a secret one if not given.",
 )
 @click.option(
     "--origin", "origins", multiple=True, help="An origin that may send with it; repeat for several."
@@ -239,6 +176,7 @@ def sign_in() -> None:
 def add_key(kind: Any, source: str, trust: str | None, origins: tuple[str, ...]) -> None:
     """Make an API key for SOURCE and print it: this is the only time it is shown."""
     from slinga.access.jobs import add_key as make
+    from slinga.runtime.database import open_database, prepare, reach
 
     proven = trust == "proven" or (trust is None and kind == "secret")
     with open_database(_settings(), _say) as database:
@@ -251,7 +189,7 @@ def main() -> None:
     """The entry point: expected faults become one line."""
     try:
         slinga(standalone_mode=False)
-    except click.exceptions.Abort:
+    except (click.exceptions.Abort, KeyboardInterrupt):
         sys.exit(128 + signal.SIGINT)
     except click.ClickException as fault:
         fault.show()

@@ -54,6 +54,7 @@ SETTINGS = {
     "log_timezone": "'UTC'",
     "log_min_messages": "warning",
     "log_checkpoints": "off",
+    "log_error_verbosity": "terse",  # details of an error quote the row
     "log_min_duration_statement": "-1",  # statements carry personal data
     "log_parameter_max_length": "0",
     "log_parameter_max_length_on_error": "0",
@@ -252,7 +253,7 @@ def _start(place: Place, settings: dict[str, str]) -> subprocess.Popen[bytes]:
     lines = [f"{name} = {value}\n" for name, value in settings.items()]
     conf.write_text("".join([*lines, f"unix_socket_directories = '{place.sockets}'\n"]))
     os.chown(conf, place.who.uid, place.who.gid)
-    with place.log.open("ab") as log:
+    with open(place.log, "ab", opener=lambda path, flags: os.open(path, flags, 0o600)) as log:
         return subprocess.Popen(
             [str(place.bin / "postgres"), "-D", str(place.data), "-c", f"config_file={conf}"],
             stdin=subprocess.DEVNULL,

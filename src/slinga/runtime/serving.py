@@ -1,0 +1,119 @@
+"""What `slinga serve` and `slinga web` do.
+
+In: settings. Out: running processes; returns after a clean stop.
+Always true: the database comes up first and goes down last; nothing that was started here is left running.
+"""
+
+import os
+import signal
+import socket
+import sys
+import urllib.request
+from collections.abc import Callable
+
+from granian import Granian
+from granian.constants import Interfaces, Loops
+from granian.log import LogLevels
+
+from slinga.kernel.errors import Conflict, Unavailable
+from slinga.runtime.database import Database, open_database, prepare
+from slinga.runtime.process import PARENT, stop_on_signals
+from slinga.runtime.settings import Settings
+from slinga.runtime.supervisor import Supervisor
+
+LOOPS: tuple[str, ...] = ("worker", "delivery")
+"""The commands that `serve` runs beside the web: `worker` (as often as set) and `delivery`."""
+
+Say = Callable[[str], None]
+
+
+def run_everything(
+    settings: Settings, ready: Callable[[Database], None] | None = None, *, say: Say, tell: Say
+) -> None:
+    """Database, web, engine and delivery until a signal; `ready` is called once when the web answers.
+
+    `tell` gets the one line that is the command's answer, `say` the rest. Raises Conflict when the port is
+    taken, another Slinga runs here or migrations are pending, Unavailable when a part cannot run.
+    """
+    stop = stop_on_signals()
+    _check_port(settings)
+    with open_database(settings, say, attach=False) as database:
+        prepare(database, say)
+        environment = {**os.environ, "SLINGA_DATABASE_URL": database.url}
+        supervisor = Supervisor(_commands(settings), environment, say)
+        told = False
+        try:
+            while not stop.asked:
+                supervisor.check()
+                if database.server and not database.server.alive():
+                    raise Unavailable(f"The database stopped. Its log: {database.server.log}")
+                if not told and _answers(settings):
+                    told = True
+                    tell(f"Slinga runs at {settings.base_url} (Ctrl-C stops it)")
+                    if ready:
+                        ready(database)
+                stop.wait(0.5 if told else 0.05)
+        finally:
+            say("Stopping")
+            supervisor.stop(settings.stop_within_s)
+
+
+def _commands(settings: Settings) -> dict[str, list[str]]:
+    me = [sys.executable, "-m", "slinga.cli"]
+    commands = {"web": [*me, "web"]}
+    for name in LOOPS:
+        for number in range(settings.workers if name == "worker" else 1):
+            commands[f"{name} {number + 1}"] = [*me, name]
+    return commands
+
+
+def _check_port(settings: Settings) -> None:
+    with socket.socket(socket.AF_INET6 if ":" in settings.host else socket.AF_INET) as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((settings.host, settings.port))
+        except OSError as fault:
+            raise Conflict(
+                f"Cannot listen on {settings.host}:{settings.port} ({fault.strerror}). "
+                "Set SLINGA_PORT to a free one."
+            ) from None
+
+
+def _answers(settings: Settings) -> bool:
+    host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(settings.host, settings.host)
+    host = f"[{host}]" if ":" in host else host
+    try:
+        with urllib.request.urlopen(f"http://{host}:{settings.port}/healthz", timeout=2) as answer:
+            return bool(answer.status == 200)
+    except OSError:
+        return False
+
+
+def run_web(settings: Settings, say: Say) -> None:
+    """Answer HTTP until a signal: one listening process and its workers."""
+    # A worker is forked with the listener's handlers, which would swallow a signal until it sets its own.
+    os.register_at_fork(after_in_child=_default_signals)
+    with open_database(settings, say) as database:
+        prepare(database, say)
+        os.environ["SLINGA_DATABASE_URL"] = database.url
+        os.environ[PARENT] = str(os.getpid())
+        Granian(
+            "slinga.app:create_app",
+            factory=True,
+            interface=Interfaces.ASGI,
+            address=settings.host,
+            port=settings.port,
+            workers=settings.web_processes,
+            loop=Loops.uvloop,
+            websockets=False,
+            log_level=LogLevels.warning,
+            respawn_failed_workers=True,
+            respawn_interval=1.0,
+            workers_kill_timeout=max(1, settings.stop_within_s - 5),
+            backlog=2048,
+        ).serve()
+
+
+def _default_signals() -> None:
+    signal.signal(signal.SIGTERM, signal.SIG_DFL)
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
