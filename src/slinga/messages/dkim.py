@@ -34,7 +34,6 @@ SIGNED = (
 LEAST_BITS = 1024
 
 _BLANKS = re.compile(rb"[ \t]+")
-_ENDS = re.compile(rb"[ \t]+(?=\r\n)")
 
 
 class Signer:
@@ -91,7 +90,9 @@ def relaxed_header(name: str, value: bytes) -> bytes:
 
 def _body_hash(body: bytes) -> str:
     """The hash of the body in relaxed form (RFC 6376 section 3.4.4)."""
-    text = _ENDS.sub(b"", _BLANKS.sub(b" ", body)).rstrip(b"\r\n")
+    if b"  " in body or b"\t" in body:
+        body = _BLANKS.sub(b" ", body)
+    text = body.replace(b" \r\n", b"\r\n").rstrip(b"\r\n")
     return base64.b64encode(hashlib.sha256(text + b"\r\n" if text else b"").digest()).decode()
 
 

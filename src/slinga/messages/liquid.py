@@ -12,7 +12,11 @@ from typing import Any
 
 import liquid
 import msgspec
+from liquid import escape
+from liquid.builtin.expressions import FilteredExpression, Path
+from liquid.builtin.output import Output, OutputNode
 from liquid.exceptions import LiquidError, OutputStreamLimitError, ResourceLimitError, UndefinedError
+from liquid.stringify import to_liquid_string
 from liquid.template import BoundTemplate
 
 from slinga.kernel.clock import Instant, to_datetime
@@ -74,6 +78,19 @@ class Context(liquid.RenderContext):
         self.work += 1
         if self.work > MOST_WORK:
             raise ResourceLimitError("the template does too much work", token=token)
+        # The common case, plain keys in plain dicts, without the library's many steps.
+        obj: Any = self.scope
+        for segment in path:
+            if type(segment) is not str or (
+                obj is not self.scope and (type(obj) is not dict or segment not in obj)
+            ):
+                break
+            try:
+                obj = obj[segment]
+            except KeyError:
+                break
+        else:
+            return obj
         return super().get(path, token=token, default=default)
 
     def get_buffer(self, buf: Any = None) -> StringIO:
@@ -145,6 +162,36 @@ def _check_growth(name: str, value: object, args: tuple[object, ...]) -> None:
         raise ResourceLimitError(f"{name} would produce too much", token=None)
 
 
+class PlainNode(OutputNode):
+    """`{{ a.b.c }}` without filters, most of what a mail prints: one look-up, one write."""
+
+    __slots__ = ("path",)
+
+    path: list[Any]
+
+    def render_to_output(self, context: Any, buffer: Any) -> int:
+        value = context.get(self.path, token=self.token)
+        if type(value) is not str:
+            return int(buffer.write(to_liquid_string(value, context.autoescape)))
+        return int(buffer.write(escape(value) if context.autoescape else value))
+
+
+class PlainOutput(Output):
+    """Output statements, with the plain ones told apart when the template is parsed."""
+
+    def parse(self, stream: Any) -> OutputNode:
+        """The node of one statement."""
+        node = super().parse(stream)
+        left = getattr(node.expression, "left", None)
+        if type(node.expression) is FilteredExpression and not node.expression.filters and type(left) is Path:
+            path = left.path
+            if all(type(segment) is str for segment in path):
+                plain = PlainNode(left.token, node.expression)
+                plain.path = path
+                return plain
+        return node
+
+
 def _json(value: object) -> str:
     """The value as JSON, for the bodies of webhooks."""
     if liquid.is_undefined(value):
@@ -176,6 +223,7 @@ class Fenced(liquid.Environment):
         super().__init__(autoescape=html, **options)
         self.filters.pop("safe", None)
         self.filters["json"] = _json
+        self.add_tag(PlainOutput)
         self.filters = {name: _metered(name, inner) for name, inner in self.filters.items()}
         if "loader" not in options:
             for name in ("include", "render"):

@@ -13,6 +13,7 @@ from typing import Any
 
 import msgspec
 from liquid.ast import BlockNode, Node
+from liquid.builtin.content import ContentNode
 from liquid.exceptions import LiquidValueError
 from liquid.parser import get_parser
 from liquid.stream import TokenStream
@@ -126,18 +127,25 @@ def _mark(spans: list[str], *words: object) -> str:
 class AddressNode(Node):
     """Renders its block to an address, checks it, and lets the render replace it."""
 
-    __slots__ = ("block", "number")
+    __slots__ = ("block", "constant", "number")
 
     def __init__(self, token: Token, block: BlockNode, number: int | None) -> None:
         super().__init__(token)
         self.block = block
         self.blank = False
         self.number = number
+        self.constant = (
+            "".join(node.text for node in block.nodes if isinstance(node, ContentNode))
+            if all(isinstance(node, ContentNode) for node in block.nodes)
+            else None
+        )
 
     def render_to_output(self, context: Any, buffer: Any) -> int:
-        inner = context.get_buffer(buffer)
-        self.block.render(context, inner)
-        written = inner.getvalue()
+        written = self.constant
+        if written is None:
+            inner = context.get_buffer(buffer)
+            self.block.render(context, inner)
+            written = inner.getvalue()
         address = (unescape(written) if context.autoescape else written).strip()
         if address.startswith("/") and not address.startswith("//"):
             address = context.slots.get("base", "") + address

@@ -291,9 +291,6 @@ def _base64(content: bytes) -> bytes:
     return b"\r\n".join(lines) + b"\r\n"
 
 
-_LINE_END = re.compile(r"\r\n|\r|\n")
-
-
 def _part(subtype: str, text: str) -> tuple[str, str, bytes]:
     encoding, body = _encoded(text)
     return f"text/{subtype}; charset=utf-8", encoding, body
@@ -301,7 +298,8 @@ def _part(subtype: str, text: str) -> tuple[str, str, bytes]:
 
 def _encoded(text: str) -> tuple[str, bytes]:
     """Quoted-printable for what is mostly ASCII, base64 for the rest; line ends become CRLF."""
-    octets = _LINE_END.sub("\r\n", text).encode("utf-8", "replace")
+    lines = text.replace("\r\n", "\n").replace("\r", "\n").replace("\n", "\r\n")
+    octets = lines.encode("utf-8", "replace")
     if not octets.endswith(b"\r\n"):
         octets += b"\r\n"
     if len(octets) > 1.2 * len(text) + 200:
