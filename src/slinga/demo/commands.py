@@ -88,7 +88,7 @@ def _ensure_past(parts: Parts, settings: Settings) -> None:
     """Begin the demo, or go on where its first hour was cut off."""
     with reach(settings.database_url) as db:
         if store.find(db) is None:
-            jobs.begin(db)
+            jobs.begin(db, f"{settings.base_url}/shop")
             jobs.publish_all(db)
         kept = store.find(db)
         if kept is None or clock.now(db) >= kept.opens_at:

@@ -12,7 +12,6 @@ from itertools import groupby
 from typing import Any
 
 import msgspec
-from psycopg_pool import ConnectionPool
 
 from slinga.access.jobs import add_key
 from slinga.channels import mailbox
@@ -21,8 +20,7 @@ from slinga.demo.browser import Asgi, fetch
 from slinga.demo.definitions import ZONE, documents
 from slinga.demo.letters import open_mail
 from slinga.demo.model import Call, Hit, Mail
-from slinga.demo.speech import AGENTS
-from slinga.demo.storefront.api import Shop
+from slinga.demo.speech import AGENTS, SITE
 from slinga.demo.twin import Twin
 from slinga.demo.world import Living, step_for, take_up
 from slinga.engine.jobs import Definition, publish
@@ -74,9 +72,10 @@ class Slinga:
     instant; beside other writers and workers the clock is not its own, and calls are accepted at the present.
     """
 
-    def __init__(self, db: Db, machinery: Machinery, *, seen: int = 0, alone: bool = True) -> None:
+    def __init__(self, db: Db, machinery: Machinery, site: str, *, seen: int = 0, alone: bool = True) -> None:
         self._db = db
         self._machinery = machinery
+        self._site = site
         self._seen = seen
         self._alone = alone
         self._loop = asyncio.new_event_loop()
@@ -108,7 +107,7 @@ class Slinga:
                 allowed: list[Consent] = []
                 news: list[New] = []
                 for call in together:
-                    entered = _entered(call, at)
+                    entered = _entered(call, at, self._site)
                     news += entered
                     if call.body.get("event") == "Signed Up":
                         allowed += permissions(entered[0].person, call.body["messageId"], call.at)
@@ -176,9 +175,10 @@ def _mail(kept: mailbox.Kept, journey: str, template: str) -> Mail:
     )
 
 
-def _entered(call: Call, at: Instant) -> list[New]:
+def _entered(call: Call, at: Instant, site: str) -> list[New]:
     source = BROWSER if call.key == "browser" else SERVER
-    checked = examine(msgspec.json.encode(call.body), Envelope(call.body["type"]))
+    raw = msgspec.json.encode(call.body).replace(SITE.encode(), site.encode())
+    checked = examine(raw, Envelope(call.body["type"]))
     entry = checked if isinstance(checked, Drop) else enter(checked, source, at, refer)
     if isinstance(entry, Drop):
         raise Invalid(
@@ -204,7 +204,7 @@ def permissions(person: str, form: str, at: Instant) -> list[Consent]:
 def report(db: Db, calls: Sequence[dict[str, Any]], asked_for_letters: bool) -> None:
     """Take calls of the storefront's server, at the present. Raises Invalid where one is refused."""
     at = clock.now(db)
-    news = [new for body in calls for new in _entered(Call(at, "server", body), at)]
+    news = [new for body in calls for new in _entered(Call(at, "server", body), at, SITE)]
     form = str(calls[-1].get("messageId", ""))
     with db.transaction():
         if asked_for_letters:
@@ -213,9 +213,10 @@ def report(db: Db, calls: Sequence[dict[str, Any]], asked_for_letters: bool) -> 
             log.append(db, news)
 
 
-def begin(db: Db, *, seed: int = SEED, past: int = PAST, per_month: float = 40.0) -> Instant:
+def begin(db: Db, site: str, *, seed: int = SEED, past: int = PAST, per_month: float = 40.0) -> Instant:
     """Begin a demo in an installation that has no past: set the clock back, make the twin and its key.
 
+    `site` is the storefront's address.
     Returns the instant at which the demo opens: now. Raises Conflict where anything was recorded before.
     """
     opens_at = clock.now(db) // MINUTE * MINUTE
@@ -227,7 +228,7 @@ def begin(db: Db, *, seed: int = SEED, past: int = PAST, per_month: float = 40.0
         store.set_back(db, opens_at - past)
         key = add_key(db, "write", BROWSER.name)
         twin = Twin(seed, opens_at - past, per_month=per_month)
-        store.begin(db, store.Kept(twin.save(), msgspec.msgpack.encode([]), 0, opens_at, key))
+        store.begin(db, store.Kept(twin.save(), msgspec.msgpack.encode([]), 0, opens_at, site, key))
     return opens_at
 
 
@@ -236,7 +237,7 @@ def resume(db: Db, machinery: Machinery, *, alone: bool = True) -> tuple[Living,
     kept = store.find(db)
     if kept is None:
         raise Conflict("There is no demo here. `slinga demo` begins one.")
-    world = Slinga(db, machinery, seen=kept.mail, alone=alone)
+    world = Slinga(db, machinery, kept.site, seen=kept.mail, alone=alone)
     return take_up(kept.twin, kept.hits, world), world, kept
 
 
@@ -333,20 +334,9 @@ def live_on(db: Db, machinery: Machinery, speed: float, wait: Callable[[float], 
 
 
 def publish_all(db: Db) -> int:
-    """Publish the demo's definitions; the program's number."""
-    found = [Definition(kind, key, document) for kind, key, document in documents()]  # type: ignore[arg-type]
-    return publish(db, found, zone=ZONE, by="demo")
-
-
-def shop(pool: ConnectionPool[Db]) -> Shop | None:
-    """What the storefront needs, or None where no demo was begun."""
-    with pool.connection() as db:
-        kept = store.find(db)
+    """Publish the demo's definitions; the program's number. Raises Conflict where no demo was begun."""
+    kept = store.find(db)
     if kept is None:
-        return None
-
-    def tell(calls: list[dict[str, Any]], letters: str) -> None:
-        with pool.connection() as db:
-            report(db, calls, bool(letters))
-
-    return Shop(kept.write_key, tell)
+        raise Conflict("There is no demo here. `slinga demo` begins one.")
+    found = [Definition(kind, key, document) for kind, key, document in documents(kept.site)]  # type: ignore[arg-type]
+    return publish(db, found, zone=ZONE, by="demo")

@@ -18,6 +18,7 @@ class Kept(msgspec.Struct, frozen=True):
     hits: bytes
     mail: int
     opens_at: Instant
+    site: str
     write_key: str
 
 
@@ -29,10 +30,8 @@ def find(db: Db) -> Kept | None:
 
 def begin(db: Db, kept: Kept) -> None:
     """Remember a new demo; fails where there is one."""
-    db.execute(
-        S.begin,
-        {"twin": kept.twin, "hits": kept.hits, "opens_at": At(kept.opens_at), "write_key": kept.write_key},
-    )
+    row = {"twin": kept.twin, "hits": kept.hits, "opens_at": At(kept.opens_at)}
+    db.execute(S.begin, row | {"site": kept.site, "write_key": kept.write_key})
 
 
 def keep(db: Db, twin: bytes, hits: bytes, mail: int) -> None:

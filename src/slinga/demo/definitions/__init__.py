@@ -18,6 +18,12 @@ MODELS = ("bow-tie", "rfm")
 """Of the shipped models: one map of the journey and one of value suit a shop."""
 JOURNEYS = tuple(key for key in journeys.KEYS if key not in ("tyre-change", "test-drive"))
 """Nobody here sells cars."""
+BRAND = {
+    "name": "Kvällsro",
+    "address": "Kvällsro Te & Kaffe, Exempelgatan 1, 000 00 Ingenstans",
+    "color": "#8a3f24",
+    "sender": "Kvällsro <hej@kvallsro.example>",
+}
 OWN = (
     ("segment", "segments"),
     ("score", "scores"),
@@ -27,8 +33,11 @@ OWN = (
 )
 
 
-def documents() -> Iterator[tuple[str, str, dict[str, Any]]]:
-    """Every definition of the demo as (kind, key, document); an own one replaces a shipped one of its key."""
+def documents(site: str) -> Iterator[tuple[str, str, dict[str, Any]]]:
+    """Every definition of the demo as (kind, key, document); an own one replaces a shipped one of its key.
+
+    `site` is the storefront's address, which links in mail lead to.
+    """
     found = {("model", key): models.document(key) for key in MODELS}
     found |= {("score", key): models.document(key) for key in models.SCORES}
     found |= {("template", key): document for key, document in _read(files("slinga.messages") / "shipped")}
@@ -36,6 +45,7 @@ def documents() -> Iterator[tuple[str, str, dict[str, Any]]]:
     found |= {("journey", key): journeys.document(key) for key in JOURNEYS}
     for kind, folder in OWN:
         found |= {(kind, key): document for key, document in _read(files(__name__) / folder)}
+    found["brand", "brand"] = BRAND | {"url": site}
     for (kind, key), document in found.items():
         yield kind, key, document
 

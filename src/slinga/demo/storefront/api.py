@@ -33,6 +33,20 @@ PREFIX = "/shop"
 YEAR = 365 * 24 * 3600
 BESTSELLERS = ("K02", "T02", "K01", "S02", "T04", "E01", "G01", "K04")
 STATIC = {"shop.css": "text/css", "shop.js": "text/javascript", "mark.svg": "image/svg+xml"}
+ORDER = ("Your order", "Packed with care and on its way. Free to send back for a year.")
+PAGES = {
+    "guides": (
+        "How to brew it",
+        "Sixty grams to a litre, water just off the boil, four minutes, and nowhere to be.",
+    ),
+    "reviews": ("What did you think?", "Tell us honestly. The good ones we frame, the others we learn from."),
+    "community": (
+        "The long table",
+        "Once a month we taste together, on a screen or in Visby. You are welcome.",
+    ),
+    "help": ("Help", "Write to us as you would to a neighbour who happens to roast coffee."),
+    "account": ("Your subscription", "It renews by itself and stops with one word from you."),
+}
 HEADERS = {
     "Content-Security-Policy": "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; "
     "connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'",
@@ -264,6 +278,18 @@ def thanks(request: Request[Any, Any, Any]) -> Response[str]:
     return _page(request, "thanks.html", "Thank you", heading=heading, words=words)
 
 
+@get(
+    [PREFIX + f"/{name}" for name in PAGES] + [PREFIX + "/orders/{id:str}"],
+    sync_to_thread=False,
+    include_in_schema=False,
+)
+def reading(request: Request[Any, Any, Any]) -> Response[str]:
+    """The pages that letters lead to and that a shop would fill with more."""
+    name = request.url.path.removeprefix(PREFIX + "/").split("/")[0]
+    heading, words = PAGES.get(name, ORDER)
+    return _page(request, "thanks.html", heading, heading=heading, words=words)
+
+
 @get(PREFIX + "/newsletter", sync_to_thread=False, include_in_schema=False)
 def newsletter(request: Request[Any, Any, Any]) -> Response[str]:
     """The sign-up form."""
@@ -365,6 +391,6 @@ def _letter(who: dict[str, Any], email: str, form: str, id: str) -> dict[str, An
 
 
 routes = [
-    home, category, product, cart, change_cart, checkout, order, thanks, newsletter, sign_up, remember,
+    home, category, product, cart, change_cart, checkout, order, thanks, reading, newsletter, sign_up, remember,
     product_picture, static,
 ]  # fmt: skip
