@@ -56,7 +56,7 @@ def mail(message: Message, size: int) -> bytes:
         f"From: Shop <shop@{DOMAIN}>\r\nTo: {message.address}\r\nSubject: Hello\r\n"
         f"Message-ID: {message.message_id}\r\nMIME-Version: 1.0\r\n\r\n"
     )
-    line = b".a line that begins with a dot, sixty-four characters long.....\r\n"
+    line = b".a line that begins with a dot, sixty-four characters long ...\t\r\n"
     return head.encode() + line * max(1, (size - len(head)) // len(line))
 
 

@@ -84,9 +84,7 @@ class Sink:
         self._tasks: set[asyncio.Task] = set()
 
     async def __aenter__(self) -> "Sink":
-        self._server = await asyncio.start_server(
-            self._serve, "127.0.0.1", self.port, limit=2**26, backlog=1024
-        )
+        self._server = await asyncio.start_server(self._serve, "127.0.0.1", self.port, backlog=1024)
         self.port = self._server.sockets[0].getsockname()[1]
         return self
 
@@ -144,14 +142,15 @@ class _Session:
         self.sender = ""
         self.recipient = ""
         self.script = sink.default
+        self.buffer = bytearray()
 
     async def run(self) -> None:
         self._say(self.sink.greeting)
         if not self.sink.greeting.startswith("220"):
             await self.writer.drain()
             return
-        while line := await self.reader.readline():
-            text = line.decode("utf-8", "replace").rstrip("\r\n")
+        while True:
+            text = (await self._line()).decode("utf-8", "replace").rstrip("\r\n")
             verb, _, rest = text.partition(" ")
             verb = verb.upper()
             self.sink.commands[verb] += 1
@@ -198,9 +197,9 @@ class _Session:
             user, password = base64.b64decode(token).split(b"\0")[1:]
         else:
             self._say("334 VXNlcm5hbWU6")
-            user = base64.b64decode(await self.reader.readline())
+            user = base64.b64decode(await self._line())
             self._say("334 UGFzc3dvcmQ6")
-            password = base64.b64decode(await self.reader.readline())
+            password = base64.b64decode(await self._line())
         good = (user.decode(), password.decode()) == self.sink.login
         self._say("235 2.7.0 welcome" if good else "535 5.7.8 wrong password")
 
@@ -217,7 +216,7 @@ class _Session:
     async def _data(self) -> bool:
         script = self.script
         if script.reset_mid_data:
-            await self.reader.read(1024)
+            await self._more()
             return self._reset()
         data = await self._content()
         if not script.data.startswith("2"):
@@ -234,12 +233,32 @@ class _Session:
         return True
 
     async def _content(self) -> bytes:
-        raw = bytearray()
-        while raw != b".\r\n" and not raw.endswith(b"\r\n.\r\n"):
-            raw += await self.reader.readuntil(b".\r\n")
-        data = bytes(raw[:-3])
+        while len(self.buffer) < 3:
+            await self._more()
+        if self.buffer.startswith(b".\r\n"):
+            del self.buffer[:3]
+            return b""
+        at = 0
+        while (end := self.buffer.find(b"\r\n.\r\n", at)) < 0:
+            at = max(0, len(self.buffer) - 4)
+            await self._more()
+        data = bytes(self.buffer[: end + 2])
+        del self.buffer[: end + 5]
         data = data[1:] if data.startswith(b".") else data
         return data.replace(b"\r\n..", b"\r\n.")
+
+    async def _more(self) -> None:
+        chunk = await self.reader.read(2**17)
+        if not chunk:
+            raise EOFError
+        self.buffer += chunk
+
+    async def _line(self) -> bytes:
+        while (end := self.buffer.find(b"\n")) < 0:
+            await self._more()
+        line = bytes(self.buffer[: end + 1])
+        del self.buffer[: end + 1]
+        return line
 
     def _reset(self) -> bool:
         sock = self.writer.get_extra_info("socket")
