@@ -17,6 +17,7 @@ from slinga.engine.visiting import VISIT_EVENTS
 from slinga.ingest.model import Input
 from slinga.journeys import migrate
 from slinga.journeys.entries import Requested
+from slinga.journeys.runs import Run
 from slinga.journeys.triggers import OnSegment, OnStage
 from slinga.kernel.clock import Instant
 from slinga.people.model import Fact
@@ -65,18 +66,21 @@ def visits_of(facts: Iterable[Fact]) -> Iterator[Input]:
 def _migrate(turn: Turn) -> None:
     """Move runs of older versions where the publisher gave a mapping."""
     person, program = turn.person, turn.program
-    for place, run in enumerate(list(person.runs)):
+    kept: list[Run] = []
+    for run in person.runs:
         mapping = program.migrations.get(run.journey)
         live = program.journeys.get(run.journey)
         if mapping is None or live is None or run.version == live.version:
+            kept.append(run)
             continue
         moved, facts = migrate.migrate_run(
             program.versions.get((run.journey, run.version)), live, run, mapping, turn.view
         )
         for fact in facts:
             turn.told(fact)
-        person.runs[place] = moved
-    person.runs[:] = [run for run in person.runs if run is not None]
+        if moved is not None:
+            kept.append(moved)
+    person.runs = kept
 
 
 def _start_existing(turn: Turn, before: int) -> None:

@@ -113,7 +113,7 @@ class Programs:
 def person_of(db: Db, key: str) -> Person | None:
     """The state of a person, through forwarders; None for somebody unknown."""
     for _ in range(64):
-        row = store.states(db, bucket_of(key), [key]).get(key)
+        row = store.states(db, [(bucket_of(key), [key])])[0].get(key)
         if row is None:
             return None
         person = decode(row[0])

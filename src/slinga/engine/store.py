@@ -3,7 +3,7 @@
 Always true: every function runs in the caller's transaction; each hot statement names one bucket.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import msgspec
@@ -41,12 +41,18 @@ def lock_lane(db: Db, bucket: int) -> tuple[int, int] | None:
     return db.execute(S.lock_lane, {"bucket": bucket}).fetchone()
 
 
-def read(db: Db, bucket: int, after: int, limit: int, parked: Sequence[str]) -> list[tuple[str, Input]]:
-    """The next inputs of a lane as (person, input), without those of parked people."""
-    rows = db.execute(
-        S.read, {"bucket": bucket, "after": after, "limit": limit, "parked": [Key(p) for p in parked]}
-    ).fetchall()
-    return [read_row(row) for row in rows]
+def read(
+    db: Db, lanes: Sequence[tuple[int, int, Sequence[str]]], limit: int
+) -> list[list[tuple[str, Input]]]:
+    """The next inputs of each lane (bucket, cursor, parked people), as (person, input), in one round trip."""
+    with db.pipeline():
+        cursors = [
+            db.execute(
+                S.read, {"bucket": bucket, "after": after, "limit": limit, "parked": [Key(p) for p in parked]}
+            )
+            for bucket, after, parked in lanes
+        ]
+        return [[read_row(row) for row in cursor.fetchall()] for cursor in cursors]
 
 
 def read_person(db: Db, person: str, after: int, limit: int) -> list[Input]:
@@ -58,14 +64,17 @@ def read_person(db: Db, person: str, after: int, limit: int) -> list[Input]:
     return [read_row(row)[1] for row in rows]
 
 
-def last_seq(db: Db, bucket: int) -> int:
-    """The end of a lane."""
-    return db.execute(S.last_seq, {"bucket": bucket}).fetchone()[0]  # type: ignore[index]
+def last_seqs(db: Db, buckets: Sequence[int]) -> dict[int, int]:
+    """The end of each of these lanes."""
+    return {bucket: db.execute(S.last_seq, {"bucket": bucket}).fetchone()[0] for bucket in buckets}  # type: ignore[index]
 
 
-def parked(db: Db, bucket: int) -> list[str]:
-    """People of a lane that are applied apart."""
-    return [row[0] for row in db.execute(S.parked, {"bucket": bucket})]
+def parked(db: Db, buckets: Sequence[int]) -> dict[int, list[str]]:
+    """People of these lanes that are applied apart, those parked longest first."""
+    found: dict[int, list[str]] = {}
+    for bucket, person in db.execute(S.parked, {"buckets": list(buckets)}):
+        found.setdefault(bucket, []).append(person)
+    return found
 
 
 def park(db: Db, person: str) -> None:
@@ -78,9 +87,14 @@ def unpark(db: Db, person: str) -> None:
     db.execute(S.unpark, {"bucket": bucket_of(person), "person": Key(person)})
 
 
-def due(db: Db, bucket: int, until: Instant, limit: int) -> list[str]:
-    """People whose wake-up is due, earliest first."""
-    return [r[0] for r in db.execute(S.due, {"bucket": bucket, "until": At(until), "limit": limit})]
+def due(db: Db, lanes: Sequence[tuple[int, Instant]], limit: int) -> list[list[str]]:
+    """People of each lane (bucket, until) whose wake-up is due, earliest first, in one round trip."""
+    with db.pipeline():
+        cursors = [
+            db.execute(S.due, {"bucket": bucket, "until": At(until), "limit": limit})
+            for bucket, until in lanes
+        ]
+        return [[row[0] for row in cursor.fetchall()] for cursor in cursors]
 
 
 def outdated(db: Db, bucket: int, program: int, limit: int) -> list[str]:
@@ -93,10 +107,17 @@ def outdated_lanes(db: Db, program: int, limit: int) -> list[int]:
     return [r[0] for r in db.execute(S.outdated_lanes, {"program": program, "limit": limit})]
 
 
-def states(db: Db, bucket: int, keys: Iterable[str]) -> dict[str, tuple[bytes, int, int]]:
-    """(state, format, seq) by key, for those that exist."""
-    rows = db.execute(S.states, {"bucket": bucket, "keys": [Key(k) for k in keys]})
-    return {key: (bytes(state), form, seq) for key, state, form, seq in rows}
+def states(db: Db, lanes: Sequence[tuple[int, Sequence[str]]]) -> list[dict[str, tuple[bytes, int, int]]]:
+    """(state, format, seq) by key, for the keys of each bucket that exist, in one round trip."""
+    with db.pipeline():
+        cursors = [
+            db.execute(S.states, {"bucket": bucket, "keys": [Key(key) for key in keys]})
+            for bucket, keys in lanes
+        ]
+        return [
+            {key: (bytes(state), form, seq) for key, state, form, seq in cursor.fetchall()}
+            for cursor in cursors
+        ]
 
 
 def save(db: Db, bucket: int, rows: Sequence[Row]) -> None:

@@ -29,7 +29,7 @@ ORDER BY seq
 LIMIT %(limit)s
 
 -- name: parked
-SELECT person FROM parked WHERE bucket = %(bucket)s ORDER BY parked_at, person
+SELECT bucket, person FROM parked WHERE bucket = ANY (%(buckets)s::smallint[]) ORDER BY parked_at, person
 
 -- name: park
 INSERT INTO parked (bucket, person, parked_at)

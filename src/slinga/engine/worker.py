@@ -12,7 +12,6 @@ visible. Wake-ups fire up to it and no further, so no input can arrive "in the p
 from collections.abc import Callable, Iterable, Sequence
 
 import msgspec
-import structlog
 
 from slinga.engine import store
 from slinga.engine.adopting import adopt, missing
@@ -23,22 +22,22 @@ from slinga.engine.projecting import project
 from slinga.ingest import log as input_log
 from slinga.ingest.model import Input, New
 from slinga.kernel.clock import Instant
-from slinga.kernel.ids import bucket_of
 from slinga.messages.model import Intent
 from slinga.people.model import Fact
 from slinga.runtime.db import Db
 from slinga.segments.projection import Projection
 
-LANES = 16
+LANES = 64
 """Lanes per transaction."""
 
 INPUTS = 400
-"""Inputs per lane and transaction; together with LANES it bounds how long a transaction lasts."""
+"""Inputs per lane and transaction."""
+
+ROOM = 3_000
+"""Inputs per transaction, so that it stays short: with more lanes waiting each gives less at a time."""
 
 CROWD = 200
 """A person with this many inputs in one batch is parked and applied apart, so that others need not wait."""
-
-_log = structlog.get_logger("engine")
 
 
 class Sinks(msgspec.Struct, frozen=True):
@@ -64,6 +63,22 @@ class Done(msgspec.Struct):
         return not (self.inputs or self.wakes or self.people or self.adopted)
 
 
+class _Lane:
+    """One lane's part of a batch."""
+
+    def __init__(self, bucket: int, cursor: int, until: Instant) -> None:
+        self.bucket = bucket
+        self.cursor = cursor
+        self.until = until
+        """How far wake-ups may run: never past the horizon, never past an input that was not read."""
+        self.parked: list[str] = []
+        self.work: dict[str, list[Input]] = {}
+        self.bounds: dict[str, Instant] = {}
+        """How far wake-ups of parked people may run."""
+        self.states: dict[str, tuple[bytes, int, int]] = {}
+        self.people: list[Person] = []
+
+
 class Worker:
     """One worker on one connection. Not shared between threads."""
 
@@ -86,12 +101,11 @@ class Worker:
         now = input_log.horizon(self._db)
         done = Done()
         with self._db.transaction():
-            lanes = store.claim(self._db, now, LANES)
-            sends: list[New] = []
-            for bucket, cursor in lanes:
-                self._lane(program, bucket, cursor, now, done, sends)
-            input_log.append(self._db, sends)
-        if done.idle and not lanes:
+            lanes = [_Lane(*row, now) for row in store.claim(self._db, now, LANES)]
+            if lanes:
+                self._read(lanes, done)
+                self._apply(program, lanes, done)
+        if not lanes:
             self._sweep(program, now, done)
         return done
 
@@ -106,82 +120,73 @@ class Worker:
                 return total
         raise RuntimeError(f"the log did not run dry in {limit} batches")
 
-    def _lane(
-        self, program: Program, bucket: int, cursor: int, now: Instant, done: Done, sends: list[New]
-    ) -> None:
-        parked = store.parked(self._db, bucket)
-        # Read before the inputs: everything up to here is visible to `read`, or belongs to a parked person.
-        end = store.last_seq(self._db, bucket) if parked else cursor
-        items = store.read(self._db, bucket, cursor, INPUTS, parked)
-        drained = len(items) < INPUTS
-        work: dict[str, list[Input]] = {}
-        for person, item in items:
-            work.setdefault(person, []).append(item)
-        for person in [p for p, theirs in work.items() if len(theirs) > CROWD]:
-            store.park(self._db, person)
-            parked.append(person)
-            work[person] = work[person][:CROWD]
-        # Wake-ups may run ahead of the clock's horizon never, and of unread inputs never.
-        until = now if drained else min(now, items[-1][1].at)
-        crowded = self._parked(parked, work, until)
-        for person in store.due(self._db, bucket, until, INPUTS):
-            if person not in parked:
-                work.setdefault(person, [])
-        self._apply(program, bucket, work, crowded, until, done, sends)
-        end = items[-1][1].seq if items else cursor
-        if drained and parked:
-            end = max(end, store.last_seq(self._db, bucket) if not items else end)
-        store.advance_cursor(self._db, bucket, end)
-        done.inputs += sum(map(len, work.values()))
+    def _read(self, lanes: Sequence[_Lane], done: Done) -> None:
+        """What each lane has to do: unread inputs, wake-ups that are due, one parked person."""
+        db, limit = self._db, min(INPUTS, max(CROWD + 1, ROOM // len(lanes)))
+        parked = store.parked(db, [lane.bucket for lane in lanes])
+        for lane in lanes:
+            lane.parked = parked.get(lane.bucket, [])
+        # Read before the inputs: what lies up to here is visible to the read, or belongs to a parked person.
+        ends = store.last_seqs(db, [lane.bucket for lane in lanes if lane.parked])
+        reads = store.read(db, [(lane.bucket, lane.cursor, lane.parked) for lane in lanes], limit)
+        for lane, items in zip(lanes, reads, strict=True):
+            drained = len(items) < limit
+            if items:
+                lane.cursor = items[-1][1].seq
+                lane.until = lane.until if drained else min(lane.until, items[-1][1].at)
+            if drained:
+                lane.cursor = max(lane.cursor, ends.get(lane.bucket, 0))
+            for person, item in items:
+                lane.work.setdefault(person, []).append(item)
+            self._part_crowds(lane)
+            done.inputs += sum(map(len, lane.work.values()))
+        dues = store.due(db, [(lane.bucket, lane.until) for lane in lanes], INPUTS)
+        for lane, people in zip(lanes, dues, strict=True):
+            for person in people:
+                if person not in lane.parked:
+                    lane.work.setdefault(person, [])
 
-    def _parked(
-        self, parked: Sequence[str], work: dict[str, list[Input]], until: Instant
-    ) -> dict[str, Instant]:
-        """Add the next inputs of one parked person; for each parked one how far its wake-ups may run."""
-        bounds: dict[str, Instant] = {}
-        for person in parked:
-            if person in work:  # parked a moment ago: its first inputs are in this batch
-                bounds[person] = work[person][-1].at
-        for person in parked:
-            if person in bounds:
+    def _part_crowds(self, lane: _Lane) -> None:
+        """Park people with a crowd of inputs, and take the next inputs of one who is parked."""
+        for person in [p for p, theirs in lane.work.items() if len(theirs) > CROWD]:
+            store.park(self._db, person)
+            lane.parked.append(person)
+            lane.work[person] = lane.work[person][:CROWD]
+            lane.bounds[person] = lane.work[person][-1].at
+        for person in lane.parked:
+            if person in lane.bounds:
                 continue
-            row = store.states(self._db, bucket_of(person), [person]).get(person)
+            row = store.states(self._db, [(lane.bucket, [person])])[0].get(person)
             items = store.read_person(self._db, person, row[2] if row else 0, CROWD)
             if len(items) < CROWD:
                 store.unpark(self._db, person)
-            work[person] = items
-            bounds[person] = items[-1].at if len(items) == CROWD else until
-            break  # one parked person a batch: the others of the lane come first
-        return bounds
+            lane.work[person] = items
+            lane.bounds[person] = items[-1].at if len(items) == CROWD else lane.until
+            return  # one parked person a batch: the others of the lane come first
 
-    def _apply(
-        self,
-        program: Program,
-        bucket: int,
-        work: dict[str, list[Input]],
-        bounds: dict[str, Instant],
-        until: Instant,
-        done: Done,
-        sends: list[New],
-    ) -> None:
-        if not work:
-            return
-        known = store.states(self._db, bucket, work)
+    def _apply(self, program: Program, lanes: Sequence[_Lane], done: Done) -> None:
+        found = store.states(self._db, [(lane.bucket, sorted(lane.work)) for lane in lanes])
         batch = Batch()
-        for key in sorted(work):
-            old = known.get(key)
-            if old and old[1] > FORMAT:
-                raise Newer(f"person states of format {old[1]} need a newer Slinga; this one writes {FORMAT}")
-            person = decode(old[0]) if old else Person(key=key)
-            if old and person.program < program.number and person.forward is None:
-                self._adopt(program, person, batch, until)
-            last = bounds.get(key, until)
-            advance_many(person, work[key], program, last, batch)
-            done.wakes += batch.wakes
-        self._write(program, bucket, batch, sends)
+        for lane, states in zip(lanes, found, strict=True):
+            first = len(batch.people)
+            for key in sorted(lane.work):
+                person = self._person(key, states.get(key))
+                if person.program and person.program < program.number and person.forward is None:
+                    self._adopt(program, person, batch, lane.until)
+                advance_many(person, lane.work[key], program, lane.bounds.get(key, lane.until), batch)
+            lane.people = batch.people[first:]
+        self._write(program, lanes, batch)
+        done.wakes += batch.wakes
         done.people += len(batch.people)
         done.facts += len(batch.facts)
         done.intents += len(batch.intents)
+
+    def _person(self, key: str, row: tuple[bytes, int, int] | None) -> Person:
+        if row is None:
+            return Person(key=key)
+        if row[1] > FORMAT:
+            raise Newer(f"person states of format {row[1]} need a newer Slinga; this one writes {FORMAT}")
+        return decode(row[0])
 
     def _adopt(self, program: Program, person: Person, batch: Batch, now: Instant) -> None:
         wanted = missing(person, program)
@@ -192,31 +197,36 @@ class Worker:
     def _sweep(self, program: Program, now: Instant, done: Done) -> None:
         """Bring people whom nothing touches under the program in force, a portion at a time."""
         for bucket in store.outdated_lanes(self._db, program.number, 4):
-            sends: list[New] = []
             with self._db.transaction():
-                if store.lock_lane(self._db, bucket) is None:
+                row = store.lock_lane(self._db, bucket)
+                if row is None:
                     continue
-                keys = store.outdated(self._db, bucket, program.number, INPUTS)
-                self._apply(program, bucket, {key: [] for key in keys}, {}, now, done, sends)
-                input_log.append(self._db, sends)
-                done.adopted += len(keys)
+                lane = _Lane(*row, now)
+                lane.work = {key: [] for key in store.outdated(self._db, bucket, program.number, INPUTS)}
+                self._apply(program, [lane], done)
+                done.adopted += len(lane.work)
 
-    def _write(self, program: Program, bucket: int, batch: Batch, sends: list[New]) -> None:
-        rows = [
-            store.Row(p.key, encode(p), FORMAT, p.program, p.seq, p.wake_at, p.forward, p.created_at)
-            for p in batch.people
-        ]
-        store.save(self._db, bucket, rows)
-        store.add_facts(self._db, batch.facts)
-        if batch.intents:
-            self._sinks.plan(self._db, batch.intents)
+    def _write(self, program: Program, lanes: Sequence[_Lane], batch: Batch) -> None:
+        db = self._db
         changed = [project(p, program) for p in batch.people if p.key in batch.changed]
         gone = [key for key, _ in batch.handed_over]
-        if changed or gone:
-            self._sinks.project(self._db, changed, gone)
-        sends.extend(batch.appends)
+        with db.pipeline():
+            for lane in lanes:
+                rows = [
+                    store.Row(p.key, encode(p), FORMAT, p.program, p.seq, p.wake_at, p.forward, p.created_at)
+                    for p in lane.people
+                ]
+                store.save(db, lane.bucket, rows)
+                store.advance_cursor(db, lane.bucket, lane.cursor)
+            if batch.intents:
+                self._sinks.plan(db, batch.intents)
+            if changed or gone:
+                self._sinks.project(db, changed, gone)
+        store.add_facts(db, batch.facts)
+        sends = list(batch.appends)
         for key, survivor in batch.handed_over:
             sends.extend(self._hand_over(key, survivor, batch))
+        input_log.append(db, sends)
 
     def _hand_over(self, key: str, survivor: str, batch: Batch) -> Iterable[New]:
         """The merged person's history, as inputs of the survivor that build state and fire nothing."""
