@@ -111,6 +111,8 @@ class Slinga:
                     news += entered
                     if call.body.get("event") == "Signed Up":
                         allowed += permissions(entered[0].person, call.body["messageId"], call.at)
+                    elif call.body.get("properties", {}).get("type") == "push_subscription":
+                        allowed.append(_push(entered[0].person, call.at))
                 if allowed:
                     record(self._db, allowed, news)
                 else:
@@ -199,6 +201,10 @@ def permissions(person: str, form: str, at: Instant) -> list[Consent]:
             Consent(person, "tracking", "", "granted", source="form", evidence=proof, occurred_at=at)
         )
     return given
+
+
+def _push(person: str, at: Instant) -> Consent:
+    return Consent(person, "push", "news", "granted", source="browser", occurred_at=at)
 
 
 def report(db: Db, calls: Sequence[dict[str, Any]], asked_for_letters: bool) -> None:

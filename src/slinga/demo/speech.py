@@ -39,6 +39,11 @@ def device(seed: int, person: Inhabitant, which: int = 0) -> str:
     return digest(seed, "device", person.number, which)
 
 
+def push_address(person: Inhabitant) -> str:
+    """Where this person's browser takes push messages."""
+    return f"https://push.example/kv-{person.number:06d}"
+
+
 def amount(lines: list[Line]) -> float:
     """The sum of a cart in kronor."""
     return round(sum(BY_ID[line.product].price * line.quantity for line in lines), 2)

@@ -16,6 +16,7 @@ import msgspec
 from slinga.demo import responses, visits
 from slinga.demo.model import Call, Hit, Inhabitant, Mail, Truth
 from slinga.demo.names import FIRST, LAST, MAILBOXES, TOWNS
+from slinga.demo.speech import push_address
 from slinga.kernel.calendar import local, zone
 from slinga.kernel.clock import DAY, HOUR, Instant
 from slinga.kernel.ids import chance
@@ -146,7 +147,7 @@ class Twin:
         self._arrived += 1
         person = born(self.seed, number, at)
         self.people.append(person)
-        self._by_email[person.email] = person
+        self._by_email[person.email] = self._by_email[push_address(person)] = person
         first = self.waking_time(person, at)
         self.schedule(max(at, first), "visit", person, reason="arrival")
         self._schedule_arrival(at)
@@ -177,7 +178,7 @@ class Twin:
         )
 
     def person_of(self, email: str) -> Inhabitant | None:
-        """The invented person behind an address."""
+        """The invented person behind an e-mail or push address."""
         return self._by_email.get(email)
 
     # -- writing down -----------------------------------------------------------------------------------
@@ -198,7 +199,7 @@ class Twin:
         twin.lived_to, twin._arrived, twin._order = saved.lived_to, saved.arrived, saved.ordered
         twin.tasks, twin.people, twin.seen = saved.tasks, saved.people, set(saved.seen)
         heapq.heapify(twin.tasks)
-        twin._by_email = {p.email: p for p in twin.people}
+        twin._by_email = {to: p for p in twin.people for to in (p.email, push_address(p))}
         return twin
 
 

@@ -9,7 +9,7 @@ from typing import Any, Protocol
 
 from slinga.demo.catalogue import BY_CATEGORY, BY_ID, PLANS
 from slinga.demo.model import Inhabitant, Life, Line
-from slinga.demo.speech import LANDINGS, Speaker, amount, order, product, traits
+from slinga.demo.speech import LANDINGS, Speaker, amount, order, product, push_address, traits
 from slinga.kernel.clock import DAY, HOUR, MILLISECOND, MINUTE, SECOND, Instant, iso
 
 # How each character behaves: come back for interest, fill the cart, finish the order, sign up, have enough.
@@ -97,6 +97,9 @@ def visit(
         and not person.push_at
     ):
         person.push_at = now
+        browser = {"type": "push_subscription", "id": push_address(person)}
+        body = speaker.server(now, "Thing Updated", browser)
+        life.schedule(now, "call", person, key="server", body=body)
     curious = reason in ("arrival", "interest") and not person.orders
     if curious and life.draw(person) < RETURNS[person.character]:
         days = 1 + life.draw(person) ** 2 * 40

@@ -391,6 +391,6 @@ def _letter(who: dict[str, Any], email: str, form: str, id: str) -> dict[str, An
 
 
 routes = [
-    home, category, product, cart, change_cart, checkout, order, thanks, reading, newsletter, sign_up, remember,
-    product_picture, static,
+    home, category, product, cart, change_cart, checkout, order, thanks, reading, newsletter, sign_up,
+    remember, product_picture, static,
 ]  # fmt: skip
