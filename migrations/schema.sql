@@ -106,7 +106,7 @@ CREATE TABLE definition (
     document jsonb NOT NULL,
     published_at timestamp with time zone NOT NULL,
     published_by text DEFAULT ''::text NOT NULL,
-    CONSTRAINT definition_kind_check CHECK ((kind = ANY (ARRAY['segment'::text, 'model'::text, 'score'::text, 'journey'::text, 'template'::text, 'policy'::text, 'topic'::text]))),
+    CONSTRAINT definition_kind_check CHECK ((kind = ANY (ARRAY['segment'::text, 'model'::text, 'score'::text, 'journey'::text, 'template'::text, 'policy'::text, 'brand'::text]))),
     CONSTRAINT definition_version_check CHECK ((version > 0))
 );
 
@@ -125,7 +125,9 @@ CREATE TABLE demo (
     hits bytea NOT NULL,
     mail bigint DEFAULT 0 NOT NULL,
     opens_at timestamp with time zone NOT NULL,
+    site text NOT NULL,
     write_key text NOT NULL,
+    wanted_at timestamp with time zone,
     CONSTRAINT demo_one_check CHECK (one)
 );
 

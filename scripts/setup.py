@@ -43,7 +43,18 @@ def main() -> int:
             return code
     # Byte code now, even where the environment forbids writing it later: a warm start depends on it.
     # A package may carry a file that does not compile; that is no failure of ours.
-    compiling = [str(python), "-m", "compileall", "-qq", "-j", "0", "-x", SKIP, str(ENV / "lib")]
+    compiling = [
+        str(python),
+        "-m",
+        "compileall",
+        "-qq",
+        "-j",
+        "0",
+        "-x",
+        SKIP,
+        str(ENV / "lib"),
+        str(ROOT / "src"),
+    ]
     subprocess.run(compiling, check=False)
     return 0
 

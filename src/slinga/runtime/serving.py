@@ -11,10 +11,6 @@ import sys
 import urllib.request
 from collections.abc import Callable
 
-from granian import Granian
-from granian.constants import Interfaces, Loops
-from granian.log import LogLevels
-
 from slinga.kernel.errors import Conflict, Unavailable
 from slinga.runtime.database import Database, open_database, prepare
 from slinga.runtime.process import PARENT, stop_on_signals
@@ -44,7 +40,7 @@ def run_everything(
         told = False
         try:
             while not stop.asked:
-                supervisor.check()
+                supervisor.check(None if told else "web")  # people wait for the web, nobody for the loops
                 if database.server and not database.server.alive():
                     raise Unavailable(f"The database stopped. Its log: {database.server.log}")
                 if not told and _answers(settings):
@@ -91,6 +87,10 @@ def _answers(settings: Settings) -> bool:
 
 def run_web(settings: Settings, say: Say) -> None:
     """Answer HTTP until a signal: one listening process and its workers."""
+    from granian import Granian  # not above: `serve` does not need it, and starts sooner without
+    from granian.constants import Interfaces, Loops
+    from granian.log import LogLevels
+
     # A worker is forked with the listener's handlers, which would swallow a signal until it sets its own.
     os.register_at_fork(after_in_child=_default_signals)
     with open_database(settings, say) as database:

@@ -47,12 +47,15 @@ class Supervisor:
         self._environment = {**environment, PARENT: str(os.getpid())}
         self._say = say
 
-    def check(self) -> None:
-        """Start what is due and notice what fell. Raises Unavailable when a child refuses to run."""
+    def check(self, only: str | None = None) -> None:
+        """Start what is due and notice what fell. Raises Unavailable when a child refuses to run.
+
+        `only` names the one child that may be started yet.
+        """
         now = time.monotonic()
         for child in self._children:
             if child.process is None:
-                if now >= child.due:
+                if now >= child.due and only in (None, child.name):
                     self._start(child)
             elif (code := child.process.poll()) is not None:
                 child.process = None
