@@ -109,3 +109,22 @@ def test_text_is_never_read_as_a_query(db: Db, text: str) -> None:
 def test_a_run_has_no_set_reading(db: Db) -> None:
     with pytest.raises(Invalid, match="trigger or entry"):
         who(db, {"op": "event", "name": "A", "window": {"since_entry": True}})
+
+
+@pytest.mark.parametrize(
+    ("cmp", "before", "exactly", "after"),
+    [
+        ("ge", False, True, True),
+        ("gt", False, False, True),
+        ("le", True, True, False),
+        ("lt", True, False, False),
+    ],
+)
+def test_an_age_turns_at_the_microsecond(db: Db, cmp: str, before: bool, exactly: bool, after: bool) -> None:
+    save_projection(db, [Projection(ANNA)])
+    with db.transaction():
+        append(db, [New(ANNA, "event", "A", occurred_at=START)], at=START)
+    leaf = {"op": "event", "name": "A", "agg": "last", "cmp": cmp, "value": "30d"}
+    due = START + 30 * DAY
+    for now, expected in ((due - 1, before), (due, exactly), (due + 1, after)):
+        assert (who(db, leaf, now) == {ANNA}) is expected, now - due
