@@ -60,13 +60,15 @@ def links_for(
     a double opt-in link that works until then. Only marketing can be unsubscribed from (RFC 8058).
     """
     own = Token(to.message, to.person, to.channel, to.topic)
+    # Our own pages are left as they are; a shop under the same address is not one of them.
+    pages = tuple(f"{base}/{purpose.value}/" for purpose in Purpose)
     marketing = to.message_class == "marketing"
     pixel = _hit(to, tracking.opens) if marketing else None
 
     def click(number: int, target: str) -> str:
         # Places count from 1 here, so that place 0 stays the trap's whatever number a template starts with.
         token = _hit(to, tracking.clicks, target, number + 1)
-        if token is None or not is_web(target) or target.startswith(base + "/"):
+        if token is None or not is_web(target) or target.startswith(pages):
             return target
         return _address(base, key, Purpose.CLICK, token)
 
