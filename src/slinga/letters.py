@@ -95,7 +95,9 @@ class Writer:
         marketing = message.message_class == "marketing"
         built = mime.build(
             mime.Mail(
-                message_id=(message.message_id or mime.message_id(message.id, self._sender.domain)).strip("<>"),
+                message_id=(message.message_id or mime.message_id(message.id, self._sender.domain)).strip(
+                    "<>"
+                ),
                 sender=sender[1],
                 sender_name=sender[0],
                 to=to,

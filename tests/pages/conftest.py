@@ -62,7 +62,11 @@ class World(msgspec.Struct):
     def person(
         self, email: str = "", *, stage: str = "interest", status: str | None = None, **traits: Any
     ) -> str:
-        key = person_key("email", email) if email else person_key("anonymous", digest(stage, status, *traits.items()))
+        key = (
+            person_key("email", email)
+            if email
+            else person_key("anonymous", digest(stage, status, *traits.items()))
+        )
         known = traits | ({"email": email} if email else {})
         self.db.execute(
             "INSERT INTO person VALUES (%s, %s, '', 1, 1, 0, NULL, NULL, slinga_now())",

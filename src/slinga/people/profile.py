@@ -78,9 +78,9 @@ def _identify(profile: Profile, body: dict[str, Any], at: Instant, trust: int) -
             known.append(value)
             changed.add("identifiers")
     for name, value in (body.get("traits") or {}).items():
-        if name in profile.traits or len(profile.traits) < TRAITS_KEPT:
-            if say(profile.traits, name, value, at, trust):
-                changed.add(f"trait:{name}")
+        room = name in profile.traits or len(profile.traits) < TRAITS_KEPT
+        if room and say(profile.traits, name, value, at, trust):
+            changed.add(f"trait:{name}")
     return changed
 
 

@@ -32,7 +32,11 @@ WELCOME = {
         "again": {"type": "send", "template": "again"},
     },
 }
-BUYERS = {"key": "buyers", "name": "Buyers", "condition": {"op": "event", "name": "Order Completed", "window": {"last": "30d"}}}
+BUYERS = {
+    "key": "buyers",
+    "name": "Buyers",
+    "condition": {"op": "event", "name": "Order Completed", "window": {"last": "30d"}},
+}
 
 
 def template(key: str) -> Definition:
@@ -108,7 +112,10 @@ def test_an_event_starts_a_journey_that_sends_waits_and_sends_again(bench: Bench
     bench.pass_(3 * DAY - 1)
     assert len(bench.intents) == 1
     bench.pass_(1)
-    assert [(i.template, i.planned_at) for i in bench.intents] == [("hello", START), ("again", START + 3 * DAY)]
+    assert [(i.template, i.planned_at) for i in bench.intents] == [
+        ("hello", START),
+        ("again", START + 3 * DAY),
+    ]
     person = person_of(bench.db, ANNA)
     assert person is not None and not person.runs
 
@@ -177,7 +184,10 @@ def test_a_newly_published_segment_knows_the_past(bench: Bench) -> None:
 
 
 def test_a_crowd_of_inputs_of_one_person_is_applied_in_order(bench: Bench) -> None:
-    bench.say(*[event("Page Viewed", path=f"/{n}") for n in range(1_000)], event("Signed Up", person_key("user", "b")))
+    bench.say(
+        *[event("Page Viewed", path=f"/{n}") for n in range(1_000)],
+        event("Signed Up", person_key("user", "b")),
+    )
     person = person_of(bench.db, ANNA)
     assert person is not None and person.visits.current is not None and person.visits.current.pages == 1_000
     assert bench.db.execute("SELECT count(*) FROM parked").fetchone() == (0,)

@@ -38,7 +38,10 @@ def settle(requests: list[tuple[str, str]], order: random.Random, keys: list[str
 def test_fifty_devices_in_random_order_are_one_person(devices: int, seed: int, data: st.DataObject) -> None:
     order = random.Random(seed)
     user = person_key("user", "u1")
-    keys = [person_key("anonymous", str(n)) for n in range(devices)] + [person_key("email", "a@example.org"), user]
+    keys = [person_key("anonymous", str(n)) for n in range(devices)] + [
+        person_key("email", "a@example.org"),
+        user,
+    ]
     requests = [(key, user) for key in keys[:-1]]
     requests += [(order.choice(keys), order.choice(keys)) for _ in range(data.draw(st.integers(0, 30)))]
     requests = [(a, b) for a, b in requests if a != b]

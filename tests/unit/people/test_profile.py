@@ -16,7 +16,12 @@ START = 1_700_000_000_000_000
 
 def event(name: str, at: int, trust: int = PROVEN, **properties: Any) -> Input:
     return Input(
-        "event", START + 100 * DAY, name=name, body={"properties": properties}, trust=trust, occurred_at=START + at
+        "event",
+        START + 100 * DAY,
+        name=name,
+        body={"properties": properties},
+        trust=trust,
+        occurred_at=START + at,
     )
 
 
@@ -69,7 +74,9 @@ def test_uniting_equals_folding_everything(one: list[Input], two: list[Input]) -
 
 
 def test_a_claim_never_overwrites_a_proven_trait() -> None:
-    profile = folded([traits(1, PROVEN, email="anna@example.org"), traits(9, CLAIMED, email="eve@example.org")])
+    profile = folded(
+        [traits(1, PROVEN, email="anna@example.org"), traits(9, CLAIMED, email="eve@example.org")]
+    )
     assert profiles.value(profile, "email") == "anna@example.org"
 
 

@@ -169,10 +169,13 @@ NAMES = {
 
 
 def snowplow():
-    """(expected sessions by id, events as (person, session, action, products, cart total, at)) of the public set."""
+    """(expected sessions by id, events as (person, session, action, products, cart total, at))."""
     import duckdb
 
-    fields = f"domain_userid, domain_sessionid, {ACTION}, {PRODUCTS}, {CART}, {SESSION}, collector_tstamp::timestamptz"
+    fields = (
+        f"domain_userid, domain_sessionid, {ACTION}, {PRODUCTS}, {CART}, {SESSION}, "
+        "collector_tstamp::timestamptz"
+    )
     # One event belongs to an application named "skip-me", which the set's answers leave out.
     source = f"'{SNOWPLOW}/events.parquet' WHERE app_id <> 'skip-me' ORDER BY collector_tstamp, event_id"
     duckdb.sql("SET TimeZone = 'UTC'")
@@ -186,7 +189,8 @@ def snowplow():
         total = [float(c["total_value"]) for c in json.loads(cart or "[]")]
         events.append((user, session, kind, json.loads(products or "[]"), total, from_datetime(at)))
     columns = (
-        "domain_sessionid, start_tstamp::timestamptz, end_tstamp::timestamptz, coalesce(number_carts_created::int, 0), "
+        "domain_sessionid, start_tstamp::timestamptz, end_tstamp::timestamptz, "
+        "coalesce(number_carts_created::int, 0), "
         "coalesce(number_carts_emptied::int, 0), coalesce(number_carts_transacted::int, 0), "
         "coalesce(session_cart_abandoned::boolean, false)"
     )
