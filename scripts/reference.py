@@ -106,7 +106,7 @@ def http_api() -> str:
             )  # about how a handler names its parameters: not this page's matter
             app = Litestar(module.routes, openapi_config=None)
         for route in app.routes:
-            for handler in route.route_handlers:  # type: ignore[union-attr]
+            for handler in getattr(route, "route_handlers", ()):
                 methods = ", ".join(sorted(set(handler.http_methods) - {"OPTIONS"}))
                 if methods:
                     path = re.sub(r"\{(\w+):\w+\}", r"{\1}", route.path)
