@@ -93,13 +93,14 @@ class _SinkThread:
 class World:
     """Drive it with `track`, `page`, `identify`, `forward`; look with `mails`, `stage`, `facts`."""
 
-    def __init__(self, url: str, data: Path, sink: Sink, at: str) -> None:
+    def __init__(self, url: str, data: Path, sink: Sink, at: str, extra: dict[str, str]) -> None:
         environment = {
             "SLINGA_DATABASE_URL": url,
             "SLINGA_DATA_DIR": str(data),
             "SLINGA_SMTP_URL": sink.url,
             "SLINGA_MAIL_FROM": "The Shop <hello@shop.example>",
             "SLINGA_ZONE": ZONE,
+            **extra,
         }
         self.settings = load(environment)
         self.db = connect(url)
@@ -198,6 +199,12 @@ class World:
         self.consent(user)
         if tracking:
             self.consent(user, "tracking")
+
+    def allow_push(self, user: str) -> None:
+        """The person's browser lets the shop send push messages."""
+        address = f"https://push.example/{user}"
+        self.track(user, "Thing Updated", type="push_subscription", id=address)
+        self.consent(user, "push")
 
     def order(self, user: str, order: str, total: float = 100.0, **properties: Any) -> None:
         """A completed order."""
@@ -322,6 +329,14 @@ class World:
         assert answer.status_code == 302, answer.text
         return str(answer.headers["location"])
 
+    def click_push(self, kept: mailbox.Kept, *, agent: str = HUMAN) -> str:
+        """Tap a push message; where it leads. Like any click it counts after the settle delay."""
+        found = mailbox.one(self.db, kept.id)
+        assert found is not None
+        answer = self.get(msgspec.json.decode(found.raw)["url"], agent=agent)
+        assert answer.status_code == 302, answer.text
+        return str(answer.headers["location"])
+
     def open(self, mail: Mail, *, agent: str = HUMAN) -> None:
         """Load a mail's pictures."""
         found = re.search(r'<img[^>]+src="(https?://[^"]+/o/[^"]+)"', mail.html)
@@ -350,10 +365,12 @@ BRAND = {
 
 
 @contextmanager
-def open_world(url: str, data: Path, *, at: str = "2026-03-02T09:00:00Z") -> Iterator[World]:
-    """A world over an empty migrated database; `at` is where its clock stands still at first."""
+def open_world(
+    url: str, data: Path, *, at: str = "2026-03-02T09:00:00Z", extra: dict[str, str] | None = None
+) -> Iterator[World]:
+    """A world over an empty migrated database; `at` is where its clock stands still, `extra` more settings."""
     with _SinkThread() as sink:
-        world = World(url, data, sink, at)
+        world = World(url, data, sink, at, extra or {})
         try:
             with world.client:
                 yield world
