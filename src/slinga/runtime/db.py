@@ -148,12 +148,18 @@ def _configure(connection: Db) -> None:
     adapt(connection)
 
 
+# A process that is stopped inside a transaction must not hold the log's lock for ever.
+_OPTIONS = "-c idle_in_transaction_session_timeout=15s"
+
+
 def connect(url: str, *, application: str = "slinga") -> Db:
     """One connection in autocommit mode; group statements with `with connection.transaction():`.
 
     Raises psycopg.OperationalError when the server cannot be reached.
     """
-    connection = psycopg.connect(url, autocommit=True, application_name=application, connect_timeout=10)
+    connection = psycopg.connect(
+        url, autocommit=True, application_name=application, connect_timeout=10, options=_OPTIONS
+    )
     _configure(connection)
     return connection
 
@@ -166,7 +172,7 @@ def open_pool(url: str, *, size: int = 8, application: str = "slinga") -> Connec
         max_size=size,
         open=False,
         configure=_configure,
-        kwargs={"autocommit": True, "application_name": application},
+        kwargs={"autocommit": True, "application_name": application, "options": _OPTIONS},
     )
     pool.open()
     return pool
