@@ -6,6 +6,7 @@ Always true: an effect names its journey and run in the fact it leaves.
 
 import msgspec
 
+from slinga.engine import sending
 from slinga.engine.turn import Turn
 from slinga.ingest.model import PROVEN
 from slinga.journeys import decision as d
@@ -124,6 +125,7 @@ def tell_move(turn: Turn, move: Move) -> None:
         return
     model = turn.program.models[move.model].model
     strategy = model.stages[model.index(move.to_stage)].strategy
+    sending.reconsider(turn)
     turn.stops += [(journey, None) for journey in strategy.stop]
     for journey in strategy.start:
         turn.happened(Requested(journey=journey, by="journey", properties={"stage": move.to_stage}))

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Sequence
 
 from slinga.engine.advance import advance_many
 from slinga.engine.model import Batch, Person, Program, decode, encode
-from slinga.engine.sending import suppressions
+from slinga.engine.sending import policy_of, suppressions
 from slinga.engine.view import PersonView
 from slinga.ingest.model import Input
 from slinga.journeys import runs
@@ -51,7 +51,7 @@ def gate(
         copy.sends,
         copy.consents,
         [*suppressed, *suppressions(copy, intent.channel)],
-        program.policy,
+        policy_of(copy, program),
         person_zone(view),
         now,
     )

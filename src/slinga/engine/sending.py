@@ -10,19 +10,24 @@ from typing import Any
 
 import msgspec
 
-from slinga.engine.model import Person
+from slinga.engine.model import Person, Program
 from slinga.engine.turn import Turn
 from slinga.engine.view import address_of
 from slinga.journeys import runs
 from slinga.journeys.decision import Answer, SendRequest
 from slinga.journeys.node import person_zone
+from slinga.journeys.nodes.send import Send
 from slinga.journeys.runs import JourneyMemory, Run, StepResult
+from slinga.kernel.clock import DAY, HOUR
+from slinga.lifecycle.decide import weekly_messages
 from slinga.messages import sends as ledger
 from slinga.messages.model import Intent
 from slinga.messages.policy import (
+    Cap,
     Decision,
     Defer,
     Permit,
+    Policy,
     Reason,
     Refuse,
     Suppression,
@@ -89,12 +94,33 @@ def answer_all(turn: Turn, intents: list[Intent]) -> dict[str, Decision]:
         person.sends,
         person.consents,
         lambda intent: suppressions(person, intent.channel),
-        turn.program.policy,
+        policy_of(person, turn.program),
         person_zone(turn.view),
         turn.now,
     )
     answers.update((intent.send_key, answer) for intent, answer in decided)
     return answers
+
+
+WEEK_H = 7 * DAY / HOUR
+
+
+def policy_of(person: Person, program: Program) -> Policy:
+    """The workspace's policy, and on top of it the weekly limit of the stages the person stands in."""
+    limit = weekly_messages(program.models.values(), person.positions)
+    if limit is None:
+        return program.policy
+    return msgspec.structs.replace(program.policy, caps=(*program.policy.caps, Cap(limit, WEEK_H)))
+
+
+def reconsider(turn: Turn) -> None:
+    """Ask at once again about what was put off: another stage, another pressure."""
+    for place, run in enumerate(turn.person.runs):
+        journey = turn.program.versions.get((run.journey, run.version))
+        if run.asked is None or journey is None:
+            continue
+        if isinstance(journey.journey.nodes.get(run.node), Send):
+            turn.person.runs[place] = msgspec.structs.replace(run, due=turn.now)
 
 
 def suppressions(person: Person, channel: str) -> list[Suppression]:
@@ -157,7 +183,7 @@ def _tell(turn: Turn, intent: Intent, decision: Decision) -> Answer:
         tracking = tracking_of(intent.message_class, turn.program.policy, turn.person.consents, turn.now)
         allowed = {"opens": tracking.opens, "clicks": tracking.clicks}
         variables = {**intent.variables, "address": address, "tracking": allowed}
-        turn.batch.intents.append(_replaced(intent, planned_at=turn.now, variables=variables))
+        turn.batch.intents.append(msgspec.structs.replace(intent, planned_at=turn.now, variables=variables))
         turn.fact("send_planned", intent.journey, **about)
         return Answer(ask=intent.send_key, outcome="planned")
     if isinstance(decision, Defer):
@@ -175,10 +201,6 @@ def _tell(turn: Turn, intent: Intent, decision: Decision) -> Answer:
         )
     turn.fact("send_blocked", intent.journey, **about, reason=decision.reason.value, detail=decision.detail)
     return Answer(ask=intent.send_key, outcome="dropped", reason=decision.reason.value)
-
-
-def _replaced(intent: Intent, **changes: Any) -> Intent:
-    return msgspec.structs.replace(intent, **changes)
 
 
 def cancel(turn: Turn, keys: tuple[str, ...]) -> None:

@@ -177,6 +177,8 @@ def _check(model: Model) -> None:
                 "say who enters this stage; only the first stage holds everyone", field=f"{path}.enter"
             )
         length_at(stage.hold, f"{path}.hold")
+        if stage.strategy.weekly_messages is not None and stage.strategy.weekly_messages < 1:
+            raise Invalid("allow at least one message a week", field=f"{path}.strategy.weekly_messages")
         if stage.enter is not None:
             grammar.parse(stage.enter, path=f"{path}.enter")
         _check_statuses(stage, path)

@@ -28,8 +28,8 @@ from slinga.app import web
 from slinga.channels import mailbox
 from slinga.delivery import store as outbox
 from slinga.engine import store as engine
-from slinga.engine.jobs import Definition, person_of, publish
-from slinga.engine.model import Person
+from slinga.engine.jobs import Definition, Programs, person_of, publish
+from slinga.engine.model import Person, Program
 from slinga.ingest import log
 from slinga.ingest.model import CLAIMED, PROVEN, New
 from slinga.journeys import shipped as journeys
@@ -287,6 +287,10 @@ class World:
         """Web pushes handed to the push channel, oldest first."""
         return [kept for kept in reversed(mailbox.latest(self.db, limit=500)) if kept.channel == "push"]
 
+    def program(self) -> Program:
+        """The definitions in force."""
+        return Programs().current(self.db)
+
     def person(self, user: str, kind: str = "user") -> Person:
         """The state of a person, through merges."""
         found = person_of(self.db, person_key(kind, user))
@@ -300,8 +304,12 @@ class World:
 
     def facts(self, user: str, kind: str = "", name: str = "") -> list[Fact]:
         """What was recorded of a person, oldest first."""
-        facts = engine.facts_of(self.db, self.person(user).key)
+        facts = self.facts_about(self.person(user).key)
         return [f for f in facts if (not kind or f.kind == kind) and (not name or f.name == name)]
+
+    def facts_about(self, key: str) -> list[Fact]:
+        """What was recorded under one key, oldest first."""
+        return engine.facts_of(self.db, key)
 
     def moves(self, user: str, model: str = "bow-tie") -> list[tuple[str | None, str]]:
         """Stage moves as (from, to), oldest first."""
