@@ -3,6 +3,7 @@ INSERT INTO dev_mail (channel, message, message_id, sender, recipient, subject, 
 VALUES (%(channel)s, %(message)s, %(message_id)s, %(sender)s, %(recipient)s, %(subject)s, %(raw)s, slinga_now())
 
 -- name: latest
+-- A page of the list, newest first, without the bytes: a page of mails is megabytes.
 SELECT id, channel, message, message_id, sender, recipient, subject, received_at FROM dev_mail
 WHERE (%(before)s::bigint IS NULL OR id < %(before)s)
   AND (%(recipient)s::text IS NULL OR recipient = %(recipient)s)

@@ -50,6 +50,7 @@ RETURNING m.bucket, m.id, m.send_key, m.person, m.class, m.channel, m.topic, m.j
     m.not_before, m.expires_at, m.attempts, m.tries, m.resends, m.lease_epoch, m.message_id
 
 -- name: heartbeat
+-- Only with our own epoch: a lease that another worker took meanwhile is not prolonged.
 UPDATE message m
 SET leased_until = clock_timestamp() + %(lease_s)s * interval '1 second'
 FROM unnest(%(buckets)s::smallint[], %(ids)s::uuid[], %(epochs)s::integer[]) AS t (bucket, id, epoch)
@@ -103,6 +104,7 @@ WHERE m.bucket = t.bucket AND m.id = t.id AND m.lease_epoch = t.epoch
 RETURNING m.bucket, m.id
 
 -- name: close_attempts
+-- By epoch, so that the word of a worker taken for dead lands on its own attempt and no other.
 UPDATE attempt a
 SET ended_at = slinga_now(), outcome = t.outcome, code = t.code, enhanced = t.enhanced, text = t.text
 FROM unnest(%(buckets)s::smallint[], %(ids)s::uuid[], %(epochs)s::integer[], %(states)s::text[],
@@ -142,6 +144,7 @@ WHERE (bucket, id) IN (
     LIMIT 1000 FOR UPDATE SKIP LOCKED)
 
 -- name: counts
+-- planned = the sum of these, for the whole, a journey, a version or a node.
 SELECT state, count(*) FROM message
 WHERE (%(journey)s::text IS NULL OR journey = %(journey)s)
   AND (%(version)s::integer IS NULL OR version = %(version)s)
@@ -167,6 +170,7 @@ RETURNING bucket, id, send_key, person, class, channel, topic, journey, version,
     not_before, expires_at, attempts, tries, resends, lease_epoch, message_id
 
 -- name: one
+-- In the order of the fields of `Message`.
 SELECT bucket, id, send_key, person, class, channel, topic, journey, version, run, node,
     template, priority, lane, address, variables, witness, quiet_hours, planned_at,
     not_before, expires_at, attempts, tries, resends, lease_epoch, message_id

@@ -22,6 +22,7 @@ LIMIT %(limit)s
 SELECT coalesce(max(seq), 0) FROM input WHERE bucket = %(bucket)s
 
 -- name: read_person
+-- The log of one person alone: for the parked, the merged, and the gate's look at what is pending.
 SELECT person, seq, kind, name, trust, source, message_id, accepted_at, occurred_at, body
 FROM input
 WHERE bucket = %(bucket)s AND person = %(person)s AND seq > %(after)s
@@ -97,6 +98,7 @@ SELECT coalesce(max(number), 0) FROM program
 SELECT number, zone, parts FROM program WHERE number = %(number)s
 
 -- name: program_documents
+-- The very versions that the program names, also of journeys that only let people finish.
 SELECT d.kind, d.key, d.version, d.document
 FROM program p
 CROSS JOIN LATERAL jsonb_to_recordset(p.parts) AS part (kind text, key text, version integer)

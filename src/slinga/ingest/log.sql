@@ -26,6 +26,7 @@ RETURNING bucket, message_id
 NOTIFY slinga_input
 
 -- name: read
+-- What a lane has not seen, in the order of the log.
 SELECT person, seq, kind, name, trust, source, message_id, accepted_at, occurred_at, body
 FROM input
 WHERE bucket = %(bucket)s AND seq > %(after)s
@@ -33,6 +34,7 @@ ORDER BY seq
 LIMIT %(limit)s
 
 -- name: history
+-- One person's log up to an input, for replay.
 SELECT person, seq, kind, name, trust, source, message_id, accepted_at, occurred_at, body
 FROM input
 WHERE bucket = %(bucket)s AND person = %(person)s AND seq > %(after)s AND seq <= %(until)s

@@ -13,6 +13,7 @@ UPDATE delivery_hold SET strikes = 0
 WHERE key = ANY(%(keys)s) AND strikes > 0 AND (held_until IS NULL OR held_until <= slinga_now())
 
 -- name: hold
+-- A hold that is given again begins anew: its length, its reason, and the strikes that led to it.
 INSERT INTO delivery_hold AS h (key, held_until, reason, detail, changed_at)
 VALUES (%(key)s, coalesce(slinga_now() + %(for_us)s::bigint * interval '1 microsecond', 'infinity'), %(reason)s,
     %(detail)s, slinga_now())
@@ -45,6 +46,7 @@ WHERE class = 'marketing' AND state IN ('planned', 'deferred') AND due_at <= sli
   AND expires_at <= slinga_now() + interval '1 hour'
 
 -- name: cancel_late
+-- What fell due while marketing was stopped, all of it or only what is stale by now.
 UPDATE message m SET state = %(state)s, reason = %(reason)s, changed_at = slinga_now()
 WHERE class = 'marketing' AND state IN ('planned', 'deferred') AND due_at <= slinga_now()
   AND (expires_at <= slinga_now() OR NOT %(stale)s)
