@@ -196,10 +196,11 @@ def take(turn: Turn, journey: Journey, run: Run, result: StepResult) -> list[Sen
         for effect in effects:
             carry_out(turn, effect)
         halt(turn)
+        if effects:  # also those of a run's last node change segments, scores and stages
+            derive(turn)
+            halt(turn)
         if not result.again or result.run is None:
             return requests
-        derive(turn)
-        halt(turn)
         if not any(old.id == run.id for old in person.runs):
             return requests
         memory = person.memory.get(run.journey, NO_MEMORY)
