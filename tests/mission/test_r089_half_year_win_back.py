@@ -64,7 +64,9 @@ def test_the_half_year_rule_word_for_word(world: World) -> None:
     assert world.stage("anna")[0] == "loyalty"
     world.until(due + 24 * DAY)
     assert world.stage("anna") == ("interest", "win-back")
-    assert world.moves("anna")[-1] == ("loyalty", "interest")
+    (*_, move) = world.facts("anna", "stage_moved", "bow-tie")
+    assert (move.at - due, move.body["to_stage"], move.body["direction"]) == (24 * DAY, "interest", "back")
+    assert (move.body["cause"], move.body["because"]) == ("journey", "win-back")
     (end,) = world.facts("anna", "run_ended", "win-back")
     assert (end.body["outcome"], end.at - due) == ("moved to an earlier stage", 24 * DAY)
 
@@ -153,4 +155,6 @@ def test_the_second_holds_over_daylight_saving_and_29_february(autumn: World) ->
         world.until(instant(at) - 1)
         assert world.mails(user) == []
         world.until(at)
-        assert [(mail.template, iso(mail.at)) for mail in world.mails(user)] == [("win-back-1", iso(instant(at)))]
+        assert [(mail.template, iso(mail.at)) for mail in world.mails(user)] == [
+            ("win-back-1", iso(instant(at)))
+        ]
