@@ -15,7 +15,7 @@ from slinga.engine.settle import settle
 from slinga.engine.turn import Turn
 from slinga.engine.visiting import end_visit, visit_due
 from slinga.ingest.model import Input
-from slinga.kernel.clock import DAY, Instant
+from slinga.kernel.clock import DAY, SECOND, Instant
 from slinga.people.model import Fact, Recorded
 
 MOST_WAKES = 10_000
@@ -62,7 +62,7 @@ def advance_many(
             continue
         turn = Turn(person, program, batch, now, seq=item.seq, silent=item.kind in ("history", "handover"))
         apply(turn, item)
-        if person.forward is None:
+        if person.forward is None and not _waits_for_history(turn):
             settle(turn)
     wake_until(person, program, until, batch)
     batch.people.append(person)
@@ -82,6 +82,18 @@ def wake_until(person: Person, program: Program, until: Instant, batch: Batch) -
                 take_event(turn, event)
         settle(turn)
         batch.wakes += 1
+
+
+def _waits_for_history(turn: Turn) -> bool:
+    """Whether a merged person's history is still on its way, so that deciding now would rest on half of it.
+
+    The history follows its handover in the log. Should anything come between, a wake-up decides all the same.
+    """
+    person = turn.person
+    if not (turn.silent and person.owed):
+        return False
+    person.wake_at = min(person.wake_at or turn.now + SECOND, turn.now + SECOND)
+    return True
 
 
 def _is_robot(person: Person, now: Instant, item: Input, batch: Batch) -> bool:

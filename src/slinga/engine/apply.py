@@ -18,6 +18,7 @@ from slinga.lifecycle import scores
 from slinga.messages import sends
 from slinga.people import consent
 from slinga.people import profile as profiles
+from slinga.segments.repeats import counts
 
 
 def apply(turn: Turn, item: Input) -> None:
@@ -46,16 +47,34 @@ def apply(turn: Turn, item: Input) -> None:
 
 def _event(turn: Turn, item: Input) -> None:
     person = turn.person
+    if merging.handed(item):
+        _remember(turn, item)
+        return
     person.proven |= item.trust == PROVEN and item.kind == "event"
     if profiles.fold(person.profile, item):
         turn.touch()
     for visit in [] if item.body.get("visit") else produced_by(turn, item):
         take_event(turn, visit)
-    take_event(turn, item)
+    if counts(person.once, item):
+        take_event(turn, item)
     properties = item.body.get("properties") or {}
-    if item.trust == PROVEN and item.name == "Message Bounced" and properties.get("hard"):
+    if item.trust == PROVEN and item.name == "Message Bounced" and properties.get("bounce") == "hard":
         person.dead[str(properties.get("channel", "email"))] = "hard_bounce"
         turn.touch()
+
+
+def _remember(turn: Turn, item: Input) -> None:
+    """Take in what a merged person did: what the estate did not bring, the aggregates."""
+    person = turn.person
+    person.owed = max(0, person.owed - 1)
+    if counts(person.once, item):
+        turn.fold(item)
+        for place, run in enumerate(person.runs):
+            journey = turn.program.versions.get((run.journey, run.version))
+            if journey is not None and run.id not in person.taken:
+                person.runs[place] = runs.observe(journey, run, item)
+    if not person.owed:
+        person.taken = []
 
 
 def take_event(turn: Turn, item: Input) -> None:

@@ -16,6 +16,7 @@ from slinga.identity.merge import Verdict, decide
 from slinga.ingest.model import PROVEN, Input, New
 from slinga.journeys.runs import JourneyMemory, Run, newest
 from slinga.kernel.clock import Instant
+from slinga.lifecycle import scores
 from slinga.lifecycle.scores import State
 from slinga.messages import sends
 from slinga.people import consent, visits
@@ -104,7 +105,8 @@ def _hand_over(turn: Turn, survivor: str) -> None:
         proven=person.proven,
         created_at=person.created_at,
     )
-    body = {"from": person.key, "estate": msgspec.to_builtins(estate)}
+    # The worker adds how much history follows; what is still owed to this person is passed on as it comes.
+    body = {"from": person.key, "estate": msgspec.to_builtins(estate), "owed": person.owed}
     turn.fact("merged", survivor, into=survivor)
     turn.batch.handed_over.append((person.key, survivor))
     turn.append(New(person=survivor, kind="handover", body=body, trust=PROVEN, occurred_at=turn.now))
@@ -116,17 +118,22 @@ def _hand_over(turn: Turn, survivor: str) -> None:
     turn.batch.changed.discard(person.key)
 
 
+def handed(item: Input) -> bool:
+    """Whether an input is of the history that a merged person handed over."""
+    return item.kind == "history" and bool(item.body.get("handed"))
+
+
 def take_over(history: Iterable[Input], facts: Sequence[Fact], survivor: str) -> Iterator[New]:
     """The merged person's past, as inputs of the survivor that build aggregates and fire nothing."""
     for item in history:
         if item.kind in ("event", "history"):
-            yield _copy(item, survivor, "history")
+            copy = _copy(item, survivor, "history")
+            yield msgspec.structs.replace(copy, body={**item.body, "handed": True})
     for fact in facts:
         name = VISIT_EVENTS.get(fact.kind)
         if name is not None:
-            yield New(
-                survivor, "history", name, {"properties": fact.body, "visit": True}, occurred_at=fact.at
-            )
+            body = {"properties": fact.body, "visit": True, "handed": True}
+            yield New(survivor, "history", name, body, occurred_at=fact.at)
 
 
 def receive(turn: Turn, item: Input) -> None:
@@ -143,15 +150,23 @@ def receive(turn: Turn, item: Input) -> None:
     for run in estate.runs:
         if run.id not in known and (run.journey, run.key) not in about:
             person.runs.append(run)
+            person.taken.append(run.id)
         else:
             turn.fact("run_ended", run.journey, run=run.id, key=run.key, reason="merged", node=run.node)
     person.closing += [run for run in estate.closing if run.id not in {each.id for each in person.closing}]
     for key, memory in estate.memory.items():
         person.memory[key] = _remember(person.memory.get(key), memory)
     person.sends = sends.unite(person.sends, estate.sends)
-    person.scores = {**estate.scores, **person.scores}
+    for name, theirs in estate.scores.items():
+        compiled, ours = turn.program.scores.get(name), person.scores.get(name)
+        if ours is None:
+            person.scores[name] = theirs
+        elif compiled is not None:
+            points = theirs.value - compiled.score.start
+            person.scores[name] = scores.change(compiled, ours, turn.now, points=points)
     person.dead = {**estate.dead, **person.dead}
     person.proven |= estate.proven
+    person.owed += int(item.body.get("owed", 0))
     person.created_at = min(person.created_at, estate.created_at or person.created_at)
     turn.touch()
     turn.fact("merged", str(item.body.get("from", "")), other=item.body.get("from"))

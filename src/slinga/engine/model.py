@@ -66,6 +66,12 @@ class Person(msgspec.Struct, omit_defaults=True):
     """Channels whose address is dead, and why."""
     proven: bool = False
     """Whether a server vouched for anything about this person."""
+    owed: int = 0
+    """Inputs of a merged person's history still to come; nothing is decided on half a past."""
+    taken: list[str] = []
+    """Runs taken over with that history, which know it already."""
+    once: list[str] = []
+    """Orders counted already, the latest last; see `segments.repeats`."""
     day: Instant = 0
     events: int = 0
     """Events applied since `day`, for the robot rule."""

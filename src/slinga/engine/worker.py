@@ -225,7 +225,10 @@ class Worker:
         store.add_facts(db, batch.facts)
         sends = list(batch.appends)
         for key, survivor in batch.handed_over:
-            sends.extend(self._hand_over(key, survivor, batch))
+            past = list(self._hand_over(key, survivor, batch))
+            (handover,) = [s for s in batch.appends if s.kind == "handover" and s.body["from"] == key]
+            handover.body["owed"] += len(past)
+            sends.extend(past)
         input_log.append(db, sends)
 
     def _hand_over(self, key: str, survivor: str, batch: Batch) -> Iterable[New]:

@@ -21,6 +21,7 @@ from slinga.kernel.ids import digest
 from slinga.segments import terms as g
 from slinga.segments.aggregates import Changes, Kind, count, distinct, extreme, moment_of, total
 from slinga.segments.chains import ignored, sequence
+from slinga.segments.repeats import counts
 from slinga.segments.values import first_number, first_scalar, holds, reader
 
 KINDS = frozenset(("event", "history"))
@@ -89,7 +90,10 @@ def rebuild(features: Iterable[Feature], events: Iterable[Input]) -> dict[str, A
             states[feature.id] = feature.init()
             for name in feature.names:
                 listening.setdefault(name, []).append(feature)
+    known: list[str] = []
     for event in sorted(events, key=lambda each: each.seq):
+        if event.kind in KINDS and not counts(known, event):
+            continue
         for feature in listening.get(event.name, ()):
             states[feature.id] = feature.fold(states[feature.id], event)
     return states

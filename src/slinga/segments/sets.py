@@ -22,6 +22,7 @@ from slinga.segments.dates import moment
 from slinga.segments.datesets import date_holds
 from slinga.segments.features import HUMAN, KINDS, as_event, reaction_filters
 from slinga.segments.paths import NUMBER, SCALAR, TEXT, path, test
+from slinga.segments.repeats import ID, ONCE
 from slinga.segments.tables import (
     CONSENT,
     INPUT,
@@ -101,9 +102,15 @@ class Query:
     def events(self, names: Sequence[str]) -> ir.Table:
         """The events of these names accepted up to now."""
         t = self.within_buckets(INPUT.table)
-        return t.filter(
-            [t.name.isin(sorted(names)), t.kind.isin(sorted(KINDS)), t.accepted_at <= at(self.now)]
-        )
+        t = t.filter([t.name.isin(sorted(names)), t.kind.isin(sorted(KINDS)), t.accepted_at <= at(self.now)])
+        if ONCE not in names:
+            return t
+        order = path_first(t.body, path(ID, SCALAR))
+        named = (t.name == ONCE) & path_exists(t.body, path(ID, SCALAR)) & (order.cast(str) != '""')
+        t = t.mutate(once=ibis.cases((named, order)))
+        reports = ibis.window(group_by=[*KEY, "once"], order_by=["seq"])
+        t = t.mutate(report=ibis.row_number().over(reports))
+        return t.filter(t.once.isnull() | (t.report == 0)).drop("once", "report")
 
     def people(self, truth: Truth) -> ir.Table:
         """The query: profiles joined with each pass, filtered by the truth."""

@@ -45,6 +45,7 @@ from slinga.people.model import Fact
 from slinga.runtime import clock
 from slinga.runtime.db import connect, open_pool
 from slinga.runtime.settings import load
+from slinga.segments.store import count_matching
 from slinga.testing.smtp_sink import Sink
 
 HUMAN = "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0"
@@ -310,6 +311,11 @@ class World:
     def facts_about(self, key: str) -> list[Fact]:
         """What was recorded under one key, oldest first."""
         return engine.facts_of(self.db, key)
+
+    def counted(self, segment: str) -> int:
+        """How many people the set query finds for a published segment now."""
+        program = self.program()
+        return count_matching(self.db, program.segments[segment].condition, program.zone)
 
     def moves(self, user: str, model: str = "bow-tie") -> list[tuple[str | None, str]]:
         """Stage moves as (from, to), oldest first."""

@@ -106,6 +106,8 @@ def bodies(draw: Any, name: str) -> dict[str, Any]:
     if name in MESSAGES:
         props: dict[str, Any] = {"send_key": draw(st.sampled_from(["k1", "k2", "", None, "k1"]))}
         props["channel"] = draw(st.sampled_from(["email", "sms"]))
+        if name == "Order Completed":
+            props["order_id"] = draw(st.sampled_from(["o1", "o2", 5, 5.0, "5", "", None, ["o1"], True, {}]))
         if name in ("Message Opened", "Message Clicked"):
             props["machine"] = draw(st.sampled_from([None, True, False]))
         return {"properties": props}

@@ -17,6 +17,7 @@ from slinga.kernel.clock import DAY, HOUR, MINUTE, Instant, iso
 from slinga.kernel.ids import bucket_of, person_key
 from slinga.runtime.db import At, Db, Json, Key, connect
 from slinga.segments import Predicate, compile_condition, parse, rebuild
+from slinga.segments.repeats import counts
 from slinga.segments.grammar import to_document
 from slinga.segments.projection import Projection
 from slinga.segments.store import matching, save_projection
@@ -110,8 +111,10 @@ def store(db: Db, people: list[tuple[Projection, list[Input]]]) -> None:
 def folded(predicate: Predicate, events: list[Input], now: Instant) -> dict[str, Any]:
     """The states after everything accepted by `now`, folded one by one."""
     states = {feature.id: feature.init() for feature in predicate.features}
+    known: list[str] = []
+    repeats = {e.seq for e in sorted(events, key=lambda e: e.seq) if not counts(known, e)}
     for event in events:
-        if event.at <= now:
+        if event.at <= now and event.seq not in repeats:
             for feature in predicate.features:
                 states[feature.id] = feature.fold(states[feature.id], event)
     return states
