@@ -50,7 +50,7 @@ def gate(
         intent,
         copy.sends,
         copy.consents,
-        [*suppressed, *suppressions(copy, intent.channel)],
+        [*suppressed, *suppressions(copy, intent.channel, program.policy)],
         policy_of(copy, program),
         person_zone(view),
         now,

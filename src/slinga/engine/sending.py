@@ -93,7 +93,7 @@ def answer_all(turn: Turn, intents: list[Intent]) -> dict[str, Decision]:
         able,
         person.sends,
         person.consents,
-        lambda intent: suppressions(person, intent.channel),
+        lambda intent: suppressions(person, intent.channel, turn.program.policy),
         policy_of(person, turn.program),
         person_zone(turn.view),
         turn.now,
@@ -123,10 +123,12 @@ def reconsider(turn: Turn) -> None:
             turn.person.runs[place] = msgspec.structs.replace(run, due=turn.now)
 
 
-def suppressions(person: Person, channel: str) -> list[Suppression]:
-    """What the person's own state knows of a dead address."""
+def suppressions(person: Person, channel: str, policy: Policy) -> list[Suppression]:
+    """What the person's own state knows: a dead address, and whether they were written off the list."""
     reason = person.dead.get(channel)
-    return [] if reason is None else [Suppression("all", reason, channel)]
+    found = [] if reason is None else [Suppression("all", reason, channel)]
+    tags = person.profile.tags
+    return found + [Suppression("marketing", tag) for tag in policy.written_off if tag in tags]
 
 
 def confirms(intent: Intent) -> bool:

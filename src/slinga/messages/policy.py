@@ -129,6 +129,8 @@ class Policy(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defau
     """Channels to which consent, caps and quiet hours apply; a webhook talks to a machine."""
     tracking: Literal["off", "aggregate_only", "consented", "all"] = "consented"
     topics: tuple[Topic, ...] = ()
+    written_off: tuple[str, ...] = ("written-off",)
+    """People who bear one of these tags get no marketing, until the tag is taken away."""
 
 
 def parse(document: dict[str, object]) -> Policy:

@@ -20,6 +20,7 @@ KEYS = (
     "renewal",
     "tyre-change",
     "sunset",
+    "sunset-return",
     "test-drive",
 )
 
