@@ -60,3 +60,15 @@ CREATE TABLE thing (
     PRIMARY KEY (bucket, person, type, id)
 );
 CREATE INDEX thing_type ON thing (type, bucket);
+
+-- What conditions count: the log's events, and the visits that the engine folded from them, which are facts.
+-- Visits of a person who merged into another stand in the survivor's log, as history.
+CREATE VIEW happened AS
+SELECT bucket, person, seq, kind, name, accepted_at, occurred_at, body
+FROM input
+WHERE kind IN ('event', 'history')
+UNION ALL
+SELECT bucket, person, seq, 'event', CASE kind WHEN 'visit_started' THEN 'Visit Started' ELSE 'Visit Ended' END,
+    at, at, jsonb_build_object('properties', body)
+FROM fact
+WHERE kind IN ('visit_started', 'visit_ended');

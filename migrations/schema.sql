@@ -172,6 +172,46 @@ ALTER TABLE fact ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
     CACHE 1
 );
 
+CREATE TABLE input (
+    bucket smallint NOT NULL,
+    seq bigint NOT NULL,
+    person uuid NOT NULL,
+    kind text NOT NULL,
+    name text DEFAULT ''::text NOT NULL,
+    trust smallint NOT NULL,
+    source text DEFAULT ''::text NOT NULL,
+    message_id text DEFAULT ''::text NOT NULL,
+    accepted_at timestamp with time zone NOT NULL,
+    occurred_at timestamp with time zone NOT NULL,
+    body jsonb NOT NULL
+);
+
+CREATE VIEW happened AS
+ SELECT input.bucket,
+    input.person,
+    input.seq,
+    input.kind,
+    input.name,
+    input.accepted_at,
+    input.occurred_at,
+    input.body
+   FROM input
+  WHERE (input.kind = ANY (ARRAY['event'::text, 'history'::text]))
+UNION ALL
+ SELECT fact.bucket,
+    fact.person,
+    fact.seq,
+    'event'::text AS kind,
+        CASE fact.kind
+            WHEN 'visit_started'::text THEN 'Visit Started'::text
+            ELSE 'Visit Ended'::text
+        END AS name,
+    fact.at AS accepted_at,
+    fact.at AS occurred_at,
+    jsonb_build_object('properties', fact.body) AS body
+   FROM fact
+  WHERE (fact.kind = ANY (ARRAY['visit_started'::text, 'visit_ended'::text]));
+
 CREATE TABLE hit (
     bucket smallint NOT NULL,
     id bigint NOT NULL,
@@ -211,20 +251,6 @@ CREATE TABLE hit_sum (
     machine boolean NOT NULL,
     hour_at timestamp with time zone NOT NULL,
     hits bigint NOT NULL
-);
-
-CREATE TABLE input (
-    bucket smallint NOT NULL,
-    seq bigint NOT NULL,
-    person uuid NOT NULL,
-    kind text NOT NULL,
-    name text DEFAULT ''::text NOT NULL,
-    trust smallint NOT NULL,
-    source text DEFAULT ''::text NOT NULL,
-    message_id text DEFAULT ''::text NOT NULL,
-    accepted_at timestamp with time zone NOT NULL,
-    occurred_at timestamp with time zone NOT NULL,
-    body jsonb NOT NULL
 );
 
 CREATE SEQUENCE input_seq

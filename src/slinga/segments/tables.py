@@ -25,7 +25,7 @@ def _table(table: str, /, **columns: str) -> Table:
 
 
 INPUT = _table(
-    "input", seq="int64", kind="string", name="string", accepted_at=_AT, occurred_at=_AT, body="json"
+    "happened", seq="int64", kind="string", name="string", accepted_at=_AT, occurred_at=_AT, body="json"
 )
 PROFILE = _table(
     "profile",
