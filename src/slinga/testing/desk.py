@@ -14,14 +14,36 @@ from slinga.testing.world import World
 
 def page(world: World, path: str) -> str:
     """The words of a page of the desk, tags stripped and white space folded."""
-    link = sign_in_link(world.db, "")
-    answer = world.get(link, method="POST")
+    return _words(_fetch(world, _cookie(world), path))
+
+
+def press(world: World, path: str, action: str, **fields: str) -> str:
+    """Fill in the form of a page and send it to its action; the words of the page that follows."""
+    cookie = _cookie(world)
+    token = re.search(r'name="csrf" value="([^"]+)"', _fetch(world, cookie, path))
+    assert token, f"{path} has no form"
+    sent = {"csrf": unescape(token[1]), **fields}
+    answer = world.client.post(action, headers={"Cookie": cookie}, data=sent, follow_redirects=False)
+    assert answer.status_code == 303, answer.text
+    return _words(_fetch(world, cookie, str(answer.headers["location"])))
+
+
+def _cookie(world: World) -> str:
+    answer = world.get(sign_in_link(world.db, ""), method="POST")
     assert answer.status_code in (302, 303), answer.text
-    cookie = answer.headers["set-cookie"].partition(";")[0]
+    world.client.cookies.clear()
+    return str(answer.headers["set-cookie"].partition(";")[0])
+
+
+def _fetch(world: World, cookie: str, path: str) -> str:
     found = world.client.get(path, headers={"Cookie": cookie}, follow_redirects=True)
     world.client.cookies.clear()
     assert found.status_code == 200, found.text
-    bare = re.sub(r"<(style|script|svg).*?</\1>", " ", found.text, flags=re.DOTALL)
+    return str(found.text)
+
+
+def _words(text: str) -> str:
+    bare = re.sub(r"<(style|script|svg).*?</\1>", " ", text, flags=re.DOTALL)
     return " ".join(unescape(re.sub(r"<[^>]+>", " ", bare)).split())
 
 

@@ -228,11 +228,12 @@ class World:
         while True:
             self.worker.drain()
             judged = judge(self.db)
-            waiting = outbox.waiting(self.db)[1]
-            if waiting is not None and waiting <= self.now():
+            waiting = outbox.waiting(self.db)
+            if waiting[1] is not None and waiting[1] <= self.now():
                 self.courier.run_until_idle()
                 self._collect()
-                continue
+                if outbox.waiting(self.db) != waiting:
+                    continue
             if not judged and self.worker.tick().idle:
                 return
 
