@@ -19,6 +19,7 @@ from slinga.onsite import links
 from slinga.onsite.links import Addressee
 
 CONFIRM_FOR = 7 * DAY
+CONFIRM_TOPIC = "confirm"
 
 
 class Sender(msgspec.Struct, frozen=True):
@@ -67,7 +68,7 @@ class Writer:
             message=message.id,
             person=message.person,
             channel=message.channel,
-            topic=message.topic,
+            topic=_topic(message),
             message_class=message.message_class,
             campaign=f"{message.journey}/{message.node}",
         )
@@ -116,6 +117,13 @@ class Writer:
         if isinstance(built, mime.BadMail):
             return RenderFailed(f"{built.field}: {built.reason}")
         return built
+
+
+def _topic(message: Message) -> str:
+    """What the message's links are about: a confirmation's is what it asks permission for."""
+    if message.topic == CONFIRM_TOPIC:
+        return str(message.variables.get("confirms") or "")
+    return message.topic
 
 
 def _intent(message: Message) -> Intent:

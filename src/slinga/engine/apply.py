@@ -20,6 +20,9 @@ from slinga.people import consent
 from slinga.people import profile as profiles
 from slinga.segments.repeats import counts
 
+OURS = ("delivery", "onsite")
+"""Sources of events about our own messages: that we wrote to somebody vouches for nobody."""
+
 
 def apply(turn: Turn, item: Input) -> None:
     """Take one input in."""
@@ -29,8 +32,8 @@ def apply(turn: Turn, item: Input) -> None:
             _event(turn, item)
         case "identify" | "group":
             person.proven |= item.trust == PROVEN and item.kind == "identify"
-            if profiles.fold(person.profile, item):
-                turn.touch()
+            if changed := profiles.fold(person.profile, item):
+                turn.changed(changed)
         case "merge":
             merging.request(turn, item)
         case "handover":
@@ -50,9 +53,9 @@ def _event(turn: Turn, item: Input) -> None:
     if merging.handed(item):
         _remember(turn, item)
         return
-    person.proven |= item.trust == PROVEN and item.kind == "event"
-    if profiles.fold(person.profile, item):
-        turn.touch()
+    person.proven |= item.trust == PROVEN and item.kind == "event" and item.source not in OURS
+    if changed := profiles.fold(person.profile, item):
+        turn.changed(changed)
     for visit in [] if item.body.get("visit") else produced_by(turn, item):
         take_event(turn, visit)
     if counts(person.once, item):
@@ -145,7 +148,7 @@ def _command(turn: Turn, item: Input) -> None:
             name = str(body.get("name", ""))
             if profiles.say(turn.person.profile.traits, name, body.get("value"), turn.now, PROVEN):
                 turn.fact("trait_set", name, value=body.get("value"), **by)
-                turn.touch()
+                turn.changed((f"trait:{name}",))
         case "revive":
             turn.person.dead.pop(str(body.get("channel", "email")), None)
             turn.touch()

@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 from slinga.engine.model import Person, Program
 from slinga.ingest.model import CLAIMED
 from slinga.kernel.clock import Instant
+from slinga.kernel.ids import kind_of
 from slinga.lifecycle import scores
 from slinga.people.consent import permitted
 
@@ -36,7 +37,8 @@ def address_of(person: Person, channel: str, *, claimed: bool = False) -> str | 
     said = person.profile.traits.get(ADDRESS_TRAITS.get(channel, channel))
     if said is None or not isinstance(said.value, str) or not said.value:
         return None
-    if said.trust == CLAIMED and not claimed:
+    # Nor may a browser that merely says a known person's id have an address of its own put to that name.
+    if said.trust == CLAIMED and (not claimed or (person.proven and kind_of(person.key) == "user")):
         return None
     return said.value
 

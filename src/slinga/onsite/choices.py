@@ -6,12 +6,15 @@ written, also where it already stood, because a grant may be on its way through 
 """
 
 from collections.abc import Iterable
+from contextlib import suppress
 from typing import Any
 
 import msgspec
 
-from slinga.ingest.model import New
+from slinga.identity.identifiers import email
+from slinga.ingest.model import PROVEN, New
 from slinga.kernel.clock import MINUTE, Instant
+from slinga.kernel.errors import Invalid
 from slinga.onsite.links import Tracking
 from slinga.onsite.model import Choice, Sent, about
 from slinga.onsite.tokens import Token
@@ -125,7 +128,10 @@ def save(
 def confirm(
     person: str, own: Token, sent: Sent, held: Consents, now: Instant, evidence: dict[str, Any]
 ) -> Written:
-    """Double opt-in, second step; doing it twice adds nothing."""
+    """Double opt-in, second step; doing it twice adds nothing.
+
+    The address that the message went to is proven from now on: its owner has just read our mail.
+    """
     entry = held.entries.get(key_of(own.channel, own.topic))
     if entry and entry.grant and entry.grant.action == "confirmed" and state_is(held, own, now, "granted"):
         return Written()
@@ -138,8 +144,19 @@ def confirm(
         source="onsite",
     )
     return Written(
-        (_entry(person, own, own.channel, own.topic, "confirmed", "confirm", sent, trail),), (event,)
+        (_entry(person, own, own.channel, own.topic, "confirmed", "confirm", sent, trail),),
+        (*_proof(person, sent), event),
     )
+
+
+def _proof(person: str, sent: Sent) -> tuple[New, ...]:
+    """The e-mail address of a message, as a fact that its owner has proven."""
+    if sent.channel != "email" or not sent.address:
+        return ()
+    body: dict[str, Any] = {"traits": {"email": sent.address}, "identifiers": []}
+    with suppress(Invalid):
+        body["identifiers"] = [["email", email(sent.address)]]
+    return (New(person=person, kind="identify", body=body, trust=PROVEN, source="onsite"),)
 
 
 def state_is(held: Consents, own: Token, now: Instant, wanted: str) -> bool:

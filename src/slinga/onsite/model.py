@@ -37,6 +37,7 @@ class Sent(msgspec.Struct, frozen=True):
     template: str = ""
     message_class: str = ""
     address_hash: str = ""
+    address: str = ""
     accepted_at: Instant | None = None
 
 

@@ -127,7 +127,7 @@ def sent(db: Db, person: str, message: str) -> Sent | None:
     row = db.execute(S.sent, {"bucket": bucket_of(person), "id": Key(message)}).fetchone()
     if row is None:
         return None
-    send_key, channel, topic, journey, run, node, template, message_class, accepted_at = row
+    send_key, channel, topic, journey, run, node, template, message_class, address, accepted_at = row
     return Sent(
         message=message,
         person=person,
@@ -139,6 +139,7 @@ def sent(db: Db, person: str, message: str) -> Sent | None:
         node=node,
         template=template,
         message_class=message_class,
+        address=address,
         accepted_at=accepted_at,
     )
 

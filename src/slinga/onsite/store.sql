@@ -53,7 +53,7 @@ SELECT state, format FROM person WHERE bucket = %(bucket)s AND key = %(key)s
 
 -- name: sent
 -- What a reaction is a reaction to.
-SELECT send_key, channel, topic, journey, run, node, template, class, accepted_at
+SELECT send_key, channel, topic, journey, run, node, template, class, address, accepted_at
 FROM message
 WHERE bucket = %(bucket)s AND id = %(id)s
 

@@ -23,6 +23,7 @@ START = instant("2026-03-02T09:00:00Z")
 def walk(key: str, *more: str, **given) -> Walk:
     journeys = [compile_journey(parse(shipped.document(name)), version=1, zone=ZONE) for name in (key, *more)]
     walked = Walk(journeys, now=START, zone=ZONE, **given)
+    walked.consents["email", "news"] = "granted"
     walked.owned["cart"] = [{"id": "c", "updated_at": START, "attributes": {"status": "open"}}]
     return walked
 

@@ -72,10 +72,13 @@ def suppressed(db: Db, messages: Sequence[Message], key_of: KeyOf) -> list[Settl
 
 
 def shared(db: Db, messages: Sequence[Message], key_of: KeyOf) -> list[Settled]:
-    """Marketing messages whose content the address was given already for another person."""
+    """Messages whose content the address was given already for another person: marketing, and confirmations.
+
+    Anybody can type anybody's address into a form, under as many names as they like.
+    """
     ends = []
     for message in sorted(messages, key=lambda each: (key_of(each.address), each.id)):
-        if message.message_class != "marketing":
+        if message.message_class != "marketing" and message.topic != "confirm":
             continue
         key = key_of(message.address)
         claimed = db.execute(

@@ -10,6 +10,7 @@ from typing import Any
 from slinga.kernel import yaml
 
 KEYS = (
+    "confirm-subscription",
     "welcome",
     "cart-rescue",
     "post-purchase",
