@@ -41,8 +41,10 @@ class Writer:
 
     def write(self, message: Message, program: Program, now: Instant) -> bytes | RenderFailed:
         """The message as it goes to its channel at `now`."""
-        if not message.template:  # a webhook node: the document is the message
-            return msgspec.json.encode({"id": message.id, **message.variables})
+        if not message.template:  # a webhook node, or an extension's: the document is the message
+            about = {"journey": message.journey, "node": message.node, "run": message.run}
+            asked = {"ask": message.variables.get("ask"), "data": message.variables.get("body") or {}}
+            return msgspec.json.encode({"id": message.id, "person": message.person, **about, **asked})
         if program.number != self._compiled[0]:
             self._compiled = (program.number, {})
         known = self._compiled[1]

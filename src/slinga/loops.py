@@ -73,29 +73,25 @@ def _domain(settings: Settings) -> str:
 
 def _channels(settings: Settings, keys: secrets.Secrets, pool: ConnectionPool[Db]) -> dict[str, Channel]:
     """Every channel that is set up; without an SMTP server everything goes to the development mailbox."""
+    found = {
+        "push": registry.make("webpush", pool=pool),
+        "webhook": registry.make("webhook", allow_private=settings.webhook_private),
+        "sms": registry.make("sms.log", pool=pool),
+        **{name: registry.make(name) for name in registry.plugged()},
+    }
     if not settings.smtp_url:
-        return {
-            "email": registry.make("email.devbox", pool=pool),
-            "push": registry.make("webpush", pool=pool),
-            "webhook": registry.make("webhook"),
-            "sms": registry.make("sms.log", pool=pool),
-        }
+        return {"email": registry.make("email.devbox", pool=pool), **found}
     signer = None
     if settings.dkim:
         selector, _, path = settings.dkim.partition(":")
         signer = _header_of(Signer(_domain(settings), selector, Path(path).read_bytes()))
-    return {
-        "email": registry.make(
-            "email.smtp", url=settings.smtp_url, secret=keys.key("return-path"), sign=signer
-        ),
-        "push": registry.make("webpush", pool=pool),
-        "webhook": registry.make("webhook"),
-        "sms": registry.make("sms.log", pool=pool),
-    }
+    secret = keys.key("return-path")
+    smtp = registry.make("email.smtp", url=settings.smtp_url, secret=secret, sign=signer)
+    return {"email": smtp, **found}
 
 
 def _header_of(signer: Signer) -> Callable[[bytes], bytes]:
-    """The signature alone, as the wire wants it; it is dated by the machine's clock, as receivers check it."""
+    """The signature alone, as the wire wants it; dated by the machine's clock, as receivers check it."""
 
     def header(mail: bytes) -> bytes:
         signed = signer.sign(mail, from_datetime(datetime.now(UTC)))

@@ -27,6 +27,11 @@ def names() -> list[str]:
     return sorted({*SHIPPED, *(point.name for point in entry_points(group=GROUP))})
 
 
+def plugged() -> list[str]:
+    """The channels that installed packages offer, sorted."""
+    return sorted(point.name for point in entry_points(group=GROUP))
+
+
 def make(name: str, **settings: Any) -> Channel:
     """A channel by name. Raises Missing when nobody offers it, Invalid when the settings are wrong."""
     if name in SHIPPED:

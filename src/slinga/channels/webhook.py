@@ -17,10 +17,15 @@ import time
 from collections.abc import AsyncIterator, Sequence
 from urllib.parse import urlsplit
 
+import msgspec
+
 from slinga.channels.model import Parcel, Receipt, Refused, Result, TryLater, Unknown
 from slinga.kernel.errors import Invalid
 
 _LIMIT = 20_000
+
+RENDERED = "webhook"
+"""The address of a parcel whose template names the real one: its data is {"url": ..., "body": ...}."""
 
 
 class Webhook:
@@ -59,6 +64,8 @@ class Webhook:
             yield await done
 
     def _post(self, parcel: Parcel) -> Result:
+        if parcel.address == RENDERED:
+            parcel = _addressed(parcel)
         if len(parcel.data) > _LIMIT:
             return Refused(413, text=f"a webhook's body is at most {_LIMIT} bytes")
         try:
@@ -95,7 +102,7 @@ class Webhook:
         port = parts.port or (443 if parts.scheme == "https" else 80)
         found = socket.getaddrinfo(parts.hostname, port, type=socket.SOCK_STREAM)
         family, kind, proto, _, address = found[0]
-        if not self._allow_private and not ipaddress.ip_address(address[0]).is_global:
+        if not self._allow_private and not _public(address[0]):
             raise Invalid(f"{parts.hostname} is not a public address")
         sock = socket.socket(family, kind, proto)
         try:
@@ -111,6 +118,20 @@ class Webhook:
         connection.sock = sock
         path = parts.path or "/"
         return connection, f"{path}?{parts.query}" if parts.query else path
+
+
+def _addressed(parcel: Parcel) -> Parcel:
+    """The parcel with the address and the body that its template made."""
+    made = msgspec.json.decode(parcel.data)
+    body = made.get("body") or ""
+    return msgspec.structs.replace(parcel, address=str(made.get("url", "")), data=str(body).encode())
+
+
+def _public(address: str) -> bool:
+    """Whether an address belongs to the open internet, also where IPv6 carries an IPv4 one inside."""
+    found = ipaddress.ip_address(address)
+    inner = getattr(found, "ipv4_mapped", None) or getattr(found, "sixtofour", None)
+    return found.is_global and not found.is_multicast and (inner is None or _public(str(inner)))
 
 
 def _key(secret: str) -> bytes:

@@ -5,6 +5,9 @@ and journeys react to. Always true: a message that only waits again (planned, de
 """
 
 from collections.abc import Sequence
+from typing import Any
+
+import msgspec
 
 from slinga.delivery.model import Message, Settled
 from slinga.delivery.states import OUTCOMES, State
@@ -27,6 +30,9 @@ def inputs(ends: Sequence[Settled]) -> list[New]:
             "resent": message.resends > 0,
         }
         out.append(New(message.person, "receipt", end.state.value, body, PROVEN, SOURCE))
+        if message.variables.get("waits") and end.state not in (State.EXPIRED, State.UNKNOWN):
+            # Those two leave the run to its own time-out, at its exact instant.
+            out.append(New(message.person, "answer", "", _answer(end), PROVEN, SOURCE))
         name = _event(end)
         if name:
             properties = {**facts(message), "reason": end.reason}
@@ -35,6 +41,18 @@ def inputs(ends: Sequence[Settled]) -> list[New]:
             body = {"properties": properties}
             out.append(New(message.person, "event", name, body, PROVEN, SOURCE, f"{message.id}:{end.state}"))
     return out
+
+
+def _answer(end: Settled) -> dict[str, Any]:
+    """What a run that asked something of another system learns: the answer's body, or that there is none."""
+    ask = end.message.variables.get("ask")
+    if end.state is not State.ACCEPTED:
+        return {"ask": ask, "timeout": True, "reason": end.reason}
+    try:
+        value = msgspec.json.decode(end.text.encode())
+    except msgspec.DecodeError:
+        value = end.text
+    return {"ask": ask, "value": value}
 
 
 def _event(end: Settled) -> str:

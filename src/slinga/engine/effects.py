@@ -12,6 +12,7 @@ from slinga.ingest.model import PROVEN
 from slinga.journeys import decision as d
 from slinga.journeys.entries import Requested
 from slinga.kernel.errors import Invalid
+from slinga.kernel.ids import digest
 from slinga.lifecycle import decide, scores
 from slinga.lifecycle.model import Move
 from slinga.messages.model import Intent
@@ -26,7 +27,7 @@ def carry_out(turn: Turn, effect: d.Effect) -> None:
         case d.SetTrait():
             if profiles.say(person.profile.traits, effect.name, effect.value, turn.now, PROVEN):
                 turn.fact("trait_set", effect.name, value=effect.value, **by)
-                turn.touch()
+                turn.changed((f"trait:{effect.name}",))
         case d.Tag():
             set_tag(turn, effect.name, remove=effect.remove, by=by)
         case d.AddScore():
@@ -65,15 +66,35 @@ def carry_out(turn: Turn, effect: d.Effect) -> None:
                     node=effect.node,
                     planned_at=turn.now,
                     expires_at=effect.wait_until,
-                    variables={"url": effect.url, "body": effect.body, "ask": effect.ask},
+                    variables={
+                        "address": effect.url,
+                        "body": effect.body,
+                        "ask": effect.ask,
+                        "waits": effect.wait_until is not None,
+                    },
                 )
             )
         case d.StartJourney():
             turn.happened(Requested(journey=effect.key, by="journey", properties=effect.properties))
         case d.StopJourney():
             turn.stops.append((effect.key, effect.for_key))
-        case _:
-            turn.fact("step", effect.journey, effect=type(effect).__name__, **by)
+        case d.Other():
+            # An extension's effect leaves through the channel of its kind; the answer comes back as an input.
+            ask = str(effect.body.get("ask", "")) or digest("other", effect.run, effect.node, turn.now)
+            turn.batch.intents.append(
+                Intent(
+                    send_key=ask,
+                    person=person.key,
+                    message_class="transactional",
+                    channel=effect.kind,  # type: ignore[arg-type]
+                    journey=effect.journey,
+                    version=effect.version,
+                    run=effect.run,
+                    node=effect.node,
+                    planned_at=turn.now,
+                    variables={"address": effect.kind, "body": effect.body, "ask": ask, "waits": True},
+                )
+            )
 
 
 def set_tag(turn: Turn, name: str, *, remove: bool, by: dict[str, str]) -> None:
@@ -85,7 +106,7 @@ def set_tag(turn: Turn, name: str, *, remove: bool, by: dict[str, str]) -> None:
         else:
             tags[name] = turn.now
         turn.fact("tagged", name, removed=remove, **by)
-        turn.touch()
+        turn.changed(("tags",))
 
 
 def set_stage(
@@ -110,6 +131,7 @@ def set_stage(
         turn.fact("step", because, outcome="failed", reason=fault.message)
         return
     turn.person.positions[model] = placed.position
+    turn.dirty.add(f"model:{model}")
     for move in placed.moves:
         tell_move(turn, move)
 
@@ -119,6 +141,7 @@ def tell_move(turn: Turn, move: Move) -> None:
     body = msgspec.to_builtins(move)
     kind = "stage_moved" if move.from_stage != move.to_stage else "status_moved"
     turn.fact(kind, move.model, **{k: v for k, v in body.items() if k not in ("fact", "at", "model")})
+    turn.dirty.add(f"model:{move.model}")
     turn.touch()
     turn.happened(move)
     if turn.silent or move.from_stage == move.to_stage:

@@ -17,7 +17,7 @@ from slinga.journeys.node import person_zone
 from slinga.journeys.runs import JourneyMemory
 from slinga.kernel.clock import Instant
 from slinga.messages.model import Intent
-from slinga.messages.policy import Decision, Reason, Refuse, Suppression, decide
+from slinga.messages.policy import Decision, Permit, Reason, Refuse, Suppression, decide
 
 
 def gate(
@@ -35,6 +35,9 @@ def gate(
     """
     copy = decode(encode(person))
     advance_many(copy, pending, program, now, Batch())
+    if not intent.template:  # a question to another system: it goes while somebody waits for the answer
+        waits = not intent.variables.get("waits") or any(run.asked == intent.send_key for run in copy.runs)
+        return Permit() if waits else Refuse(Reason.EXITED)
     sent = copy.sends.recent.get(intent.send_key)
     if sent is None and intent.run:
         return Refuse(Reason.EXITED)

@@ -7,6 +7,8 @@ publishing is serialised, so two members publishing at once give two programs.
 """
 
 from collections.abc import Callable, Sequence
+from functools import cache
+from importlib.metadata import entry_points
 from typing import Any, Literal
 
 import msgspec
@@ -16,6 +18,7 @@ from slinga.engine import store
 from slinga.engine.gate import gate
 from slinga.engine.model import Person, Program, decode
 from slinga.engine.program import Part, compile_program
+from slinga.journeys.node import Node
 from slinga.kernel.calendar import is_zone
 from slinga.kernel.clock import Instant
 from slinga.kernel.errors import Invalid
@@ -93,7 +96,35 @@ def load(db: Db, number: int) -> Program:
     zone, raw = store.program_parts(db, number)
     documents = {(kind, key, version): doc for kind, key, version, doc in store.program_documents(db, number)}
     parts = [msgspec.convert(part, Part) for part in raw]
-    return compile_program(number, zone or "UTC", parts, documents)
+    return compile_program(number, zone or "UTC", parts, documents, nodes=extensions())
+
+
+@cache
+def extensions() -> tuple[type[Node], ...]:
+    """Node types of installed packages: the entry points of the group `slinga.nodes`, classes of `Node`."""
+    return tuple(point.load() for point in sorted(entry_points(group="slinga.nodes"), key=lambda p: p.name))
+
+
+class InForce(msgspec.Struct, frozen=True):
+    """The definitions in force: `documents` by (kind, key), `versions` likewise; `number` 0 before the first."""
+
+    number: int
+    zone: str
+    documents: dict[tuple[str, str], dict[str, Any]]
+    versions: dict[tuple[str, str], int]
+
+
+def in_force(db: Db) -> InForce:
+    """What a publication would change, as documents; journeys that only let people finish are left out."""
+    number = store.program_number(db)
+    zone, raw = store.program_parts(db, number)
+    live = {(p.kind, p.key): p.version for p in (msgspec.convert(part, Part) for part in raw) if p.live}
+    documents = {
+        (kind, key): document
+        for kind, key, version, document in store.program_documents(db, number)
+        if live.get((kind, key)) == version
+    }
+    return InForce(number, zone, documents, live)
 
 
 class Programs:

@@ -66,6 +66,9 @@ class Settings(msgspec.Struct, frozen=True):
     dkim: Annotated[
         str, _doc("DKIM signing as selector:/path/to/private-key.pem. Empty: the relay signs.")
     ] = ""
+    webhook_private: Annotated[
+        bool, _doc("Whether webhooks may call addresses that are not public, such as 10.0.0.7 or localhost.")
+    ] = False
     secret: Annotated[
         str,
         _secret(
