@@ -17,7 +17,6 @@ from slinga.access import api as access_api
 from slinga.access import jobs as access_jobs
 from slinga.admin import api as admin_api
 from slinga.admin.model import Desk, Hold, Late, LateAnswer
-from slinga.channels import mailbox
 from slinga.delivery import store as outbox
 from slinga.delivery.holds import store as holds
 from slinga.demo import jobs as demo
@@ -155,15 +154,8 @@ def machinery(settings: Settings, db: Db) -> Iterator[demo.Machinery]:
             next_wake=lambda: next_due(db),
             next_send=lambda: outbox.waiting(db)[1],
             next_hit=lambda: onsite_jobs.next_due(db),
-            about=lambda kept: _about(db, kept),
             app=app,  # type: ignore[arg-type]
         )
-
-
-def _about(db: Db, kept: mailbox.Kept) -> tuple[str, str]:
-    """The journey and the template of a kept message."""
-    found = outbox.source_of(db, kept.message)
-    return found if found is not None else ("", "")
 
 
 __all__ = ["create_app", "machinery", "run_delivery", "run_worker", "web"]

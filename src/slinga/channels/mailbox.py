@@ -95,6 +95,11 @@ def latest(db: Db, *, limit: int = 50, before: int | None = None, recipient: str
     return [Kept(*row) for row in rows]
 
 
+def since(db: Db, after: int, *, limit: int = 100) -> list[Kept]:
+    """The messages that arrived after the one with the id `after`, oldest first, with their bytes."""
+    return [Kept(*row) for row in db.execute(S.since, {"after": after, "limit": limit}).fetchall()]
+
+
 def one(db: Db, number: int) -> Kept | None:
     """A message with its bytes, or None."""
     row = db.execute(S.one, {"id": number}).fetchone()

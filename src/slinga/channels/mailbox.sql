@@ -9,6 +9,11 @@ WHERE (%(before)s::bigint IS NULL OR id < %(before)s)
   AND (%(recipient)s::text IS NULL OR recipient = %(recipient)s)
 ORDER BY id DESC LIMIT %(limit)s
 
+-- name: since
+-- What arrived after a message, oldest first and whole: the demo's people read their mail in this order.
+SELECT id, channel, message, message_id, sender, recipient, subject, received_at, raw FROM dev_mail
+WHERE id > %(after)s ORDER BY id LIMIT %(limit)s
+
 -- name: one
 SELECT id, channel, message, message_id, sender, recipient, subject, received_at, raw FROM dev_mail
 WHERE id = %(id)s

@@ -334,8 +334,3 @@ def waiting(db: Db) -> tuple[int, Instant | None]:
     """How many messages wait, and when the first of them falls due."""
     row = db.execute(S.waiting).fetchone() or (0, None)
     return row[0], row[1]
-
-
-def source_of(db: Db, message: str) -> tuple[str, str] | None:
-    """(journey, template) of a message whose person is not at hand; looks into every bucket."""
-    return db.execute(S.source_of, {"id": Key(message)}).fetchone()

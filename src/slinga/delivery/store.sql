@@ -155,11 +155,6 @@ GROUP BY state
 -- name: waiting
 SELECT count(*), min(due_at) FROM message WHERE state IN ('planned', 'deferred')
 
--- name: uncertain
--- What an operator is asked about: sent perhaps, and by itself never again.
-SELECT bucket, id, person, journey, template, address, reason, changed_at FROM message
-WHERE state = 'unknown' ORDER BY changed_at DESC LIMIT %(limit)s
-
 -- name: confirm
 -- Word from the receiver about an uncertain message.
 UPDATE message SET state = %(state)s, reason = %(reason)s, changed_at = slinga_now(),
@@ -175,8 +170,3 @@ SELECT bucket, id, send_key, person, class, channel, topic, journey, version, ru
     template, priority, lane, address, variables, witness, quiet_hours, planned_at,
     not_before, expires_at, attempts, tries, resends, lease_epoch, message_id
 FROM message WHERE bucket = %(bucket)s AND id = %(id)s
-
--- name: source_of
--- 256 look-ups by the primary key: for the demo's mailbox, not for hot paths.
-SELECT journey, template FROM message
-WHERE bucket = ANY (ARRAY(SELECT generate_series(0, 255)::smallint)) AND id = %(id)s

@@ -54,19 +54,17 @@ def demo(parts: Parts, speed: float, forward: str) -> None:
     """Open a living demo shop; the first time it lives through eighteen months."""
     if not 1 <= speed <= 100_000:
         raise Invalid("--speed is between 1 (real time) and 100000.", field="speed")
-    environment = dict(os.environ)
-    if not environment.get("SLINGA_DATABASE_URL"):
-        environment.setdefault("SLINGA_DATA_DIR", DATA_DIR)
-        os.environ["SLINGA_DATA_DIR"] = environment[
-            "SLINGA_DATA_DIR"
-        ]  # the parts that serve starts inherit it
-    settings = load(environment)
+    # In the environment, because the parts that serve starts inherit it.
+    if not os.environ.get("SLINGA_DATABASE_URL"):
+        os.environ.setdefault("SLINGA_DATA_DIR", DATA_DIR)
+    os.environ["SLINGA_SMTP_URL"] = ""  # invented people get no real mail
+    settings = load(os.environ)
     if forward:
         _forward(parts, settings, forward)
         return
     with open_database(settings, _say, attach=False) as database:
         prepare(database, _say)
-        _ensure_past(parts, msgspec.structs.replace(settings, database_url=database.url))
+        _ensure_past(parts, _hurried(settings, database))
     stop = threading.Event()
     living: list[threading.Thread] = []
 
@@ -82,6 +80,10 @@ def demo(parts: Parts, speed: float, forward: str) -> None:
         stop.set()
         for thread in living:
             thread.join(5)
+
+
+def _hurried(settings: Settings, database: Database) -> Settings:
+    return msgspec.structs.replace(settings, database_url=store.hurried(database.url))
 
 
 def _ensure_past(parts: Parts, settings: Settings) -> None:
@@ -106,8 +108,8 @@ def _ensure_past(parts: Parts, settings: Settings) -> None:
 def _forward(parts: Parts, settings: Settings, text: str) -> None:
     with open_database(settings, _say) as database:
         prepare(database, _say)
-        there = msgspec.structs.replace(settings, database_url=database.url)
-        with reach(database.url) as db:
+        there = _hurried(settings, database)
+        with reach(there.database_url) as db:
             now = clock.now(db)
             by = add(now, period(text), zone(settings.zone)) - now
             started = time.monotonic()

@@ -7,8 +7,7 @@ moves in between.
 """
 
 import asyncio
-from collections.abc import Callable, Sequence
-from itertools import groupby
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 import msgspec
@@ -22,7 +21,7 @@ from slinga.demo.letters import open_mail
 from slinga.demo.model import Call, Hit, Mail
 from slinga.demo.speech import AGENTS, SITE
 from slinga.demo.twin import Twin
-from slinga.demo.world import Living, step_for, take_up
+from slinga.demo.world import Living, every, pace_for, take_up, twice_a_day
 from slinga.engine.jobs import Definition, publish
 from slinga.identity.identifiers import refer
 from slinga.ingest import log
@@ -40,8 +39,8 @@ PAST = 548 * DAY
 """How long the shop has lived when the demo opens: eighteen months."""
 
 BROWSER, SERVER = Source("shop browser", CLAIMED), Source("shop server", PROVEN)
-TOGETHER = 10 * MINUTE
-"""Calls within this much virtual time are accepted together when months are lived at once."""
+TOGETHER = 15 * MINUTE
+"""Calls within this much virtual time are accepted together while much time is lived: mostly a visit."""
 
 _MACHINE = "Mozilla/5.0"
 _SCANNER = "Mozilla/5.0 (compatible; MailScanner/5.4; link check)"
@@ -60,24 +59,22 @@ class Machinery(msgspec.Struct, frozen=True):
     next_wake: Callable[[], Instant | None]
     next_send: Callable[[], Instant | None]
     next_hit: Callable[[], Instant | None]
-    about: Callable[[mailbox.Kept], tuple[str, str]]
-    """The journey and the template of a kept message."""
     app: Asgi
 
 
 class Slinga:
     """The world, over one connection. Not shared between threads.
 
-    Alone with a clock that stands still it moves the clock from call to call, so each is accepted at its own
-    instant; beside other writers and workers the clock is not its own, and calls are accepted at the present.
+    While the clock stands `still` it is moved from here only, from call to call, so each is accepted at its
+    own instant; a running clock is left alone, and calls are accepted at the present.
     """
 
-    def __init__(self, db: Db, machinery: Machinery, site: str, *, seen: int = 0, alone: bool = True) -> None:
+    def __init__(self, db: Db, machinery: Machinery, site: str, *, seen: int = 0, still: bool = True) -> None:
         self._db = db
         self._machinery = machinery
         self._site = site
         self._seen = seen
-        self._alone = alone
+        self._now = clock.now(db) if still else None
         self._loop = asyncio.new_event_loop()
 
     def close(self) -> None:
@@ -86,33 +83,30 @@ class Slinga:
 
     def now(self) -> Instant:
         """The virtual present."""
-        return clock.now(self._db)
+        return clock.now(self._db) if self._now is None else self._now
 
-    def move_to(self, at: Instant) -> None:
-        """Let virtual time pass; an instant already passed by a running clock moves nothing."""
-        now = self.now()
-        if at > now:
-            clock.move(self._db, at - now)
+    def move_to(self, at: Instant) -> Instant:
+        """Let virtual time pass; an instant already passed moves nothing."""
+        if self._now is None:
+            return self.now()
+        if at > self._now:
+            self._now = clock.move(self._db, at - self._now)
+        return self._now
 
     def append(self, calls: Sequence[Call]) -> None:
-        """Report calls in one transaction, each group accepted at its last call's instant."""
-        if not calls:
-            return
-        with self._db.transaction():
-            for _, group in groupby(calls, key=lambda call: call.at // TOGETHER):
-                together = list(group)
-                at = together[-1].at
-                if self._alone:
-                    self.move_to(at)
-                allowed: list[Consent] = []
-                news: list[New] = []
-                for call in together:
-                    entered = _entered(call, at, self._site)
-                    news += entered
-                    if call.body.get("event") == "Signed Up":
-                        allowed += permissions(entered[0].person, call.body["messageId"], call.at)
-                    elif call.body.get("properties", {}).get("type") == "push_subscription":
-                        allowed.append(_push(entered[0].person, call.at))
+        """Report calls, each group in one transaction and accepted at its last call's instant."""
+        for together in _groups(calls):
+            at = self.move_to(together[-1].at)
+            allowed: list[Consent] = []
+            news: list[New] = []
+            for call in together:
+                entered = _entered(call, at, self._site)
+                news += entered
+                if call.body.get("event") == "Signed Up":
+                    allowed += permissions(entered[0].person, call.body["messageId"], call.at)
+                elif call.body.get("properties", {}).get("type") == "push_subscription":
+                    allowed.append(_push(entered[0].person, call.at))
+            with self._db.transaction():
                 if allowed:
                     record(self._db, allowed, news)
                 else:
@@ -127,32 +121,25 @@ class Slinga:
     def settle(self) -> None:
         """Round and round until nothing is due."""
         now, machinery = self.now(), self._machinery
+        machinery.drain()
+        left: Instant | None = None
         while True:
-            machinery.drain()
             sending, judging = machinery.next_send(), machinery.next_hit()
+            if judging is not None and judging <= now:
+                machinery.judge()
+            elif sending is None or sending > now or sending == left:
+                return  # what is due and does not go is held by somebody
             if sending is not None and sending <= now:
                 machinery.deliver()
-            elif judging is not None and judging <= now:
-                machinery.judge()
-            else:
-                return
+                left = sending
+            machinery.drain()
 
     def new_mails(self) -> list[Mail]:
         """What arrived in the development mailbox since the last time."""
-        fresh: list[mailbox.Kept] = []
-        before: int | None = None
-        while page := mailbox.latest(self._db, limit=200, before=before):
-            fresh += [kept for kept in page if kept.id > self._seen]
-            if page[-1].id <= self._seen:
-                break
-            before = page[-1].id
-        mails = []
-        for kept in reversed(fresh):
-            whole = mailbox.one(self._db, kept.id)
-            if whole is not None:
-                journey, template = self._machinery.about(kept)
-                mails.append(_mail(whole, journey, template))
-            self._seen = kept.id
+        mails: list[Mail] = []
+        while page := mailbox.since(self._db, self._seen):
+            mails += [_mail(kept) for kept in page]
+            self._seen = page[-1].id
         return mails
 
     def next_due(self) -> Instant | None:
@@ -165,16 +152,20 @@ class Slinga:
         store.keep(self._db, twin, hits, self._seen)
 
 
-def _mail(kept: mailbox.Kept, journey: str, template: str) -> Mail:
-    return open_mail(
-        kept.raw,
-        id=kept.message,
-        to=kept.recipient,
-        at=kept.received_at,
-        channel=kept.channel,
-        journey=journey,
-        template=template,
-    )
+def _mail(kept: mailbox.Kept) -> Mail:
+    return open_mail(kept.raw, id=kept.message, to=kept.recipient, at=kept.received_at, channel=kept.channel)
+
+
+def _groups(calls: Sequence[Call]) -> Iterator[list[Call]]:
+    """Calls in order, those of a visit together."""
+    group: list[Call] = []
+    for call in calls:
+        if group and call.at - group[0].at > TOGETHER:
+            yield group
+            group = []
+        group.append(call)
+    if group:
+        yield group
 
 
 def _entered(call: Call, at: Instant, site: str) -> list[New]:
@@ -238,36 +229,33 @@ def begin(db: Db, site: str, *, seed: int = SEED, past: int = PAST, per_month: f
     return opens_at
 
 
-def resume(db: Db, machinery: Machinery, *, alone: bool = True) -> tuple[Living, Slinga, store.Kept]:
+def resume(db: Db, machinery: Machinery, *, still: bool = True) -> tuple[Living, Slinga, store.Kept]:
     """The demo as it was written down. Raises Conflict where there is none."""
     kept = store.find(db)
     if kept is None:
         raise Conflict("There is no demo here. `slinga demo` begins one.")
-    world = Slinga(db, machinery, kept.site, seen=kept.mail, alone=alone)
+    world = Slinga(db, machinery, kept.site, seen=kept.mail, still=still)
     return take_up(kept.twin, kept.hits, world), world, kept
 
 
 def live_past(db: Db, machinery: Machinery, tell: Callable[[Instant], None]) -> None:
-    """Live what is left of the past, the last fortnight in finer steps, then let the clock run."""
+    """Live what is left of the past, the last days in finer steps, then let the clock run."""
     living, world, kept = resume(db, machinery)
-    store.hurry(db, True)
     try:
-        living.live(kept.opens_at - 14 * DAY, step=8 * HOUR, tell=tell)
-        living.live(kept.opens_at, step=HOUR, tell=tell)
+        living.live(kept.opens_at - 10 * DAY, pace=twice_a_day, tell=tell)
+        living.live(kept.opens_at - 2 * DAY, pace=every(4 * HOUR), tell=tell)
+        living.live(kept.opens_at, pace=every(HOUR), tell=tell)
     finally:
-        store.hurry(db, False)
         world.close()
     clock.thaw(db)
 
 
-def live_forward(
-    db: Db, machinery: Machinery, until: Instant, *, alone: bool, tell: Callable[[Instant], None]
-) -> None:
+def live_forward(db: Db, machinery: Machinery, until: Instant, tell: Callable[[Instant], None]) -> None:
     """Live to `until` at once, every timer in order; the clock then runs on. Past instants do nothing."""
     now = clock.freeze(db)
-    living, world, _ = resume(db, machinery, alone=alone)
+    living, world, _ = resume(db, machinery)
     try:
-        living.live(until, step=step_for(until - now), tell=tell)
+        living.live(until, pace=pace_for(until - now), tell=tell)
     finally:
         clock.thaw(db)
         world.close()
@@ -289,7 +277,7 @@ def go_forward(
         raise Conflict("There is no demo here. `slinga demo` begins one.")
     until = clock.now(db) + by
     if store.take_life(db):
-        live_forward(db, machinery(), until, alone=True, tell=tell)
+        live_forward(db, machinery(), until, tell)
         return until
     store.want(db, until)
     while store.wanted(db) is not None and not wait(0.5):
@@ -318,15 +306,15 @@ def live_on(db: Db, machinery: Machinery, speed: float, wait: Callable[[float], 
     if not store.take_life(db):
         return
     watching = bystander(machinery)
-    living, world, _ = resume(db, watching, alone=False)
+    living, world, _ = resume(db, watching, still=False)
     kept_at = world.now()
     while not wait(1.0):
         if (until := store.wanted(db)) is not None:
             living.keep()
             world.close()
-            live_forward(db, machinery, until, alone=False, tell=lambda _: None)
+            live_forward(db, machinery, until, lambda _: None)
             store.want(db, None)
-            living, world, _ = resume(db, watching, alone=False)
+            living, world, _ = resume(db, watching, still=False)
             continue
         if speed > 1:
             clock.move(db, int((speed - 1) * SECOND))

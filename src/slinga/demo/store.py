@@ -4,6 +4,7 @@ In: the twin as bytes. Out: the same. Always true: no row, no demo.
 """
 
 import msgspec
+from psycopg.conninfo import make_conninfo
 
 from slinga.kernel.clock import Instant
 from slinga.runtime.db import At, Db, at, statements
@@ -65,6 +66,9 @@ def wanted(db: Db) -> Instant | None:
     return row[0] if row else None
 
 
-def hurry(db: Db, yes: bool) -> None:
-    """Whether commits of this connection may run ahead of the disk; their order is kept either way."""
-    db.execute(S.hurry if yes else S.take_care)
+def hurried(url: str) -> str:
+    """The database at `url`, for connections whose commits need not wait for the disk.
+
+    A crash loses the last moments in order, the twin's own among them, and the next start lives them again.
+    """
+    return make_conninfo(url, options="-c synchronous_commit=off")

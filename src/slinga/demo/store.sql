@@ -26,11 +26,3 @@ UPDATE demo SET wanted_at = %(at)s
 
 -- name: wanted
 SELECT wanted_at FROM demo
-
--- name: hurry
--- While months are lived at once, commits need not wait for the disk: a crash loses the last moments in
--- order, the twin's own among them, and the next start lives them again.
-SET synchronous_commit = off
-
--- name: take_care
-RESET synchronous_commit

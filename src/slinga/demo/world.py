@@ -7,6 +7,7 @@ goes on where it was, and calls made twice are told apart by their message ids.
 """
 
 import heapq
+from collections import deque
 from collections.abc import Callable, Sequence
 from typing import Protocol
 
@@ -14,8 +15,11 @@ import msgspec
 
 from slinga.demo.model import Call, Hit, Mail
 from slinga.demo.twin import Twin
-from slinga.kernel.clock import DAY, HOUR, MINUTE, Instant
+from slinga.kernel.calendar import local, zone
+from slinga.kernel.clock import DAY, HOUR, MINUTE, SECOND, Instant
+from slinga.kernel.ids import chance
 
+_TOWN = zone("Europe/Stockholm")
 KEEP_EVERY = 7 * DAY
 """While a long time is lived at once, the twin is written down once in this much virtual time."""
 
@@ -26,8 +30,8 @@ class World(Protocol):
     def now(self) -> Instant:
         """The virtual present."""
 
-    def move_to(self, at: Instant) -> None:
-        """Let virtual time pass; never backwards."""
+    def move_to(self, at: Instant) -> Instant:
+        """Let virtual time pass, never backwards; the present then."""
 
     def append(self, calls: Sequence[Call]) -> None:
         """Report calls. Where time stands still it passes from call to call."""
@@ -48,6 +52,10 @@ class World(Protocol):
         """Write the twin down, together with how far its mailbox was read."""
 
 
+Pace = Callable[[Instant], Instant]
+"""Where the step ends that begins at an instant; always later."""
+
+
 class Living:
     """The twin, what its people are about to do with their messages, and the world."""
 
@@ -58,12 +66,10 @@ class Living:
         heapq.heapify(self.hits)
         self._kept_at = twin.lived_to
 
-    def live(self, until: Instant, *, step: int, tell: Callable[[Instant], None] | None = None) -> None:
-        """Live to `until` in steps of at most `step` microseconds; `tell` hears each instant reached."""
+    def live(self, until: Instant, *, pace: Pace, tell: Callable[[Instant], None] | None = None) -> None:
+        """Live to `until`, step by step; `tell` hears each instant reached."""
         while (now := self.world.now()) < until:
-            at = min(until, self._next(now, step))
-            self.world.append(list(self.twin.calls(at)))
-            self.world.move_to(at)
+            at = min(until, self._next(now, pace(now)))
             self.pass_by(at)
             if at - self._kept_at >= KEEP_EVERY:
                 self.keep()
@@ -71,13 +77,21 @@ class Living:
                 tell(at)
         self.keep()
 
-    def pass_by(self, now: Instant) -> None:
-        """Do what was due up to `now`, which the clock has reached already."""
-        self.world.append(list(self.twin.calls(now)))
-        while self.hits and self.hits[0][0] <= now:
-            self.world.hit(heapq.heappop(self.hits)[3])
+    def pass_by(self, at: Instant) -> None:
+        """Live to `at`, which a running clock has reached already: calls and hits in order, then the rest."""
+        calls = deque(self.twin.calls(at))
+        while self.hits and self.hits[0][0] <= at:
+            hit = heapq.heappop(self.hits)[3]
+            before = []
+            while calls and calls[0].at <= hit.at:
+                before.append(calls.popleft())
+            self.world.append(before)
+            self.world.move_to(hit.at)
+            self.world.hit(hit)
+        self.world.append(calls)
+        self.world.move_to(at)
         self.world.settle()
-        for hit in self.twin.react(self.world.new_mails(), now):
+        for hit in self.twin.react(self.world.new_mails(), at):
             heapq.heappush(self.hits, (hit.at, hit.mail, hit.kind, hit))
 
     def keep(self) -> None:
@@ -85,11 +99,13 @@ class Living:
         self.world.keep(self.twin.save(), msgspec.msgpack.encode([entry[3] for entry in sorted(self.hits)]))
         self._kept_at = self.twin.lived_to
 
-    def _next(self, now: Instant, step: int) -> Instant:
-        """A step ahead, or straight to the first thing that happens where nothing does for longer."""
-        ahead = [self.twin.next_at(), self.world.next_due(), self.hits[0][0] if self.hits else None]
-        first = min((at for at in ahead if at is not None), default=now + DAY)
-        return max(now + step, min(first, now + DAY))
+    def _next(self, now: Instant, at: Instant) -> Instant:
+        """The end of the step, or straight to the first thing that happens where nothing does until then."""
+        near = [self.twin.next_at(), self.hits[0][0] if self.hits else None]
+        if any(ahead is not None and ahead <= at for ahead in near):
+            return at
+        first = min((t for t in (*near, self.world.next_due()) if t is not None), default=now + DAY)
+        return max(at, min(first, now + DAY))
 
 
 def take_up(twin: bytes, hits: bytes, world: World) -> Living:
@@ -97,14 +113,28 @@ def take_up(twin: bytes, hits: bytes, world: World) -> Living:
     return Living(Twin.load(twin), world, msgspec.msgpack.decode(hits, type=list[Hit]))
 
 
-def step_for(length: int) -> int:
-    """How long one step is when `length` is lived at once: exact for days, coarser for months."""
-    for most, step in (
-        (3 * DAY, 5 * MINUTE),
-        (21 * DAY, 15 * MINUTE),
-        (90 * DAY, 30 * MINUTE),
-        (250 * DAY, HOUR),
-    ):
+def every(step: int) -> Pace:
+    """Steps of one length."""
+    return lambda now: now + step
+
+
+def twice_a_day(now: Instant) -> Instant:
+    """Late in the morning and early in the evening in the shop's town, when quiet hours hold no letter.
+
+    Not on the hour: an invented shop that sends at ten sharp looks invented.
+    """
+    here = local(now, _TOWN)
+    midnight = now - ((here.hour * 60 + here.minute) * 60 + here.second) * SECOND - here.microsecond
+    for hour in (10, 17, 34):
+        at = midnight + hour * HOUR + int(chance("pace", midnight // HOUR, hour) * 90 * MINUTE)
+        if at > now + HOUR:
+            return at
+    return midnight + 41 * HOUR
+
+
+def pace_for(length: int) -> Pace:
+    """How people live along when `length` is lived at once: to minutes for hours, coarser for months."""
+    for most, step in ((6 * HOUR, 5 * MINUTE), (2 * DAY, 30 * MINUTE), (7 * DAY, HOUR), (30 * DAY, 4 * HOUR)):
         if length <= most:
-            return step
-    return 3 * HOUR
+            return every(step)
+    return twice_a_day

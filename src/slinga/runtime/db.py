@@ -23,6 +23,7 @@ import psycopg
 from psycopg import Connection, pq
 from psycopg.abc import AdaptContext, Buffer
 from psycopg.adapt import Dumper, Loader
+from psycopg.conninfo import conninfo_to_dict
 from psycopg.rows import TupleRow
 from psycopg.types.array import ListBinaryDumper
 from psycopg.types.json import Jsonb
@@ -152,13 +153,18 @@ def _configure(connection: Db) -> None:
 _OPTIONS = "-c idle_in_transaction_session_timeout=15s"
 
 
+def _options(url: str) -> str:
+    """The server options of the connection string, and ours."""
+    return f"{conninfo_to_dict(url).get('options') or ''} {_OPTIONS}".strip()
+
+
 def connect(url: str, *, application: str = "slinga") -> Db:
     """One connection in autocommit mode; group statements with `with connection.transaction():`.
 
     Raises psycopg.OperationalError when the server cannot be reached.
     """
     connection = psycopg.connect(
-        url, autocommit=True, application_name=application, connect_timeout=10, options=_OPTIONS
+        url, autocommit=True, application_name=application, connect_timeout=10, options=_options(url)
     )
     _configure(connection)
     return connection
@@ -172,7 +178,7 @@ def open_pool(url: str, *, size: int = 8, application: str = "slinga") -> Connec
         max_size=size,
         open=False,
         configure=_configure,
-        kwargs={"autocommit": True, "application_name": application, "options": _OPTIONS},
+        kwargs={"autocommit": True, "application_name": application, "options": _options(url)},
     )
     pool.open()
     return pool

@@ -4,7 +4,6 @@ from collections.abc import Callable, Sequence
 
 import pytest
 
-from slinga.channels import mailbox
 from slinga.delivery.store import plan
 from slinga.demo import jobs, store
 from slinga.demo.speech import device
@@ -42,12 +41,9 @@ def machinery(db: Db) -> jobs.Machinery:
     def none() -> None:
         return None
 
-    def about(kept: mailbox.Kept) -> tuple[str, str]:
-        return "", ""
-
     return jobs.Machinery(
         drain=drain,
-        deliver=none, judge=none, next_wake=none, next_send=none, next_hit=none, about=about, app=nobody,
+        deliver=none, judge=none, next_wake=none, next_send=none, next_hit=none, app=nobody,
     )  # fmt: skip
 
 

@@ -5,6 +5,7 @@ from slinga.demo.letters import open_mail
 RAW = b"""\
 From: Shop <hello@example.com>\r
 To: a@example.org\r
+Feedback-ID: welcome:welcome-reminder:marketing:slinga\r
 Subject: Hello\r
 List-Unsubscribe: <mailto:u@example.com>, <https://x.example/u/tok>\r
 MIME-Version: 1.0\r
@@ -24,8 +25,9 @@ Content-Type: text/html; charset=utf-8\r
 
 
 def test_a_mail_is_read_like_a_person_reads_it():
-    mail = open_mail(RAW, id="m", to="a@example.org", at=1, journey="welcome")
+    mail = open_mail(RAW, id="m", to="a@example.org", at=1)
     assert mail.links == ("https://x.example/c/one?a=1&b=2", "https://x.example/c/two")
+    assert (mail.journey, mail.template) == ("welcome", "welcome-reminder")
     assert mail.open_url == "https://x.example/o/pix"
     assert mail.unsubscribe_url == "https://x.example/u/tok"
 

@@ -3,7 +3,8 @@
 from collections.abc import Sequence
 
 from slinga.demo import Call, Hit, Mail, Twin
-from slinga.demo.world import Living, step_for, take_up
+from slinga.demo.world import Living, every, pace_for, take_up, twice_a_day
+from slinga.kernel.calendar import local, zone
 from slinga.kernel.clock import DAY, HOUR, MINUTE, Instant, instant
 
 START = instant("2025-05-22T00:00:00Z")
@@ -24,9 +25,10 @@ class Paper:
     def now(self) -> Instant:
         return self.at
 
-    def move_to(self, at: Instant) -> None:
+    def move_to(self, at: Instant) -> Instant:
         assert at >= self.at
         self.at = at
+        return at
 
     def append(self, calls: Sequence[Call]) -> None:
         self.calls += calls
@@ -55,9 +57,9 @@ class Paper:
         self.kept_times += 1
 
 
-def test_hits_happen_at_their_instants_and_messages_bring_people_back():
+def test_messages_are_answered_and_messages_bring_people_back():
     world = Paper()
-    Living(Twin(5, START), world).live(START + 60 * DAY, step=HOUR)
+    Living(Twin(5, START), world).live(START + 60 * DAY, pace=every(HOUR))
     assert world.at == START + 60 * DAY
     kinds = {hit.kind for _, hit in world.hits}
     assert {"open", "click"} <= kinds
@@ -70,26 +72,43 @@ def test_hits_happen_at_their_instants_and_messages_bring_people_back():
 def test_nothing_happening_is_passed_over_in_one_step():
     world = Paper()
     twin = Twin(5, START, per_month=1.0)
-    Living(twin, world).live(START + 30 * DAY, step=MINUTE)
+    Living(twin, world).live(START + 30 * DAY, pace=every(MINUTE))
     assert len(world.settled) < 3000  # a minute's step would be 43,200
 
 
 def test_a_killed_demo_goes_on_as_if_nothing_had_been():
     whole, first = Paper(), Paper()
-    Living(Twin(5, START), whole).live(START + 40 * DAY, step=HOUR)
-    Living(Twin(5, START), first).live(START + 17 * DAY, step=HOUR)
+    Living(Twin(5, START), whole).live(START + 40 * DAY, pace=every(HOUR))
+    Living(Twin(5, START), first).live(START + 17 * DAY, pace=every(HOUR))
     second = Paper(first.at)
-    take_up(*first.kept, second).live(START + 40 * DAY, step=HOUR)
+    take_up(*first.kept, second).live(START + 40 * DAY, pace=every(HOUR))
     assert first.calls + second.calls == whole.calls
     assert [hit for _, hit in first.hits + second.hits] == [hit for _, hit in whole.hits]
 
 
 def test_the_twin_is_written_down_now_and_then_on_a_long_way():
     world = Paper()
-    Living(Twin(5, START), world).live(START + 29 * DAY, step=6 * HOUR)
+    Living(Twin(5, START), world).live(START + 29 * DAY, pace=every(6 * HOUR))
     assert world.kept_times >= 5
 
 
+def test_hits_fall_between_the_calls_of_their_step():
+    world = Paper()
+    Living(Twin(5, START), world).live(START + 60 * DAY, pace=every(12 * HOUR))
+    assert world.hits and all(at == hit.at for at, hit in world.hits)
+
+
 def test_steps_are_finer_for_shorter_ways():
-    steps = [step_for(days * DAY) for days in (1, 10, 60, 200, 500)]
-    assert steps == sorted(steps) and len(set(steps)) == 5
+    steps = [pace_for(length)(START) - START for length in (3 * HOUR, DAY, 5 * DAY, 20 * DAY)]
+    assert steps == sorted(steps) and len(set(steps)) == 4
+    assert pace_for(200 * DAY) is twice_a_day
+
+
+def test_months_are_lived_between_two_instants_of_each_day():
+    at, hours = START, []
+    while at < START + 40 * DAY:
+        then = twice_a_day(at)
+        assert HOUR < then - at < 20 * HOUR
+        at = then
+        hours.append(local(at, zone("Europe/Stockholm")).hour)
+    assert len(hours) >= 79 and {h in range(10, 12) or h in range(17, 19) for h in hours} == {True}
