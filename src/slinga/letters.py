@@ -13,7 +13,6 @@ from slinga.engine.model import Program
 from slinga.kernel.clock import DAY, SECOND, Instant
 from slinga.messages import mime, render
 from slinga.messages.addresses import BadAddress, read, read_named
-from slinga.messages.model import Intent
 from slinga.messages.policy import Tracking
 from slinga.onsite import links
 from slinga.onsite.links import Addressee
@@ -54,7 +53,7 @@ class Writer:
         compiled = known.get(message.template)
         if compiled is None:
             compiled = known[message.template] = render.compile(template, program.brand)
-        made = render.render(compiled, _intent(message), self._links(message, now), now=now)
+        made = render.render(compiled, message.intent, self._links(message, now), now=now)
         if not isinstance(made, render.Rendered):
             return RenderFailed(str(made.reason))
         if message.channel == "email":
@@ -126,17 +125,3 @@ def _topic(message: Message) -> str:
     if message.topic == CONFIRM_TOPIC:
         return str(message.variables.get("confirms") or "")
     return message.topic
-
-
-def _intent(message: Message) -> Intent:
-    return Intent(
-        send_key=message.send_key,
-        person=message.person,
-        message_class=message.message_class,  # type: ignore[arg-type]
-        channel=message.channel,  # type: ignore[arg-type]
-        topic=message.topic,
-        journey=message.journey,
-        template=message.template,
-        planned_at=message.planned_at,
-        variables=message.variables,
-    )

@@ -18,12 +18,13 @@ from slinga.engine import store
 from slinga.engine.gate import gate
 from slinga.engine.model import Person, Program, decode
 from slinga.engine.program import Part, compile_program
+from slinga.journeys import migrate as migrations
+from slinga.journeys.model import parse as parse_journey
 from slinga.journeys.node import Node
 from slinga.kernel.calendar import is_zone
 from slinga.kernel.clock import Instant
 from slinga.kernel.errors import Invalid
 from slinga.kernel.ids import bucket_of
-from slinga.messages.model import Intent
 from slinga.messages.policy import Decision, Reason, Refuse
 from slinga.runtime import clock
 from slinga.runtime.db import Db
@@ -76,6 +77,8 @@ def _place(db: Db, parts: list[Part], one: Definition, by: str) -> bool:
                 parts.append(msgspec.structs.replace(part, live=False))
         return bool(live)
     version, latest = store.latest_document(db, one.kind, one.key)
+    if one.migrate is not None and live and latest is not None:
+        _check_mapping(latest, one.document, one.migrate)
     if latest != one.document:
         version += 1
         store.add_definition(db, one.kind, one.key, version, one.document, by)
@@ -89,6 +92,12 @@ def _place(db: Db, parts: list[Part], one: Definition, by: str) -> bool:
     since = live[0].live_from if live else clock.now(db)
     parts.append(Part(one.kind, one.key, version, True, one.enter_existing, one.migrate, since))
     return True
+
+
+def _check_mapping(old: dict[str, Any], new: dict[str, Any], mapping: dict[str, Any]) -> None:
+    """Everybody inside the version in force has a place to go. Raises Invalid naming who has not."""
+    before, after = (parse_journey(document, extra=extensions()) for document in (old, new))
+    migrations.plan(before, after, migrations.parse(mapping))
 
 
 def load(db: Db, number: int) -> Program:
@@ -169,26 +178,4 @@ def _answer(db: Db, program: Program, message: Message, now: Instant) -> Decisio
     if person is None:
         return Refuse(Reason.ERASED)
     pending = store.read_person(db, person.key, person.seq, 1000)
-    return gate(person, pending, _intent(message), program, (), now)
-
-
-def _intent(message: Message) -> Intent:
-    return Intent(
-        send_key=message.send_key,
-        person=message.person,
-        message_class=message.message_class,  # type: ignore[arg-type]
-        channel=message.channel,  # type: ignore[arg-type]
-        topic=message.topic,
-        journey=message.journey,
-        version=message.version,
-        run=message.run,
-        node=message.node,
-        template=message.template,
-        priority=message.priority,
-        planned_at=message.planned_at,
-        not_before=message.not_before,
-        expires_at=message.expires_at,
-        quiet_hours=message.quiet_hours,
-        variables=message.variables,
-        witness=message.witness,
-    )
+    return gate(person, pending, message.intent, program, (), now)
