@@ -8,8 +8,9 @@ wake-ups apply at their own instants; `wake_at` is later than the instant applie
 
 from collections.abc import Iterable
 
+from slinga.engine import rest
 from slinga.engine.apply import apply, take_event
-from slinga.engine.merging import pass_on
+from slinga.engine.merging import handed, pass_on
 from slinga.engine.model import Batch, Outcome, Person, Program, decode, encode
 from slinga.engine.settle import settle
 from slinga.engine.turn import Turn
@@ -63,6 +64,8 @@ def advance_many(
         turn = Turn(person, program, batch, now, seq=item.seq, silent=item.kind in ("history", "handover"))
         apply(turn, item)
         if person.forward is None and not _waits_for_history(turn):
+            # Once two people are one, what is true of both together only now may start journeys.
+            turn.silent &= not (item.kind == "handover" or handed(item))
             settle(turn)
     wake_until(person, program, until, batch)
     batch.people.append(person)
@@ -93,6 +96,7 @@ def _waits_for_history(turn: Turn) -> bool:
     if not (turn.silent and person.owed):
         return False
     person.wake_at = min(person.wake_at or turn.now + SECOND, turn.now + SECOND)
+    rest.end(person, turn.program, turn.dirty, dates=turn.dates)
     return True
 
 

@@ -1,8 +1,8 @@
 """Two keys, one person: hand over, pass on, take over.
 
 In: `merge` and `handover` inputs, and any input that reaches a forwarder. Out: inputs for other keys.
-Always true: a merge never fires an entry again; every input that reaches a forwarder goes on to the
-survivor; a refused merge leaves a fact that says why.
+Always true: a merge never fires an entry again, only what neither of the two had reached before; every
+input that reaches a forwarder goes on to the survivor; a refused merge leaves a fact that says why.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
@@ -17,6 +17,7 @@ from slinga.ingest.model import PROVEN, Input, New
 from slinga.journeys.runs import JourneyMemory, Run, newest
 from slinga.kernel.clock import Instant
 from slinga.lifecycle import scores
+from slinga.lifecycle.model import Position
 from slinga.lifecycle.scores import State
 from slinga.messages import sends
 from slinga.people import consent, visits
@@ -39,6 +40,7 @@ class Estate(msgspec.Struct, omit_defaults=True):
     dead: dict[str, str]
     proven: bool
     created_at: Instant
+    positions: dict[str, Position] = {}
 
 
 def request(turn: Turn, item: Input) -> None:
@@ -104,6 +106,7 @@ def _hand_over(turn: Turn, survivor: str) -> None:
         dead=person.dead,
         proven=person.proven,
         created_at=person.created_at,
+        positions=person.positions,
     )
     # The worker adds how much history follows; what is still owed to this person is passed on as it comes.
     body = {"from": person.key, "estate": msgspec.to_builtins(estate), "owed": person.owed}
@@ -164,12 +167,45 @@ def receive(turn: Turn, item: Input) -> None:
         elif compiled is not None:
             points = theirs.value - compiled.score.start
             person.scores[name] = scores.change(compiled, ours, turn.now, points=points)
+    for key, position in estate.positions.items():
+        _stand(turn, key, position)
     person.dead = {**estate.dead, **person.dead}
     person.proven |= estate.proven
     person.owed += int(item.body.get("owed", 0))
     person.created_at = min(person.created_at, estate.created_at or person.created_at)
-    turn.touch()
+    turn.anew()
     turn.fact("merged", str(item.body.get("from", "")), other=item.body.get("from"))
+
+
+def _stand(turn: Turn, key: str, theirs: Position) -> None:
+    """Stand where the further of the two stood, so that what follows is a move that neither had made.
+
+    Whoever a journey or a member has placed stays placed.
+    """
+    compiled, ours = turn.program.models.get(key), turn.person.positions.get(key)
+    if compiled is None:
+        return
+    order = {stage.key: number for number, stage in enumerate(compiled.model.stages)}
+
+    def rank(position: Position) -> tuple[bool, int, Instant]:
+        pinned = position.pinned_until is not None and position.pinned_until > turn.now
+        return pinned, order.get(position.stage, -1), -position.since
+
+    if ours is not None and rank(ours) >= rank(theirs):
+        return
+    turn.person.positions[key] = theirs
+    if ours is None or (ours.stage, ours.status) != (theirs.stage, theirs.status):
+        kind = "status_moved" if ours is not None and ours.stage == theirs.stage else "stage_moved"
+        before = {"from_stage": ours.stage, "from_status": ours.status} if ours is not None else {}
+        turn.fact(
+            kind,
+            key,
+            **before,
+            to_stage=theirs.stage,
+            to_status=theirs.status,
+            cause="merge",
+            round=theirs.round,
+        )
 
 
 def _remember(ours: JourneyMemory | None, theirs: JourneyMemory) -> JourneyMemory:

@@ -109,7 +109,7 @@ class Position(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """Stages whose rule held at the last placing; they wait for the pin to end or the rule to fail."""
 
 
-Cause = Literal["first", "enter", "fall", "status", "journey", "member", "model"]
+Cause = Literal["first", "enter", "fall", "status", "journey", "member", "model", "merge"]
 
 
 class Move(msgspec.Struct, frozen=True, kw_only=True, tag_field="fact", tag="moved", omit_defaults=True):
