@@ -47,6 +47,7 @@ def adopt(
     for gone in [id for id in person.features if id not in program.features]:
         del person.features[gone]
     before, person.program = person.program, program.number
+    person.rests = []
     person.at = max(now, person.at)
     turn = Turn(person, program, batch, person.at, silent=True)
     _migrate(turn)

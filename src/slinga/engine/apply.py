@@ -88,10 +88,11 @@ def take_event(turn: Turn, item: Input) -> None:
         state = scores.fold(score, person.scores.get(name), item, turn.now)
         if state is not None:
             person.scores[name] = state
-    for place, run in enumerate(person.runs):
-        journey = turn.program.versions.get((run.journey, run.version))
-        if journey is not None:
-            person.runs[place] = runs.observe(journey, run, item)
+    for several in (person.runs, person.closing):
+        for place, run in enumerate(several):
+            journey = turn.program.versions.get((run.journey, run.version))
+            if journey is not None:
+                several[place] = runs.observe(journey, run, item)
     if item.kind == "event" and not turn.silent:
         turn.events.append(item)
         turn.happened(item)

@@ -72,6 +72,10 @@ class Person(msgspec.Struct, omit_defaults=True):
     """Runs taken over with that history, which know it already."""
     once: list[str] = []
     """Orders counted already, the latest last; see `segments.repeats`."""
+    rests: list[Instant] = []
+    """How long each answer of the last turn holds if nothing it reads changes; see `engine.rest`."""
+    rests_of: int = 0
+    """The program whose answers these are."""
     day: Instant = 0
     events: int = 0
     """Events applied since `day`, for the robot rule."""
@@ -136,3 +140,11 @@ class Program(msgspec.Struct, frozen=True):
     features: dict[str, Feature]
     listening: dict[str, tuple[Feature, ...]]
     """Features by the event they listen to."""
+    reads: tuple[frozenset[str] | None, ...]
+    """What each of `order`, then each of `dated`, reads, as `engine.rest` names it; None is anything."""
+    dated: tuple[str, ...]
+    """Live journeys that dates start."""
+    starting: dict[str, frozenset[str]]
+    """Live journeys by the event that may start them."""
+    consents: frozenset[tuple[str, str]]
+    """Channels and topics whose consent a segment or a model asks for."""

@@ -12,11 +12,13 @@ from zoneinfo import ZoneInfo
 
 import msgspec
 
+from slinga.engine import rest
 from slinga.engine.model import Program
 from slinga.journeys import model as journeys
 from slinga.journeys.compiled import Compiled as Journey
 from slinga.journeys.compiled import compile_journey
-from slinga.journeys.triggers import OnScore
+from slinga.journeys.node import Node
+from slinga.journeys.triggers import DATED, OnScore
 from slinga.kernel.clock import Instant
 from slinga.kernel.errors import Invalid
 from slinga.lifecycle import decide, scores
@@ -52,8 +54,13 @@ def _named(part: Part, make: Callable[[], Any]) -> Any:
         raise Invalid(fault.message, field=field) from fault
 
 
-def compile_program(number: int, zone: str, parts: list[Part], documents: Documents) -> Program:
-    """The compiled program. Pure; a few milliseconds per definition, so compile once per number."""
+def compile_program(
+    number: int, zone: str, parts: list[Part], documents: Documents, *, nodes: tuple[type[Node], ...] = ()
+) -> Program:
+    """The compiled program; `nodes` are the node types of extensions.
+
+    Pure; a few milliseconds per definition, so compile once per number.
+    """
     tz = ZoneInfo(zone)
     graph: dict[str, set[str]] = {}
     found: dict[str, dict[str, Any]] = {"segment": {}, "model": {}, "score": {}, "template": {}}
@@ -67,7 +74,7 @@ def compile_program(number: int, zone: str, parts: list[Part], documents: Docume
     for part in parts:
         document = documents[part.kind, part.key, part.version]
         if part.kind == "journey":
-            journey = _named(part, partial(_journey, part, document, tz))
+            journey = _named(part, partial(_journey, part, document, tz, nodes))
             versions[part.key, part.version] = journey
             if part.live:
                 live[part.key] = journey
@@ -92,7 +99,12 @@ def compile_program(number: int, zone: str, parts: list[Part], documents: Docume
             features.update((f.id, f) for f in compiled.features if f.scope == "person")
     for key, score in scored.items():
         found["score"][key] = scores.compile_score(score, tz, _levels(key, found, list(versions.values())))
-    order = tuple(tuple(name.split(":", 1)) for name in topological(graph))
+    order = [(kind, key) for kind, _, key in (name.partition(":") for name in topological(graph))]
+    dated = tuple(key for key, journey in live.items() if isinstance(journey.journey.trigger, DATED))
+    asking = [
+        *found["segment"].values(),
+        *(p for m in found["model"].values() for p in m.predicates.values()),
+    ]
     _check_templates(live.values(), found["template"])
     listening: dict[str, list[Feature]] = {}
     for feature in features.values():
@@ -103,7 +115,7 @@ def compile_program(number: int, zone: str, parts: list[Part], documents: Docume
         zone=tz,
         policy=policy,
         brand=brand,
-        order=order,  # type: ignore[arg-type]
+        order=tuple(order),
         segments=found["segment"],
         scores=found["score"],
         models=found["model"],
@@ -114,11 +126,36 @@ def compile_program(number: int, zone: str, parts: list[Part], documents: Docume
         templates=found["template"],
         features=features,
         listening={name: tuple(several) for name, several in listening.items()},
+        reads=(*(_reads(kind, key, found) for kind, key in order), *(frozenset[str]() for _ in dated)),
+        dated=dated,
+        starting=_starting(live),
+        consents=frozenset(rest.consents(asking)),
     )
 
 
-def _journey(part: Part, document: dict[str, Any], tz: ZoneInfo) -> Journey:
-    journey = journeys.parse(document)
+def _reads(kind: str, key: str, found: dict[str, dict[str, Any]]) -> frozenset[str] | None:
+    if kind == "segment":
+        return rest.reads([found["segment"][key]])
+    if kind == "score":
+        return None
+    model = found["model"][key]
+    read = rest.reads(model.predicates.values())
+    if read is None:
+        return None
+    return read | {f"model:{key}"} | {feature.id for feature in model.renewals}
+
+
+def _starting(live: dict[str, Journey]) -> dict[str, frozenset[str]]:
+    found: dict[str, set[str]] = {}
+    for key, journey in live.items():
+        for feature in journey.events.get("trigger", ()):
+            for name in feature.names:
+                found.setdefault(name, set()).add(key)
+    return {name: frozenset(keys) for name, keys in found.items()}
+
+
+def _journey(part: Part, document: dict[str, Any], tz: ZoneInfo, nodes: tuple[type[Node], ...]) -> Journey:
+    journey = journeys.parse(document, extra=nodes)
     return compile_journey(journey, version=part.version, zone=tz, live_from=part.live_from)
 
 

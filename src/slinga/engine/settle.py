@@ -9,16 +9,20 @@ from collections.abc import Iterable
 
 import msgspec
 
-from slinga.engine import sending
+from slinga.engine import rest, sending
 from slinga.engine.effects import carry_out, tell_move
+from slinga.engine.model import Program
 from slinga.engine.turn import Turn
 from slinga.engine.visiting import visit_due
+from slinga.ingest.model import Input
 from slinga.journeys import entries, runs
 from slinga.journeys.compiled import Compiled as Journey
 from slinga.journeys.decision import Effect, SendRequest
-from slinga.journeys.entries import SegmentChanged
+from slinga.journeys.entries import Happening, SegmentChanged
 from slinga.journeys.runs import JourneyMemory, Run, StepResult
+from slinga.kernel.clock import Instant
 from slinga.lifecycle import decide, scores
+from slinga.people.consent import changes_at
 
 MOST_ROUNDS = 24
 """Rounds at one instant; journeys that start each other for ever are cut here and say so."""
@@ -44,29 +48,42 @@ def settle(turn: Turn) -> None:
     sending.watch_closing(turn)
     turn.note(visit_due(turn.person))
     turn.person.wake_at = turn.until
+    rest.end(turn.person, turn.program, turn.dirty, dates=turn.dates)
 
 
 def derive(turn: Turn) -> None:
     """Segments, scores and lifecycle models, each after what it reads."""
-    person, program = turn.person, turn.program
-    for kind, key in program.order:
-        if kind == "segment":
-            truth = program.segments[key].test(turn.view)
-            turn.note(truth.until)
-            if truth.value != (key in person.members):
-                _change_segment(turn, key, truth)
-        elif kind == "score":
+    person, program, dirty, now = turn.person, turn.program, turn.dirty, turn.now
+    rests = rest.begin(person, program)
+    for place, (kind, key) in enumerate(program.order):
+        if kind == "score":  # fades between its deadlines, and says so whenever somebody looks
             _change_score(turn, key)
+            continue
+        read, holds = program.reads[place], rests[place]
+        if read is not None and (holds > now or holds == rest.NEVER) and dirty.isdisjoint(read):
+            if holds:
+                turn.note(holds)
+            continue
+        if kind == "segment":
+            value, until, witness = program.segments[key].ask(turn.view)
+            if value != (key in person.members):
+                _change_segment(turn, key, witness)
         else:
-            _change_stage(turn, key)
+            until = _change_stage(turn, key)
+        turn.note(until)
+        rests[place] = rest.kept(until)
+    dirty.clear()
+    for channel, topic in program.consents:
+        turn.note(changes_at(person.consents, channel, topic, now))
     for key in [k for k in person.members if k not in program.segments]:
         del person.members[key]
+        dirty.add(f"segment:{key}")
 
 
-def _change_segment(turn: Turn, key: str, truth: object) -> None:
+def _change_segment(turn: Turn, key: str, witness: object) -> None:
     members = turn.person.members
     entered = key not in members
-    witness = getattr(truth, "witness", None)
+    turn.dirty.add(f"segment:{key}")
     if entered:
         members[key] = turn.now
         turn.fact("segment_entered", key, witness=witness)
@@ -85,17 +102,18 @@ def _change_score(turn: Turn, key: str) -> None:
     if advanced.changed is not None:
         before, after = advanced.changed.before, advanced.changed.after
         turn.fact("score_moved", key, before=before, after=after)
+        turn.dirty.add(f"score:{key}")
         turn.touch()
         turn.happened(advanced.changed)
 
 
-def _change_stage(turn: Turn, key: str) -> None:
+def _change_stage(turn: Turn, key: str) -> Instant | None:
     positions = turn.person.positions
     decided = decide.decide(turn.program.models[key], positions.get(key), turn.view)
-    turn.note(decided.until)
     positions[key] = decided.position
     for move in decided.moves:
         tell_move(turn, move)
+    return decided.until
 
 
 def step_runs(turn: Turn) -> list[SendRequest]:
@@ -123,8 +141,10 @@ def step_runs(turn: Turn) -> list[SendRequest]:
 def let_in(turn: Turn) -> list[SendRequest]:
     """Ask every live journey whether what happened starts it, and whether its dates are due."""
     requests: list[SendRequest] = []
-    happenings, turn.happenings = turn.happenings, []
-    for key, journey in turn.program.journeys.items():
+    program, happenings, turn.happenings = turn.program, turn.happenings, []
+    dates, turn.dates = turn.dates, False
+    for key in _asked(program, happenings):
+        journey = program.journeys[key]
         for happening in happenings:
             if not entries.triggered(journey, happening):
                 continue
@@ -132,16 +152,40 @@ def let_in(turn: Turn) -> list[SendRequest]:
             mine = [run for run in turn.person.runs if run.journey == key]
             entered = entries.enter(journey, memory, mine, happening, turn.view, person=turn.person.key)
             requests += _enter(turn, journey, entered.memory, (entered.run,), entered.facts)
-        memory = turn.person.memory.get(key, NO_MEMORY)
-        mine = [run for run in turn.person.runs if run.journey == key]
-        due = entries.enter_due(journey, memory, mine, turn.view, person=turn.person.key)
-        turn.note(due.until)
-        if turn.silent:
-            if due.memory is not memory:  # what fell due in the past is passed over, and stays so
-                turn.person.memory[key] = msgspec.structs.replace(memory, fired=due.memory.fired)
-            continue
-        requests += _enter(turn, journey, due.memory, due.runs, due.facts)
+        if key in program.dated:
+            requests += _let_in_by_date(turn, journey, changed=dates)
     return requests
+
+
+def _asked(program: Program, happenings: Iterable[Happening]) -> Iterable[str]:
+    """The journeys, in their order, that these happenings or a date could start."""
+    found = set(program.dated)
+    for happening in happenings:
+        if not isinstance(happening, Input):
+            return program.journeys
+        found |= program.starting.get(happening.name, frozenset())
+    return [key for key in program.journeys if key in found] if found else ()
+
+
+def _let_in_by_date(turn: Turn, journey: Journey, *, changed: bool) -> list[SendRequest]:
+    """Ask a dated journey whether an occurrence has come; not where nothing can have changed."""
+    person, program, key = turn.person, turn.program, journey.journey.key
+    rests = rest.begin(person, program)
+    place = len(program.order) + program.dated.index(key)
+    holds = rests[place]
+    if program.reads[place] is not None and not changed and (holds > turn.now or holds == rest.NEVER):
+        turn.note(holds or None)
+        return []
+    memory = person.memory.get(key, NO_MEMORY)
+    mine = [run for run in person.runs if run.journey == key]
+    due = entries.enter_due(journey, memory, mine, turn.view, person=person.key)
+    turn.note(due.until)
+    rests[place] = rest.kept(due.until)
+    if turn.silent:
+        if due.memory is not memory:  # what fell due in the past is passed over, and stays so
+            person.memory[key] = msgspec.structs.replace(memory, fired=due.memory.fired)
+        return []
+    return _enter(turn, journey, due.memory, due.runs, due.facts)
 
 
 def _enter(

@@ -4,6 +4,7 @@ In: the person, the program, the instant. Out: facts, intents and deadlines, in 
 Always true: a turn changes only the person it was made for, and reads nothing but its arguments.
 """
 
+from collections.abc import Iterable
 from typing import Any
 
 import msgspec
@@ -42,6 +43,10 @@ class Turn:
         self.stops: list[tuple[str, str | None]] = []
         """Journeys to stop, wholly or about one thing, once the present step is done."""
         self.until: Instant | None = None
+        self.dirty: set[str] = set()
+        """What changed since segments, scores and stages were last derived; names as in `engine.rest`."""
+        self.dates = False
+        """Whether anything changed that a date may be read from, since dated journeys were last asked."""
 
     def note(self, until: Instant | None) -> None:
         """Remember a deadline: the earliest one becomes the wake-up."""
@@ -69,6 +74,17 @@ class Turn:
         """What questions see of this person changed."""
         self.batch.changed.add(self.person.key)
 
+    def changed(self, names: Iterable[str]) -> None:
+        """Traits, things, tags or identifiers changed."""
+        self.dirty.update(names)
+        self.dates = True
+        self.touch()
+
+    def anew(self) -> None:
+        """So much changed that nothing known about this person holds any more."""
+        self.person.rests = []
+        self.touch()
+
     def append(self, item: New) -> None:
         """An input for another person, or a later one for this."""
         self.batch.appends.append(item)
@@ -78,4 +94,8 @@ class Turn:
         features = self.person.features
         for feature in self.program.listening.get(item.name, ()):
             state = features.get(feature.id)
-            features[feature.id] = feature.fold(feature.init() if state is None else state, item)
+            before = feature.init() if state is None else state
+            after = feature.fold(before, item)
+            features[feature.id] = after
+            if after is not before or state is None:
+                self.dirty.add(feature.id)
