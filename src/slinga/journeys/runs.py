@@ -302,8 +302,14 @@ def stop_run(
     person: str,
     reason: EndReason = "stopped",
 ) -> StepResult:
-    """End a run from outside: a stop-journey effect, a member, a merge, an unpublished journey."""
-    return _Stepping(compiled, memory, run, view, person).ended(reason)
+    """End a run from outside: a stop-journey effect, a member, a merge, an unpublished journey.
+
+    A purchase may reach the goal and move the person to a stage that stops the journey, both at once: then
+    the run ended by its goal, and counts so.
+    """
+    stepping = _Stepping(compiled, memory, run, view, person)
+    over = stepping.over() if reason == "stopped" else None
+    return over or stepping.ended(reason)
 
 
 def observe(compiled: Compiled, run: Run, event: Input) -> Run:

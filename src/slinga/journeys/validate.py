@@ -174,6 +174,8 @@ def _header(journey: Journey) -> list[Problem]:
         windows = [getattr(leaf, "window", None) for leaf in leaves]
         if any(window is not None and window.since_entry for window in windows):
             found.append(Problem("condition", "nothing has happened since entry when somebody enters"))
+        elif any(isinstance(leaf, terms.Event | terms.Sequence) and terms.binds(leaf) for leaf in leaves):
+            found.append(Problem("condition", "events like the trigger are counted from the entry on only"))
     return found
 
 

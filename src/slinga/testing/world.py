@@ -112,7 +112,7 @@ class World:
         self.courier = make_courier(self.settings, self.pool)
         self.worker = make_worker(self.db)
         self.client = TestClient(web(self.settings), base_url=self.settings.base_url)
-        self._sink = sink
+        self.sink = sink
         self._seen = 0
         self._mails: list[Mail] = []
         self._count = 0
@@ -256,7 +256,7 @@ class World:
     # --- what came of it -----------------------------------------------------------------------------
 
     def _collect(self) -> None:
-        for taken in self._sink.mails[self._seen :]:
+        for taken in self.sink.mails[self._seen :]:
             parsed = email.message_from_bytes(taken.data, policy=email.policy.default)
             assert isinstance(parsed, EmailMessage)
             html, text = parsed.get_body(("html",)), parsed.get_body(("plain",))
@@ -274,7 +274,7 @@ class World:
                     raw=taken.data,
                 )
             )
-        self._seen = len(self._sink.mails)
+        self._seen = len(self.sink.mails)
 
     def mails(self, user: str = "", *, template: str = "") -> list[Mail]:
         """Mails that arrived, oldest first."""
