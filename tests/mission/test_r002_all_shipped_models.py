@@ -60,6 +60,7 @@ def test_a_company_comes_grows_and_leaves(world: World) -> None:
     assert stage()[0] == "onboard"
     fell = world.facts("acme", "stage_moved", "b2b-bow-tie")[-1]
     assert fell.at - used == 30 * DAY
+    world.forward("150d")  # by then the trial is too long ago to make them somebody who is choosing
     world.track("acme", "Subscription Ended", subscription_id="s1")
     assert stage()[0] == "education"
     assert world.person("acme").positions["b2b-bow-tie"].round == 2

@@ -171,7 +171,8 @@ class Worker:
             first = len(batch.people)
             for key in sorted(lane.work):
                 person = self._person(key, states.get(key))
-                if person.program and person.program < program.number and person.forward is None:
+                # Program 0 counts too: whoever came before the first publication has a past as well.
+                if key in states and person.program < program.number and person.forward is None:
                     self._adopt(program, person, batch, lane.until)
                 advance_many(person, lane.work[key], program, lane.bounds.get(key, lane.until), batch)
             lane.people = batch.people[first:]
