@@ -119,17 +119,26 @@ class Slinga:
         self._loop.run_until_complete(fetch(self._machinery.app, method, hit.url, agent=agent))
 
     def settle(self) -> None:
+        """Judge, advance, send, once each: what comes of the sending is taken in at the next step."""
+        now, machinery = self.now(), self._machinery
+        if _due(machinery.next_hit(), now):
+            machinery.judge()
+        machinery.drain()
+        if _due(machinery.next_send(), now):
+            machinery.deliver()
+
+    def rest(self) -> None:
         """Round and round until nothing is due."""
         now, machinery = self.now(), self._machinery
-        machinery.drain()
         left: Instant | None = None
+        machinery.drain()
         while True:
-            sending, judging = machinery.next_send(), machinery.next_hit()
-            if judging is not None and judging <= now:
-                machinery.judge()
-            elif sending is None or sending > now or sending == left:
+            sending, judging = machinery.next_send(), _due(machinery.next_hit(), now)
+            if not judging and (not _due(sending, now) or sending == left):
                 return  # what is due and does not go is held by somebody
-            if sending is not None and sending <= now:
+            if judging:
+                machinery.judge()
+            if _due(sending, now):
                 machinery.deliver()
                 left = sending
             machinery.drain()
@@ -154,6 +163,10 @@ class Slinga:
 
 def _mail(kept: mailbox.Kept) -> Mail:
     return open_mail(kept.raw, id=kept.message, to=kept.recipient, at=kept.received_at, channel=kept.channel)
+
+
+def _due(at: Instant | None, now: Instant) -> bool:
+    return at is not None and at <= now
 
 
 def _groups(calls: Sequence[Call]) -> Iterator[list[Call]]:

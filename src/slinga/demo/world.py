@@ -40,7 +40,10 @@ class World(Protocol):
         """Fetch a message's link or picture as a browser or mail program does."""
 
     def settle(self) -> None:
-        """Let Slinga do everything that is due: advance people, send what is planned, judge hits."""
+        """Let Slinga do what is due: judge hits, advance people, send what is planned."""
+
+    def rest(self) -> None:
+        """The same until nothing is due."""
 
     def new_mails(self) -> list[Mail]:
         """Messages that arrived since the last time this was asked."""
@@ -75,6 +78,7 @@ class Living:
                 self.keep()
             if tell:
                 tell(at)
+        self.world.rest()
         self.keep()
 
     def pass_by(self, at: Instant) -> None:

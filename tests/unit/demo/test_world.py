@@ -45,6 +45,9 @@ class Paper:
     def settle(self) -> None:
         self.settled.append(self.at)
 
+    def rest(self) -> None:
+        self.settled.append(self.at)
+
     def new_mails(self) -> list[Mail]:
         mails, self.mails = self.mails, []
         return mails
