@@ -225,10 +225,10 @@ def take(turn: Turn, journey: Journey, run: Run, result: StepResult) -> list[Sen
         if place is None:
             return requests
         if result.run is None:
-            ended = person.runs.pop(place)
+            del person.runs[place]
             sending.cancel(turn, result.cancel)
-            if not result.cancel:
-                sending.close(turn, ended)
+            if not result.cancel and result.ended is not None:
+                sending.close(turn, result.ended)
         else:
             person.runs[place] = result.run
         effects: list[Effect] = []

@@ -59,6 +59,8 @@ class StepResult(msgspec.Struct, frozen=True, kw_only=True):
     """The effects change the person: apply them, then call `step_run` again at the same instant."""
     cancel: tuple[str, ...] = ()
     """Send keys of a run that ended by goal, exit or stop: what has not left yet must not leave."""
+    ended: Run | None = None
+    """The run as it stood when it ended, its last send included."""
 
 
 class _Stepping:
@@ -106,6 +108,7 @@ class _Stepping:
             effects=tuple(self.effects),
             facts=tuple(self.facts),
             cancel=cancel,
+            ended=run,
         )
 
     def resting(self, *, again: bool = False) -> StepResult:

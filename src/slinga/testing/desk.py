@@ -23,7 +23,8 @@ def press(world: World, path: str, action: str, **fields: str) -> str:
     token = re.search(r'name="csrf" value="([^"]+)"', _fetch(world, cookie, path))
     assert token, f"{path} has no form"
     sent = {"csrf": unescape(token[1]), **fields}
-    answer = world.client.post(action, headers={"Cookie": cookie}, data=sent, follow_redirects=False)
+    headers = {"Cookie": cookie, "Origin": world.settings.base_url}
+    answer = world.client.post(action, headers=headers, data=sent, follow_redirects=False)
     assert answer.status_code == 303, answer.text
     return _words(_fetch(world, cookie, str(answer.headers["location"])))
 

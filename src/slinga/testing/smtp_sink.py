@@ -64,6 +64,8 @@ class Sink:
         keep: bool = True,
         port: int = 0,
         tls: ssl.SSLContext | None = None,
+        implicit_tls: bool = False,
+        ways: str = "PLAIN LOGIN",
     ) -> None:
         self.scripts = scripts or {}
         self.default = default or Script()
@@ -72,6 +74,8 @@ class Sink:
         self.login = login
         self.port = port
         self.mails: list[Mail] = []
+        self.logins: list[tuple[str, bool]] = []
+        """How clients signed in, and whether that was encrypted."""
         self.counts: Counter[str] = Counter()
         self.recipients: Counter[str] = Counter()
         self.commands: Counter[str] = Counter()
@@ -80,11 +84,15 @@ class Sink:
         self._keep = keep
         self._log = log.open("ab", buffering=0) if log else None
         self._tls = tls
+        self._implicit = implicit_tls
+        self.ways = ways
         self._server: asyncio.Server
         self._tasks: set[asyncio.Task] = set()
 
     async def __aenter__(self) -> "Sink":
-        self._server = await asyncio.start_server(self._serve, "127.0.0.1", self.port, backlog=1024)
+        self._server = await asyncio.start_server(
+            self._serve, "127.0.0.1", self.port, backlog=1024, ssl=self._tls if self._implicit else None
+        )
         self.port = self._server.sockets[0].getsockname()[1]
         return self
 
@@ -142,6 +150,7 @@ class _Session:
         self.sender = ""
         self.recipient = ""
         self.script = sink.default
+        self.secure = sink._implicit
         self.buffer = bytearray()
 
     async def run(self) -> None:
@@ -163,14 +172,15 @@ class _Session:
     async def _command(self, verb: str, rest: str) -> bool:
         if verb == "EHLO":
             words = list(self.sink.extensions)
-            words += ["AUTH PLAIN LOGIN"] if self.sink.login else []
-            words += ["STARTTLS"] if self.sink._tls else []
+            words += [f"AUTH {self.sink.ways}"] if self.sink.login else []
+            words += ["STARTTLS"] if self.sink._tls and not self.secure else []
             lines = ["sink", *words]
             for position, word in enumerate(lines):
                 self._say(f"250{' ' if position == len(lines) - 1 else '-'}{word}")
         elif verb == "STARTTLS" and self.sink._tls:
             self._say("220 go ahead")
             await self.writer.start_tls(self.sink._tls)
+            self.secure = True
         elif verb == "AUTH":
             await self._auth(rest)
         elif verb == "MAIL":
@@ -200,6 +210,7 @@ class _Session:
             user = base64.b64decode(await self._line())
             self._say("334 UGFzc3dvcmQ6")
             password = base64.b64decode(await self._line())
+        self.sink.logins.append((way.upper(), self.secure))
         good = (user.decode(), password.decode()) == self.sink.login
         self._say("235 2.7.0 welcome" if good else "535 5.7.8 wrong password")
 
