@@ -23,6 +23,7 @@ from slinga.demo import jobs as demo
 from slinga.demo import store as demo_store
 from slinga.demo.storefront import api as shop_api
 from slinga.demo.storefront.api import Shop
+from slinga.engine import api as engine_api
 from slinga.engine.jobs import Programs
 from slinga.engine.store import next_due
 from slinga.identity.identifiers import refer
@@ -115,7 +116,13 @@ def web(settings: Settings) -> Litestar:
             demo.report(db, calls, bool(asked))
 
     state: dict[str, Any] = {"pool": pool, "secrets": keys, "door": door, "site": site, "desk": desk}
-    routes: list[Any] = [*access_api.routes, *ingest_api.routes, *onsite_api.routes, *admin_api.routes]
+    routes: list[Any] = [
+        *access_api.routes,
+        *ingest_api.routes,
+        *engine_api.routes,
+        *onsite_api.routes,
+        *admin_api.routes,
+    ]
     with pool.connection() as db:
         kept = demo_store.find(db)
     if kept is not None:
