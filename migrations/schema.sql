@@ -260,6 +260,11 @@ CREATE SEQUENCE input_seq
     NO MAXVALUE
     CACHE 1;
 
+CREATE TABLE instance (
+    name text NOT NULL,
+    confirmed_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL
+);
+
 CREATE TABLE lane (
     bucket smallint NOT NULL,
     cursor bigint DEFAULT 0 NOT NULL
@@ -473,6 +478,9 @@ ALTER TABLE ONLY hit_sum
 
 ALTER TABLE ONLY input
     ADD CONSTRAINT input_pkey PRIMARY KEY (bucket, seq);
+
+ALTER TABLE ONLY instance
+    ADD CONSTRAINT instance_pkey PRIMARY KEY (name);
 
 ALTER TABLE ONLY lane
     ADD CONSTRAINT lane_pkey PRIMARY KEY (bucket);

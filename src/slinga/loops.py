@@ -25,7 +25,7 @@ from slinga.kernel.clock import Instant, from_datetime
 from slinga.letters import Sender, Writer
 from slinga.messages.dkim import Signer
 from slinga.onsite import jobs as onsite
-from slinga.runtime import clock, loop, secrets
+from slinga.runtime import clock, instance, loop, secrets
 from slinga.runtime.db import Db, open_pool
 from slinga.runtime.process import Stop
 from slinga.runtime.settings import Settings
@@ -120,6 +120,7 @@ def make_courier(
             gate=office.gate,
             pepper=keys.key("addresses"),
             domain=_domain(settings),
+            admitted=lambda db: instance.admitted(db, settings),
         ),
     )
 

@@ -58,6 +58,8 @@ class Setup(msgspec.Struct, frozen=True):
     poll_s: float = 0.25
     recover_s: float = 15
     rates: dict[str, Rate] | None = None
+    admitted: Callable[[Db], bool] = lambda _: True
+    """Whether this installation may send at all; asked until it may."""
 
 
 class _Tally:
@@ -79,6 +81,7 @@ class Courier:
     def __init__(self, pool: ConnectionPool[Db], setup: Setup) -> None:
         self.setup = setup
         self.name = new_token(9)
+        self._admitted: bool | None = None
         self._pool = pool
         self._key_of = key_maker(setup.pepper)
         self._tokens: dict[str, Tokens] = {}
@@ -188,6 +191,8 @@ class Courier:
     async def _round(self) -> tuple[int, int]:
         """Start batches for the streams with something due: (batches started, streams left for later)."""
         setup = self.setup
+        if not self._admitted and not await self._may_send():
+            return 0, 0
         found = await self._db(store.streams)
         open_ = [stream for stream in found if self._lanes[stream.lane] < setup.per_lane]
         parts = share(open_, self._busy, room=setup.in_flight, reserved=setup.reserved, batch=setup.batch)
@@ -198,6 +203,12 @@ class Courier:
                 started += 1
                 self._start(stream, granted)
         return started, len(found) - started
+
+    async def _may_send(self) -> bool:
+        before, self._admitted = self._admitted, await self._db(self.setup.admitted)
+        if before is None and not self._admitted:
+            say.warning("nothing is sent: this is a copy of another installation; see `slinga doctor`")
+        return self._admitted
 
     def _granted(self, stream: Stream, want: int) -> int:
         rate = rate_of(stream.lane, self.setup.rates)

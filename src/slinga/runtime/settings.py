@@ -76,6 +76,14 @@ class Settings(msgspec.Struct, frozen=True):
             "Empty: made once and kept in the data directory."
         ),
     ] = ""
+    instance: Annotated[
+        str,
+        _doc(
+            "A fixed name of this installation, where the host's name changes, as in containers. A copy of "
+            "the database sends nothing under another name until `slinga confirm`. "
+            "Empty: host, data directory and database."
+        ),
+    ] = ""
     web_processes: Annotated[int, _doc("How many processes answer HTTP.")] = 1
     workers: Annotated[int, _doc("How many processes advance people.")] = 1
     pool_size: Annotated[int, _doc("Database connections per web process.")] = 8
