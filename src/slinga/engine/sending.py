@@ -63,6 +63,7 @@ def _decide(turn: Turn, requests: list[SendRequest], go_on: GoOn) -> tuple[list[
             moved = True
             continue
         waiting.append(intent_of(turn, request))
+    waiting.sort(key=lambda intent: -intent.priority)
     answers = answer_all(turn, waiting)
     for intent in waiting:
         run = next((r for r in person.runs if r.id == intent.run), None)

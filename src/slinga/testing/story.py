@@ -88,7 +88,7 @@ def _happening(random: Random, person: str, number: int, at: Instant) -> list[Ne
             "birthday": day,
             "birth_date": day,
         }
-        body = {"traits": traits, "identifiers": [["email", f"{person[:8]}@example.org"]]}
+        body = {"traits": traits, "identifiers": [["email", traits["email"]]]}
         return [New(person, "identify", body=body), event(person, "Signed Up")]
     if kind < 0.97:
         action = random.choice(["granted", "granted", "granted", "withdrawn"])
