@@ -1,4 +1,4 @@
-"""R60: trigger, then conditions, then actions: every kind of trigger starts its journey for whom it should."""
+"""R60: trigger, then conditions, then actions: every kind of trigger, and only for whom it is meant."""
 
 from slinga.engine.jobs import Definition
 from slinga.kernel.clock import MINUTE, iso

@@ -69,6 +69,8 @@ def pass_on(person: Person, item: Input, batch: Batch) -> None:
         )
         if verdict.verdict is Verdict.PASS_ON:
             batch.appends.append(_merge(verdict.to, verdict.other, item))
+        elif verdict.verdict is not Verdict.SAME:  # the survivor refuses too, and leaves the fact
+            batch.appends.append(_merge(person.forward, verdict.other, item))
         return
     batch.appends.append(_copy(item, person.forward, item.kind))
 

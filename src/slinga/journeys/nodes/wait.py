@@ -4,14 +4,15 @@ In: the instant of arrival, the event being applied. Out: the way on (`next`) or
 Always true: "for 3 days" is elapsed time, "until 09:00" is the wall clock where the person lives.
 """
 
+from datetime import timedelta
 from typing import ClassVar
 
 import msgspec
 
 from slinga.journeys.decision import Decision, Goto, WaitUntil
 from slinga.journeys.node import Document, Here, Node, check_length, clock_time, later
-from slinga.kernel.calendar import Period, next_local, period
-from slinga.kernel.clock import Instant
+from slinga.kernel.calendar import Period, local, next_local, period, resolve
+from slinga.kernel.clock import DAY, Instant
 from slinga.kernel.errors import Invalid
 
 
@@ -30,7 +31,7 @@ class Wait(Node, frozen=True, kw_only=True, tag="wait"):
     for_: str | None = msgspec.field(default=None, name="for")
     """How long, for example 2h or 3d."""
     until_time: str | None = None
-    """A local time of day, for example 09:00. With `for`, the first such time after that long."""
+    """A local time of day, such as 09:00. With `for`, the first such time after it, days by the calendar."""
     weekdays: tuple[int, ...] = ()
     """Only on these days: 1 is Monday, 7 is Sunday. Needs `until_time`."""
     until_event: EventWaited | None = None
@@ -89,6 +90,11 @@ class Wait(Node, frozen=True, kw_only=True, tag="wait"):
         due = later(since, length, here.zone) if length is not None else since
         if self.until_time is None:
             return due
+        days, rest = divmod(period(length).micros, DAY) if length is not None else (0, 1)
+        if not rest:
+            # By the calendar: a week until 10:00 ends at 10:00 also when the clocks went forward in between.
+            there = local(due - days * DAY, here.zone)
+            due = resolve(there.date() + timedelta(days=days), there.time(), here.zone)
         at = clock_time(self.until_time, "until_time")
         # One microsecond back: somebody who is through exactly at the hour does not wait another day.
         return next_local(
