@@ -5,6 +5,7 @@ Always true: an expected fault is one line that says what to do, and exit code 1
 would not help); a command imports what it needs when it runs, so that the others are quick.
 """
 
+import importlib
 import os
 import signal
 import sys
@@ -18,19 +19,35 @@ REFUSED = 78
 """EX_CONFIG of sysexits.h."""
 
 
+ELSEWHERE = {
+    "confirm": "slinga.commands.confirm",
+    "demo": "slinga.demo.commands",
+    "doctor": "slinga.commands.doctor",
+    "keys": "slinga.commands.keys",
+    "marketing": "slinga.commands.marketing",
+    "messages": "slinga.commands.messages",
+    "pull": "slinga.commands.definitions",
+    "push": "slinga.commands.definitions",
+    "quarantine": "slinga.commands.quarantine",
+    "validate": "slinga.commands.definitions",
+}
+"""Commands that have a module of their own, imported when they are called."""
+
+
 class _Commands(click.Group):
-    """The commands below, and `demo`, which is imported when it is called."""
+    """The commands below and those of `ELSEWHERE`."""
 
     def list_commands(self, context: click.Context) -> list[str]:
-        return sorted([*super().list_commands(context), "demo"])
+        return sorted([*super().list_commands(context), *ELSEWHERE])
 
     def get_command(self, context: click.Context, name: str) -> click.Command | None:
-        if name != "demo":
+        if name not in ELSEWHERE:
             return super().get_command(context, name)
-        from slinga.demo.commands import Parts, demo
-
-        context.obj = Parts(run_everything=_run_everything, machinery=_machinery)
-        return demo
+        module = importlib.import_module(ELSEWHERE[name])
+        if name == "demo":
+            context.obj = module.Parts(run_everything=_run_everything, machinery=_machinery)
+        found: click.Command = getattr(module, name)
+        return found
 
 
 @click.group(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"]})
@@ -126,20 +143,6 @@ def migrate() -> None:
 
 
 @slinga.command()
-def doctor() -> None:
-    """Check database, clocks, disk and mail, and say what to do. Exit code 1 when something must be done."""
-    from slinga.runtime.doctor import BAD, MARKS, examine
-
-    found = examine(_settings(), _say)
-    for check in found:
-        click.echo(f"{MARKS[check.state]} {check.name}: {check.finding}")
-        if check.remedy:
-            click.echo(f"     {check.remedy}")
-    if any(check.state == BAD for check in found):
-        sys.exit(1)
-
-
-@slinga.command()
 def settings() -> None:
     """Show every setting, its value and where it came from."""
     from slinga.runtime.settings import explain
@@ -160,29 +163,6 @@ def sign_in() -> None:
         prepare(database, _say)
         with reach(database.url) as db:
             click.echo(sign_in_link(db, given.base_url))
-
-
-@slinga.command("add-key")
-@click.argument("kind", type=click.Choice(["write", "secret"]))
-@click.argument("source")
-@click.option(
-    "--trust",
-    type=click.Choice(["claimed", "proven"]),
-    help="What its facts are worth; claimed for a write key, proven for a secret one if not given.",
-)
-@click.option(
-    "--origin", "origins", multiple=True, help="An origin that may send with it; repeat for several."
-)
-def add_key(kind: Any, source: str, trust: str | None, origins: tuple[str, ...]) -> None:
-    """Make an API key for SOURCE and print it: this is the only time it is shown."""
-    from slinga.access.jobs import add_key as make
-    from slinga.runtime.database import open_database, prepare, reach
-
-    proven = trust == "proven" or (trust is None and kind == "secret")
-    with open_database(_settings(), _say) as database:
-        prepare(database, _say)
-        with reach(database.url) as db:
-            click.echo(make(db, kind, source, trust=2 if proven else 0, origins=origins))
 
 
 def main() -> None:

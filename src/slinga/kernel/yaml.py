@@ -21,6 +21,18 @@ class _Dumper(yaml.SafeDumper):
         return True
 
 
+_ODD_BREAK = re.compile("[\r\x85\u2028\u2029\ufeff]")
+"""Line ends that only a quoted text keeps as they are."""
+
+
+def _text(dumper: yaml.SafeDumper, text: str) -> yaml.ScalarNode:
+    """Text of several lines as a block, so that a mail's body stays readable and its changes too."""
+    style = '"' if _ODD_BREAK.search(text) else "|" if "\n" in text else None
+    return dumper.represent_scalar("tag:yaml.org,2002:str", text, style=style)
+
+
+_Dumper.add_representer(str, _text)
+
 _SCALARS = (
     ("tag:yaml.org,2002:bool", r"true|True|TRUE|false|False|FALSE", "tTfF"),
     ("tag:yaml.org,2002:int", r"[-+]?[0-9]+", "-+0123456789"),

@@ -5,21 +5,18 @@ Always true: looking changes nothing; one broken part never hides the others; no
 """
 
 import shutil
-import smtplib
-import socket
-import ssl
 import time
 from collections.abc import Callable
 from email.utils import parseaddr
 from pathlib import Path
-from urllib.parse import unquote, urlsplit
+from urllib.parse import urlsplit
 
 import dns.exception
 import dns.resolver
 import msgspec
 
 from slinga.kernel.errors import SlingaError
-from slinga.runtime import clock
+from slinga.runtime import clock, instance
 from slinga.runtime.database import open_database, reach
 from slinga.runtime.db import Db
 from slinga.runtime.migrations import pending
@@ -45,12 +42,26 @@ class Check(msgspec.Struct, frozen=True):
     remedy: str = ""
 
 
-def examine(settings: Settings, say: Say = lambda _: None) -> list[Check]:
-    """All checks, in the order in which to mend them."""
-    return [*_database(settings, say), _disk(settings.data), _address(settings), *_mail(settings)]
+def examine(
+    settings: Settings,
+    say: Say = lambda _: None,
+    *,
+    ask_tables: Callable[[Db], list[Check]] = lambda _: [],
+    ask_relay: Callable[[str], list[Check]] = lambda _: [],
+) -> list[Check]:
+    """All checks, in the order in which to mend them.
+
+    `ask_tables` looks into tables that are up to date, `ask_relay` at the server of SLINGA_SMTP_URL.
+    """
+    return [
+        *_database(settings, say, ask_tables),
+        _disk(settings.data),
+        _address(settings),
+        *_mail(settings, ask_relay),
+    ]
 
 
-def _database(settings: Settings, say: Say) -> list[Check]:
+def _database(settings: Settings, say: Say, ask_tables: Callable[[Db], list[Check]]) -> list[Check]:
     if not settings.database_url and not made_before(settings.data):
         return [Check("database", WARN, f"there is none in {settings.data} yet", "`slinga serve` makes it.")]
     try:
@@ -61,7 +72,7 @@ def _database(settings: Settings, say: Say) -> list[Check]:
             tables = _tables(db)
             found += [tables, _skew(db)]
             if tables.state == GOOD:
-                found += [_virtual(db), _zone(settings)]
+                found += [_virtual(db), _sending(db, settings), *ask_tables(db)]
             return found
     except SlingaError as fault:
         first, _, rest = fault.message.partition("\n")
@@ -105,8 +116,13 @@ def _virtual(db: Db) -> Check:
     return Check("virtual time", GOOD, "is real time")
 
 
-def _zone(settings: Settings) -> Check:
-    return Check("time zone", GOOD, f"{settings.zone}, until one is set at the desk")
+def _sending(db: Db, settings: Settings) -> Check:
+    """Whether this is the installation that sends, or a copy of it."""
+    known, name = instance.confirmed(db), instance.name_of(db, settings)
+    if not known or name in known:
+        return Check("sending", GOOD, "this installation may send")
+    finding = f"held: this database was begun as {known[0]}, this is {name}"
+    return Check("sending", BAD, finding, "On a copy leave it so; if this is the real one: slinga confirm")
 
 
 def _disk(data: Path) -> Check:
@@ -136,56 +152,16 @@ def _address(settings: Settings) -> Check:
     return Check("public address", GOOD, settings.base_url)
 
 
-def _mail(settings: Settings) -> list[Check]:
+def _mail(settings: Settings, ask_relay: Callable[[str], list[Check]]) -> list[Check]:
     if not settings.smtp_url:
         remedy = "Set SLINGA_SMTP_URL when mail is to be sent."
         return [Check("mail", WARN, "goes to the development mailbox; nothing is sent", remedy)]
-    found = [_relay(settings.smtp_url)]
+    found = ask_relay(settings.smtp_url)
     domain = parseaddr(settings.mail_from)[1].rpartition("@")[2]
     if "." not in domain:
         finding = f"{settings.mail_from!r} is no address that a mailbox accepts"
         return [*found, Check("sender", BAD, finding, "Set SLINGA_MAIL_FROM.")]
     return [*found, *_sender(domain, settings)]
-
-
-def _relay(address: str) -> Check:
-    """Connect, secure, sign in; nothing is sent."""
-    url = urlsplit(address)
-    host = url.hostname or ""
-    port = url.port or (465 if url.scheme == "smtps" else 587)
-    name = f"{host}:{port}"
-    context = ssl.create_default_context()
-    try:
-        server = (
-            smtplib.SMTP_SSL(host, port, timeout=_PATIENCE_S, context=context)
-            if url.scheme == "smtps"
-            else smtplib.SMTP(host, port, timeout=_PATIENCE_S)
-        )
-        with server:
-            server.ehlo()
-            secure = url.scheme == "smtps"
-            if not secure and server.has_extn("starttls"):
-                server.starttls(context=context)
-                server.ehlo()
-                secure = True
-            if url.username:
-                server.login(unquote(url.username), unquote(url.password or ""))
-    except smtplib.SMTPAuthenticationError:
-        return Check("mail", BAD, f"{name} refuses the user name or password", "Correct SLINGA_SMTP_URL.")
-    except ssl.SSLError as fault:
-        return Check(
-            "mail", BAD, f"{name} has no valid certificate ({fault.reason})", "Use the name it is made for."
-        )
-    except socket.gaierror:
-        return Check("mail", BAD, f"{host} is not known to DNS", "Correct the host in SLINGA_SMTP_URL.")
-    except (OSError, smtplib.SMTPException) as fault:
-        remedy = (
-            "Check host and port, and whether a firewall or the provider of this machine closes the port."
-        )
-        return Check("mail", BAD, f"{name} does not take mail ({type(fault).__name__})", remedy)
-    if not secure and host not in ("127.0.0.1", "localhost", "::1"):
-        return Check("mail", WARN, f"{name} answers, without encryption", "Use a relay that offers STARTTLS.")
-    return Check("mail", GOOD, f"{name} answers" + (", encrypted" if secure else ""))
 
 
 def _sender(domain: str, settings: Settings) -> list[Check]:

@@ -148,7 +148,7 @@ def test_killing_the_supervisor_ends_all_and_the_next_start_works(here: Installa
 
 def test_killing_everything_at_once_loses_no_commit(here: Installation) -> None:
     here.serve()
-    key = here.run("add-key", "write", "shop").stdout.strip()
+    key = here.run("keys", "add", "write", "shop").stdout.strip()
     assert key.startswith("wk_")
     for process in here.processes():
         process.kill()

@@ -36,6 +36,15 @@ def test_what_is_written_reads_as_itself(value):
     assert yaml.load(yaml.dump(value)) == value
 
 
+@given(st.lists(st.text("a \n\t:-#|'\"\r\x85\u2028\ufeff"), max_size=3))
+def test_lines_are_kept_as_they_are(value):
+    assert yaml.load(yaml.dump(value)) == value
+
+
+def test_text_of_several_lines_is_written_as_lines():
+    assert yaml.dump({"body": "one\ntwo\n"}) == "body: |\n  one\n  two\n"
+
+
 @pytest.mark.parametrize("text", ["a: [1", "a: !!python/object:os.system {}", "a: *nothing"])
 def test_what_is_no_document_is_refused(text):
     with pytest.raises(Invalid):

@@ -1,0 +1,95 @@
+"""`slinga doctor`: is this installation fit to work, and what to do where it is not.
+
+In: settings. Out: findings, one a line, with the remedy below; exit code 1 when something must be done.
+Always true: the mail server is asked over the very connection that sends, and no message is sent.
+"""
+
+import asyncio
+import os
+import sys
+
+import click
+import msgspec
+
+from slinga.channels.email.config import Config, Timeouts, parse
+from slinga.channels.email.wire import Lost, Wire
+from slinga.commands.opened import say
+from slinga.delivery.doubt import store as doubt
+from slinga.delivery.holds import store as holds
+from slinga.engine import store as engine
+from slinga.engine.jobs import in_force
+from slinga.kernel.errors import Invalid
+from slinga.runtime.db import Db
+from slinga.runtime.doctor import BAD, GOOD, MARKS, WARN, Check, examine
+from slinga.runtime.settings import load
+
+_PATIENCE_S = 8.0
+_MANY = 10_000
+_REMEDIES = {
+    "connect": "Check host and port in SLINGA_SMTP_URL, and whether a firewall or the provider of this "
+    "machine closes the port.",
+    "greeting": "The server turns this machine away; its words say why.",
+    "tls": "Use the name that the server's certificate is made for, and smtps:// for port 465.",
+    "login": "Correct the user name and password in SLINGA_SMTP_URL.",
+}
+
+
+@click.command()
+def doctor() -> None:
+    """Check database, clocks, disk and mail, and say what to do. Exit code 1 when something must be done."""
+    found = examine(load(os.environ), say, ask_tables=_tables, ask_relay=relay)
+    for check in found:
+        click.echo(f"{MARKS[check.state]} {check.name}: {check.finding}")
+        if check.remedy:
+            click.echo(f"     {check.remedy}")
+    if any(check.state == BAD for check in found):
+        sys.exit(1)
+
+
+def _tables(db: Db) -> list[Check]:
+    """What is in force, what waits, what is held."""
+    present = in_force(db)
+    if present.number:
+        text = f"program {present.number} with {len(present.documents)} definitions, zone {present.zone}"
+        found = [Check("definitions", GOOD, text)]
+    else:
+        found = [Check("definitions", WARN, "none is in force", "Publish some: slinga push DIR")]
+    behind = engine.behind(db, _MANY)
+    if behind >= _MANY:
+        text = f"{_MANY} inputs or more wait to be applied"
+        found.append(Check("engine", WARN, text, "Is `slinga serve` or `slinga worker` running?"))
+    for key, _, reason, detail in holds.listed(db):
+        remedy = (
+            "slinga marketing resume --late ..." if key == holds.MARKETING else "It is tried again later."
+        )
+        found.append(Check("held", WARN, f"{key}: {reason} {detail}".strip(), remedy))
+    if doubtful := len(doubt.uncertain(db, _MANY)):
+        text = f"{doubtful} messages may have arrived or not"
+        found.append(Check("messages", WARN, text, "slinga messages unknown"))
+    return found
+
+
+def relay(url: str) -> list[Check]:
+    """Connect, say hello, secure, sign in, as sending does; nothing is sent."""
+    try:
+        config = parse(url)
+    except Invalid as fault:
+        return [Check("mail", BAD, fault.message, "Correct SLINGA_SMTP_URL.")]
+    return [asyncio.run(_dial(config))]
+
+
+async def _dial(config: Config) -> Check:
+    hasty = Timeouts(greeting=_PATIENCE_S, command=_PATIENCE_S)
+    wire = Wire(msgspec.structs.replace(config, timeouts=hasty))
+    name = f"{config.host}:{config.port}"
+    try:
+        await wire.dial()
+    except Lost as fault:
+        return Check("mail", BAD, f"{name}: {fault.text}", _REMEDIES.get(fault.step, ""))
+    await wire.quit()
+    signed = ", signed in" if config.user else ""
+    if wire.secure:
+        return Check("mail", GOOD, f"{name} answers, encrypted{signed}")
+    if config.local:
+        return Check("mail", GOOD, f"{name} answers{signed}")
+    return Check("mail", WARN, f"{name} answers, without encryption", "Use a relay that offers STARTTLS.")

@@ -1,0 +1,59 @@
+"""`slinga keys`: the API keys with which sites and servers send events.
+
+In: what an operator asks. Out: a list, or a key's text.
+Always true: a key's text is shown once, when it is made.
+"""
+
+from typing import Any
+
+import click
+
+from slinga.access import jobs
+from slinga.commands.opened import opened
+
+_TRUST = {0: "claimed", 1: "signed", 2: "proven"}
+
+
+@click.group()
+def keys() -> None:
+    """Make, list and withdraw API keys."""
+
+
+@keys.command("add")
+@click.argument("kind", type=click.Choice(["write", "secret"]))
+@click.argument("source")
+@click.option(
+    "--trust",
+    type=click.Choice(["claimed", "proven"]),
+    help="What its facts are worth; claimed for a write key, proven for a secret one if not given.",
+)
+@click.option(
+    "--origin", "origins", multiple=True, help="An origin that may send with it; repeat for several."
+)
+def add(kind: Any, source: str, trust: str | None, origins: tuple[str, ...]) -> None:
+    """Make a key for SOURCE and print it: this is the only time it is shown."""
+    proven = trust == "proven" or (trust is None and kind == "secret")
+    with opened() as (_, db):
+        click.echo(jobs.add_key(db, kind, source, trust=2 if proven else 0, origins=origins))
+
+
+@keys.command("list")
+def list_keys() -> None:
+    """All keys, oldest first."""
+    with opened() as (_, db):
+        found = jobs.keys(db)
+    for key in found:
+        state = "withdrawn" if key.withdrawn else _TRUST[key.trust]
+        origins = f"  from {', '.join(key.origins)}" if key.origins else ""
+        click.echo(f"{key.id:>4}  {key.kind:<6}  {key.hint:<14}  {state:<9}  {key.source}{origins}")
+    if not found:
+        click.echo("There is no key yet: slinga keys add write website")
+
+
+@keys.command()
+@click.argument("number", type=int)
+def withdraw(number: int) -> None:
+    """Let key NUMBER of the list work no more."""
+    with opened() as (_, db):
+        jobs.withdraw_key(db, number)
+    click.echo(f"Key {number} works no more.")

@@ -1,0 +1,76 @@
+"""Definitions as files: they read back as themselves, and a mistake names its file and field."""
+
+from slinga.engine import folder
+from slinga.journeys import shipped as journeys
+from slinga.lifecycle import models
+from slinga.messages import shipped as templates
+
+ZONE = "Europe/Prague"
+
+
+def everything() -> folder.Documents:
+    return {
+        **{("template", key): document for key, document in templates.documents().items()},
+        **{("journey", key): journeys.document(key) for key in journeys.KEYS},
+        **{("segment", key): journeys.document(key) for key in journeys.SEGMENTS},
+        **{("model", key): models.document(key) for key in models.MODELS},
+        **{("score", key): models.document(key) for key in models.SCORES},
+        ("policy", "workspace"): {"quiet_hours": "21:00-09:00"},
+        ("brand", "brand"): {"name": "The Shop"},
+    }
+
+
+def test_all_that_ships_goes_round_and_is_sound() -> None:
+    texts = folder.write(everything(), ZONE)
+    found, problems = folder.read(texts, {"policy": "workspace"})
+    assert problems == []
+    assert found.documents == everything()
+    assert found.zone == ZONE
+    assert all(folder.path_of(name) == path for name, path in found.files.items())
+    assert [each for each in folder.check(found, ZONE) if each.weight == "error"] == []
+
+
+def test_the_body_of_a_mail_is_written_as_lines() -> None:
+    text = folder.write(everything(), ZONE)["templates/cart-1.yaml"]
+    assert "mjml: |\n    <mjml>\n" in text
+
+
+def one(path: str, text: str) -> str:
+    found, problems = folder.read({path: text})
+    errors = [each for each in problems or folder.check(found, "UTC") if each.weight == "error"]
+    assert len(errors) == 1, errors
+    return str(errors[0])
+
+
+def test_each_mistake_names_file_and_field() -> None:
+    assert one("segments/a.yaml", "key: [").startswith("segments/a.yaml: line ")
+    assert one("segments/a.yaml", "- a") == "segments/a.yaml: a definition is a mapping of fields"
+    assert one("segments/a.yaml", "key: b").startswith("segments/a.yaml: key: is 'b'")
+    assert one("workspace.yaml", "zone: Europe/Prag").startswith("workspace.yaml: zone: ")
+    assert one("workspace.yaml", "name: x") == "workspace.yaml: name: is not known here"
+    assert one("policy.yaml", "quiet_hours: late").startswith("policy.yaml: quiet_hours: ")
+    wrong = "key: a\nname: A\ncondition: {op: event, name: Order Completed, cmp: near}"
+    assert one("segments/a.yaml", wrong).startswith("segments/a.yaml: condition.cmp: ")
+
+
+def test_what_is_wrong_between_files_names_the_file_too() -> None:
+    journey = (
+        "key: j\nname: J\nclass: transactional\ntrigger: {on: event, name: X}\nstart: a\n"
+        "nodes:\n  a: {type: send, template: nowhere}\n"
+    )
+    assert one("journeys/j.yaml", journey).startswith("journeys/j.yaml: nodes.a.template: ")
+
+
+def test_one_definition_in_two_files_is_refused() -> None:
+    text = "key: seen\nname: Seen\ncondition: {op: everyone}\n"
+    _, problems = folder.read({"segments/seen.yaml": text, "segments/seen.json": '{"key": "seen"}'})
+    assert [str(each) for each in problems] == [
+        "segments/seen.yaml: segments/seen.json defines the same segment"
+    ]
+
+
+def test_other_files_of_a_repository_are_left_alone() -> None:
+    for path in ("README.md", "journeys/notes.txt", "drafts/a.yaml", "journeys/old/a.yaml", ".git/config"):
+        assert not folder.belongs(path)
+    for path in ("journeys/a.yaml", "models/b.json", "segments/c.yml", "policy.yaml", "workspace.yaml"):
+        assert folder.belongs(path)
