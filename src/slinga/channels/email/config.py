@@ -1,10 +1,10 @@
 """How the SMTP channel is set up, from one address such as
 `smtp://user:password@mail.example.com:587?starttls=required&bounce=bounce.example.com`.
 
-In: the address. Out: `Config`. Always true: a password never travels unencrypted to another machine
-unless the address says `starttls=never`.
+In: the address. Out: `Config`. Always true: no setting sends a password unencrypted to another machine.
 """
 
+import ipaddress
 from typing import Any
 from urllib.parse import parse_qsl, unquote, urlsplit
 
@@ -45,6 +45,19 @@ class Config(msgspec.Struct, frozen=True):
     idle_s: float = 30
     timeouts: Timeouts = Timeouts()
 
+    @property
+    def local(self) -> bool:
+        """Whether the server is on this machine, so that nobody can listen in."""
+        return is_local(self.host)
+
+
+def is_local(host: str) -> bool:
+    """Whether a host is the loopback, by name or address."""
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
+
 
 def parse(url: str) -> Config:
     """The configuration in an address. Raises Invalid(field="smtp_url")."""
@@ -52,7 +65,7 @@ def parse(url: str) -> Config:
     if parts.scheme not in PORTS or not parts.hostname:
         raise Invalid("an SMTP address looks like smtp://user:password@host:587", field="smtp_url")
     options = dict(parse_qsl(parts.query))
-    local = parts.hostname in ("localhost", "127.0.0.1", "::1")
+    local = is_local(parts.hostname)
     known: dict[str, Any] = {
         "starttls": options.pop("starttls", "auto" if local else "required"),
         "verify": options.pop("verify", "yes") != "no",
@@ -61,6 +74,12 @@ def parse(url: str) -> Config:
     }
     if known["starttls"] not in _WORDS:
         raise Invalid("starttls is one of required, auto, never", field="smtp_url")
+    if parts.username and not local and parts.scheme == "smtp":
+        if known["starttls"] == "never":
+            raise Invalid(
+                "a password travels encrypted or not at all; leave starttls=never out", field="smtp_url"
+            )
+        known["starttls"] = "required"
     for name in ("connections", "urgent_connections", "per_batch", "per_connection"):
         if name in options:
             value = options.pop(name)

@@ -32,12 +32,16 @@ class Reply(msgspec.Struct, frozen=True):
 
 
 class Lost(Exception):
-    """The connection is gone. `sent`: the final dot had left, so the message may have been taken."""
+    """The connection is gone. `sent`: the final dot had left, so the message may have been taken.
 
-    def __init__(self, text: str, *, sent: bool = False) -> None:
+    `step` says at what a dial failed: "connect", "greeting", "tls" or "login".
+    """
+
+    def __init__(self, text: str, *, sent: bool = False, step: str = "") -> None:
         super().__init__(text)
         self.text = text
         self.sent = sent
+        self.step = step
 
 
 def _enhanced(text: str) -> str:
@@ -53,6 +57,7 @@ class Wire:
     def __init__(self, config: Config) -> None:
         self.config = config
         self.extensions: dict[str, str] = {}
+        self.secure = False
         self.used = 0
         self.idle_since = 0.0
         self._reader: asyncio.StreamReader
@@ -69,9 +74,12 @@ class Wire:
                     ssl=self._tls() if config.implicit_tls else None,
                     server_hostname=config.host if config.implicit_tls else None,
                 )
-                self._writer.transport.set_write_buffer_limits(high=0)
-        except (OSError, TimeoutError, ssl.SSLError) as error:
-            raise Lost(f"cannot connect to {config.host}:{config.port}: {error or 'timed out'}") from None
+                self._tighten(tls=config.implicit_tls)
+        except (OSError, TimeoutError) as error:
+            raise Lost(
+                f"cannot connect to {config.host}:{config.port}: {error or 'timed out'}",
+                step="tls" if isinstance(error, ssl.SSLError) else "connect",
+            ) from None
         try:
             await self._greet()
         except Lost:
@@ -82,21 +90,38 @@ class Wire:
         config = self.config
         self._must(await self.reply(config.timeouts.greeting), "greeting")
         await self._hello()
-        secure = config.implicit_tls
-        if not secure and config.starttls != "never":
+        self.secure = config.implicit_tls
+        if not self.secure and config.starttls != "never":
             if "STARTTLS" in self.extensions:
-                self._must(await self.ask("STARTTLS"), "STARTTLS")
-                try:
-                    async with asyncio.timeout(config.timeouts.command):
-                        await self._writer.start_tls(self._tls(), server_hostname=config.host)
-                except (OSError, TimeoutError, ssl.SSLError) as error:
-                    raise Lost(f"TLS failed: {error or 'timed out'}") from None
-                self._writer.transport.set_write_buffer_limits(high=0)
-                await self._hello()
+                await self._secure()
             elif config.starttls == "required":
-                raise Lost("the server offers no STARTTLS and the settings require it")
+                raise Lost("the server offers no STARTTLS and the settings require it", step="tls")
         if config.user:
+            if not self.secure and not config.local:
+                raise Lost("the connection is not encrypted, so no password is sent", step="tls")
             await self._login()
+
+    async def _secure(self) -> None:
+        config = self.config
+        self._must(await self.ask("STARTTLS"), "STARTTLS", "tls")
+        if getattr(self._reader, "_buffer", b""):
+            # Whatever came in clear after the go-ahead was put there by somebody on the way (RFC 3207, 6).
+            raise Lost("the server spoke before the connection was secure", step="tls")
+        try:
+            async with asyncio.timeout(config.timeouts.command):
+                await self._writer.start_tls(self._tls(), server_hostname=config.host)
+        except (OSError, TimeoutError) as error:
+            raise Lost(f"TLS failed: {error or 'timed out'}", step="tls") from None
+        self._tighten(tls=True)
+        self.secure = True
+        await self._hello()
+
+    def _tighten(self, *, tls: bool) -> None:
+        """Let `write` return only when nothing is left to hand over.
+
+        Not 0 over TLS: asyncio's TLS pauses at >= high, so at 0 it would pause an empty buffer for ever.
+        """
+        self._writer.transport.set_write_buffer_limits(high=1 if tls else 0, low=0)
 
     async def _hello(self) -> None:
         reply = await self.ask(f"EHLO {self.config.helo}")
@@ -113,13 +138,13 @@ class Wire:
         user, password = self.config.user.encode(), self.config.password.encode()
         if "PLAIN" in ways or not ways:
             token = base64.b64encode(b"\0" + user + b"\0" + password).decode()
-            self._must(await self.ask(f"AUTH PLAIN {token}"), "AUTH")
+            self._must(await self.ask(f"AUTH PLAIN {token}"), "AUTH", "login")
         elif "LOGIN" in ways:
-            self._must(await self.ask("AUTH LOGIN"), "AUTH")
-            self._must(await self.ask(base64.b64encode(user).decode()), "AUTH")
-            self._must(await self.ask(base64.b64encode(password).decode()), "AUTH")
+            for line in ("AUTH LOGIN", base64.b64encode(user).decode(), base64.b64encode(password).decode()):
+                self._must(await self.ask(line), "AUTH", "login")
         else:
-            raise Lost(f"the server wants {' or '.join(ways)}; PLAIN and LOGIN are what we speak")
+            text = f"the server wants {' or '.join(ways)}; PLAIN and LOGIN are what we speak"
+            raise Lost(text, step="login")
 
     def _tls(self) -> ssl.SSLContext:
         context = ssl.create_default_context()
@@ -129,9 +154,9 @@ class Wire:
             context.verify_mode = ssl.CERT_NONE
         return context
 
-    def _must(self, reply: Reply, what: str) -> None:
+    def _must(self, reply: Reply, what: str, step: str = "greeting") -> None:
         if not reply.good:
-            raise Lost(f"{what}: {reply.code} {reply.text}")
+            raise Lost(f"{what}: {reply.code} {reply.text}", step=step)
 
     async def ask(self, line: str) -> Reply:
         """One command, one reply."""
