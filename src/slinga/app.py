@@ -126,7 +126,7 @@ def web(settings: Settings) -> Litestar:
     with pool.connection() as db:
         kept = demo_store.find(db)
     if kept is not None:
-        state["shop"] = Shop(kept.write_key, report)
+        state["shop"] = Shop(kept.write_key, report, kept.site)
         routes += shop_api.routes
 
     def end() -> None:

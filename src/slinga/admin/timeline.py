@@ -57,6 +57,8 @@ def _input(at: Instant, kind: str, name: str, body: Body) -> Line:
         return Line(at, "message", f"Delivery report: {name}", text(body.get("reason")))
     if kind == "command":
         return Line(at, "system", f"A member asked: {name}", "", pairs(body))
+    if kind == "handover":
+        return Line(at, "system", "The past of another profile was taken over")
     return Line(at, "system", kind.capitalize(), name, pairs(body))
 
 

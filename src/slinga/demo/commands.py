@@ -4,6 +4,7 @@ In: options. Out: a running Slinga with a living shop. Always true: the demo has
 unless one is named, so it never touches an installation.
 """
 
+import gc
 import os
 import threading
 import time
@@ -65,21 +66,24 @@ def demo(parts: Parts, speed: float, forward: str) -> None:
     with open_database(settings, _say, attach=False) as database:
         prepare(database, _say)
         _ensure_past(parts, _hurried(settings, database))
-    stop = threading.Event()
-    living: list[threading.Thread] = []
+        _open(parts, msgspec.structs.replace(settings, database_url=database.url), speed)
 
-    def ready(database: Database) -> None:
-        there = msgspec.structs.replace(settings, database_url=database.url)
-        _welcome(there)
-        living.append(threading.Thread(target=_live, args=(parts, there, speed, stop), daemon=True))
-        living[0].start()
+
+def _open(parts: Parts, settings: Settings, speed: float) -> None:
+    """Everything on the database that runs already, and the shop's life beside it, until a signal."""
+    stop = threading.Event()
+    living = threading.Thread(target=_live, args=(parts, settings, speed, stop), daemon=True)
+
+    def ready(_: Database) -> None:
+        _welcome(settings)
+        living.start()
 
     try:
         parts.run_everything(settings, ready)
     finally:
         stop.set()
-        for thread in living:
-            thread.join(5)
+        if living.ident is not None:
+            living.join(5)
 
 
 def _hurried(settings: Settings, database: Database) -> Settings:
@@ -101,7 +105,11 @@ def _ensure_past(parts: Parts, settings: Settings) -> None:
             parts.machinery(settings, db) as machinery,
             _bar(kept.opens_at - clock.now(db), clock.now(db)) as tell,
         ):
-            jobs.live_past(db, machinery, tell)
+            gc.set_threshold(200_000, 50, 50)  # the twin is large and keeps what it makes
+            try:
+                jobs.live_past(db, machinery, tell)
+            finally:
+                gc.set_threshold(700, 10, 10)
         _truth(db, time.monotonic() - started)
 
 

@@ -21,7 +21,7 @@ from slinga.demo.letters import open_mail
 from slinga.demo.model import Call, Hit, Mail
 from slinga.demo.speech import AGENTS, SITE
 from slinga.demo.twin import Twin
-from slinga.demo.world import Living, every, pace_for, take_up, twice_a_day
+from slinga.demo.world import Living, every, once_a_day, pace_for, take_up, twice_a_day
 from slinga.engine.jobs import Definition, publish
 from slinga.identity.identifiers import refer
 from slinga.ingest import log
@@ -213,8 +213,9 @@ def _push(person: str, at: Instant) -> Consent:
 
 def report(db: Db, calls: Sequence[dict[str, Any]], asked_for_letters: bool) -> None:
     """Take calls of the storefront's server, at the present. Raises Invalid where one is refused."""
-    at = clock.now(db)
-    news = [new for body in calls for new in _entered(Call(at, "server", body), at, SITE)]
+    at, kept = clock.now(db), store.find(db)
+    site = kept.site if kept else SITE
+    news = [new for body in calls for new in _entered(Call(at, "server", body), at, site)]
     form = str(calls[-1].get("messageId", ""))
     with db.transaction():
         if asked_for_letters:
@@ -255,6 +256,7 @@ def live_past(db: Db, machinery: Machinery, tell: Callable[[Instant], None]) -> 
     """Live what is left of the past, the last days in finer steps, then let the clock run."""
     living, world, kept = resume(db, machinery)
     try:
+        living.live(kept.opens_at - 120 * DAY, pace=once_a_day, tell=tell)
         living.live(kept.opens_at - 10 * DAY, pace=twice_a_day, tell=tell)
         living.live(kept.opens_at - 2 * DAY, pace=every(4 * HOUR), tell=tell)
         living.live(kept.opens_at, pace=every(HOUR), tell=tell)

@@ -62,6 +62,8 @@ def product(id: str, quantity: int = 0) -> dict[str, Any]:
         "currency": CURRENCY,
         "url": f"{SITE}/product/{p.id}",
     }
+    if p.lasts_days:
+        body["lasts_days"] = p.lasts_days
     if quantity:
         body["quantity"] = quantity
     return body

@@ -122,18 +122,26 @@ def every(step: int) -> Pace:
     return lambda now: now + step
 
 
-def twice_a_day(now: Instant) -> Instant:
-    """Late in the morning and early in the evening in the shop's town, when quiet hours hold no letter.
+def _daily(*hours: int) -> Pace:
+    """Once in the ninety minutes from each of these hours of the day in the shop's town.
 
     Not on the hour: an invented shop that sends at ten sharp looks invented.
     """
-    here = local(now, _TOWN)
-    midnight = now - ((here.hour * 60 + here.minute) * 60 + here.second) * SECOND - here.microsecond
-    for hour in (10, 17, 34):
-        at = midnight + hour * HOUR + int(chance("pace", midnight // HOUR, hour) * 90 * MINUTE)
-        if at > now + HOUR:
-            return at
-    return midnight + 41 * HOUR
+
+    def pace(now: Instant) -> Instant:
+        here = local(now, _TOWN)
+        midnight = now - ((here.hour * 60 + here.minute) * 60 + here.second) * SECOND - here.microsecond
+        ahead = (*hours, *(hour + 24 for hour in hours), hours[0] + 48)
+        ends = (midnight + hour * HOUR + int(chance("pace", midnight, hour) * 90 * MINUTE) for hour in ahead)
+        return next(at for at in ends if at > now + 2 * HOUR)
+
+    return pace
+
+
+twice_a_day = _daily(10, 17)
+"""When quiet hours hold no letter."""
+once_a_day = _daily(17)
+"""The same for New York too."""
 
 
 def pace_for(length: int) -> Pace:

@@ -24,6 +24,7 @@ from litestar.exceptions import NotFoundException, PermissionDeniedException
 from litestar.params import Body, FromPath, FromQuery
 
 from slinga.demo.catalogue import BY_CATEGORY, BY_ID, CATEGORIES, CURRENCY, FREE_DELIVERY_FROM, PRODUCTS, SHOP
+from slinga.demo.speech import SITE
 from slinga.demo.speech import product as described
 from slinga.demo.storefront.cart import Cart, parse_cart
 from slinga.demo.storefront.pictures import picture
@@ -63,10 +64,11 @@ Form = Annotated[dict[str, str], Body(media_type=RequestEncodingType.URL_ENCODED
 
 
 class Shop(msgspec.Struct, frozen=True):
-    """What the pages need: the browser's write key, and where the server reports to."""
+    """What the pages need: the browser's write key, where the server reports to, the shop's own address."""
 
     write_key: str
     report: Report
+    site: str = SITE
 
 
 class Visitor(msgspec.Struct, frozen=True):
@@ -127,7 +129,7 @@ def _page(
         "current": "",
         "wrong": "",
     }
-    html = _pages.get_template(template).render(values | more)
+    html = _pages.get_template(template).render(values | more).replace(SITE, shop.site)
     return Response(html, media_type="text/html", status_code=status, headers=HEADERS)
 
 
