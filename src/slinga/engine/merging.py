@@ -113,7 +113,7 @@ def _hand_over(turn: Turn, survivor: str) -> None:
     # The worker adds how much history follows; what is still owed to this person is passed on as it comes.
     body = {"from": person.key, "estate": msgspec.to_builtins(estate), "owed": person.owed}
     turn.fact("merged", survivor, into=survivor)
-    turn.batch.handed_over.append((person.key, survivor))
+    turn.batch.handed_over.append((person.key, survivor, person.seq))
     turn.append(New(person=survivor, kind="handover", body=body, trust=PROVEN, occurred_at=turn.now))
     blank = Person(key=person.key)
     for name in person.__struct_fields__:

@@ -102,8 +102,11 @@ class Batch(msgspec.Struct):
     facts: list[Recorded] = []
     intents: list[Intent] = []
     appends: list[New] = []
-    handed_over: list[tuple[str, str]] = []
-    """(merged key, survivor): the worker hands the log's history over."""
+    handed_over: list[tuple[str, str, int]] = []
+    """(merged key, survivor, seq of the merge): the worker hands the log's history up to there over.
+
+    What the same batch applies to the key after that is passed on one by one, and must not go twice.
+    """
     changed: set[str] = set()
     """Keys of people whose projections are to be written anew."""
     wakes: int = 0

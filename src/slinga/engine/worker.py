@@ -40,6 +40,10 @@ CROWD = 200
 """A person with this many inputs in one batch is parked and applied apart, so that others need not wait."""
 
 
+SWEEP = 32
+"""Lanes swept in one transaction after a publication."""
+
+
 class Sinks(msgspec.Struct, frozen=True):
     """What the worker calls, inside its transaction, with what other stages must store."""
 
@@ -167,13 +171,17 @@ class Worker:
     def _apply(self, program: Program, lanes: Sequence[_Lane], done: Done) -> None:
         found = store.states(self._db, [(lane.bucket, sorted(lane.work)) for lane in lanes])
         batch = Batch()
-        for lane, states in zip(lanes, found, strict=True):
+        people = [
+            {key: self._person(key, states.get(key)) for key in sorted(lane.work)}
+            for lane, states in zip(lanes, found, strict=True)
+        ]
+        pasts = self._pasts(program, [person for present in people for person in present.values()])
+        for lane, states, present in zip(lanes, found, people, strict=True):
             first = len(batch.people)
-            for key in sorted(lane.work):
-                person = self._person(key, states.get(key))
+            for key, person in present.items():
                 # Program 0 counts too: whoever came before the first publication has a past as well.
                 if key in states and person.program < program.number and person.forward is None:
-                    self._adopt(program, person, batch, lane.until)
+                    adopt(person, *pasts.get(key, ((), ())), program, lane.until, batch)
                 advance_many(person, lane.work[key], program, lane.bounds.get(key, lane.until), batch)
             lane.people = batch.people[first:]
         self._write(program, lanes, batch)
@@ -189,28 +197,36 @@ class Worker:
             raise Newer(f"person states of format {row[1]} need a newer Slinga; this one writes {FORMAT}")
         return decode(row[0])
 
-    def _adopt(self, program: Program, person: Person, batch: Batch, now: Instant) -> None:
-        wanted = missing(person, program)
-        history = input_log.history(self._db, person.key, until=person.seq) if wanted else []
-        facts = store.facts_of(self._db, person.key) if wanted else []
-        adopt(person, history, facts, program, now, batch)
+    def _pasts(
+        self, program: Program, people: Iterable[Person]
+    ) -> dict[str, tuple[Sequence[Input], Sequence[Fact]]]:
+        """The past of those known people for whom the program asks for aggregates that they do not have."""
+        wanted = [
+            (person.key, person.seq)
+            for person in people
+            if person.at and person.program < program.number and person.forward is None
+            if missing(person, program)
+        ]
+        return store.pasts(self._db, wanted) if wanted else {}
 
     def _sweep(self, program: Program, now: Instant, done: Done) -> None:
         """Bring people whom nothing touches under the program in force, a portion at a time."""
-        for bucket in store.outdated_lanes(self._db, program.number, 4):
-            with self._db.transaction():
-                row = store.lock_lane(self._db, bucket)
-                if row is None:
-                    continue
-                lane = _Lane(*row, now)
-                lane.work = {key: [] for key in store.outdated(self._db, bucket, program.number, INPUTS)}
-                self._apply(program, [lane], done)
-                done.adopted += len(lane.work)
+        buckets = store.outdated_lanes(self._db, program.number, SWEEP)
+        if not buckets:
+            return
+        with self._db.transaction():
+            lanes = [_Lane(*row, now) for row in store.lock_lanes(self._db, buckets)]
+            for lane in lanes:
+                keys = store.outdated(self._db, lane.bucket, program.number, INPUTS // len(lanes))
+                lane.work = {key: [] for key in keys}
+                done.adopted += len(keys)
+            if lanes:
+                self._apply(program, lanes, done)
 
     def _write(self, program: Program, lanes: Sequence[_Lane], batch: Batch) -> None:
         db = self._db
         changed = [project(p, program) for p in batch.people if p.key in batch.changed]
-        gone = [key for key, _ in batch.handed_over]
+        gone = [key for key, *_ in batch.handed_over]
         with db.pipeline():
             for lane in lanes:
                 rows = [
@@ -225,15 +241,14 @@ class Worker:
                 self._sinks.project(db, changed, gone)
         store.add_facts(db, batch.facts)
         sends = list(batch.appends)
-        for key, survivor in batch.handed_over:
-            past = list(self._hand_over(key, survivor, batch))
+        for key, survivor, until in batch.handed_over:
+            past = list(self._hand_over(key, survivor, until))
             (handover,) = [s for s in batch.appends if s.kind == "handover" and s.body["from"] == key]
             handover.body["owed"] += len(past)
             sends.extend(past)
         input_log.append(db, sends)
 
-    def _hand_over(self, key: str, survivor: str, batch: Batch) -> Iterable[New]:
+    def _hand_over(self, key: str, survivor: str, until: int) -> Iterable[New]:
         """The merged person's history, as inputs of the survivor that build state and fire nothing."""
-        (person,) = [p for p in batch.people if p.key == key]
         facts: list[Fact] = store.facts_of(self._db, key)
-        return take_over(input_log.history(self._db, key, until=person.seq), facts, survivor)
+        return take_over(input_log.history(self._db, key, until=until), facts, survivor)

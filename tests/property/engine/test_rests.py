@@ -54,9 +54,15 @@ class Engine:
     def apply(self, new: New, at: int) -> list[New]:
         self.seq += 1
         item = Input(
-            kind=new.kind, at=at, seq=self.seq, name=new.name, body=new.body, trust=new.trust, source=new.source,
+            kind=new.kind,
+            at=at,
+            seq=self.seq,
+            name=new.name,
+            body=new.body,
+            trust=new.trust,
+            source=new.source,
             occurred_at=at if new.occurred_at is None else min(at, new.occurred_at),
-        )  # fmt: skip
+        )
         self.log[new.person].append(item)
         return self.to(new.person, [item], at)
 
@@ -70,7 +76,7 @@ class Engine:
             assert intent.send_key not in self.sends
             self.sends[intent.send_key] = (intent.planned_at, intent.template, intent.variables)
         appends = list(batch.appends)
-        for gone, survivor in batch.handed_over:
+        for gone, survivor, _ in batch.handed_over:
             past = list(take_over(self.log[gone], self.facts[gone], survivor))
             (handover,) = [each for each in appends if each.kind == "handover"]
             handover.body["owed"] += len(past)
