@@ -36,9 +36,9 @@ def claim(db: Db, now: Instant, lanes: int) -> list[tuple[int, int]]:
     return db.execute(S.claim, {"now": At(now), "lanes": lanes}).fetchall()
 
 
-def lock_lane(db: Db, bucket: int) -> tuple[int, int] | None:
-    """Lock one lane if it is free."""
-    return db.execute(S.lock_lane, {"bucket": bucket}).fetchone()
+def lock_lanes(db: Db, buckets: Sequence[int]) -> list[tuple[int, int]]:
+    """Lock those of these lanes that are free; (bucket, cursor) of each."""
+    return db.execute(S.lock_lanes, {"buckets": list(buckets)}).fetchall()
 
 
 def read(
@@ -169,6 +169,22 @@ def facts_of(db: Db, person: str) -> list[Fact]:
     """All facts of a person, oldest first."""
     rows = db.execute(S.facts_of, {"bucket": bucket_of(person), "person": Key(person)})
     return [Fact(kind, name, when, body) for kind, name, when, body in rows]
+
+
+def pasts(db: Db, people: Sequence[tuple[str, int]]) -> dict[str, tuple[Sequence[Input], Sequence[Fact]]]:
+    """Inputs up to a seq and all facts of each person (key, seq), oldest first, in one round trip."""
+    with db.pipeline():
+        cursors = []
+        for person, until in people:
+            one = {"bucket": bucket_of(person), "person": Key(person), "until": until}
+            cursors.append((person, db.execute(S.past, one), db.execute(S.facts_of, one)))
+        return {
+            person: (
+                [read_row(row)[1] for row in inputs.fetchall()],
+                [Fact(kind, name, when, body) for kind, name, when, body in facts.fetchall()],
+            )
+            for person, inputs, facts in cursors
+        }
 
 
 def next_due(db: Db) -> Instant | None:

@@ -55,8 +55,16 @@ LIMIT %(limit)s
 -- name: outdated_lanes
 SELECT DISTINCT bucket FROM person WHERE program < %(program)s AND forward IS NULL LIMIT %(limit)s
 
--- name: lock_lane
-SELECT bucket, cursor FROM lane WHERE bucket = %(bucket)s FOR NO KEY UPDATE SKIP LOCKED
+-- name: lock_lanes
+-- For the sweep after a publication: whatever of these lanes no other worker holds.
+SELECT bucket, cursor FROM lane WHERE bucket = ANY (%(buckets)s::smallint[]) FOR NO KEY UPDATE SKIP LOCKED
+
+-- name: past
+-- What a person's aggregates are rebuilt from: the log as far as it is applied.
+SELECT person, seq, kind, name, trust, source, message_id, accepted_at, occurred_at, body
+FROM input
+WHERE bucket = %(bucket)s AND person = %(person)s AND seq <= %(until)s
+ORDER BY seq
 
 -- name: states
 SELECT key, state, format, seq FROM person WHERE bucket = %(bucket)s AND key = ANY (%(keys)s::uuid[])

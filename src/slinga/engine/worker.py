@@ -240,12 +240,15 @@ class Worker:
             if changed or gone:
                 self._sinks.project(db, changed, gone)
         store.add_facts(db, batch.facts)
-        sends = list(batch.appends)
-        for key, survivor, until in batch.handed_over:
-            past = list(self._hand_over(key, survivor, until))
-            (handover,) = [s for s in batch.appends if s.kind == "handover" and s.body["from"] == key]
-            handover.body["owed"] += len(past)
-            sends.extend(past)
+        seqs = {(key, survivor): until for key, survivor, until in batch.handed_over}
+        sends: list[New] = []
+        for one in batch.appends:
+            sends.append(one)
+            if one.kind == "handover" and (until := seqs.get((one.body["from"], one.person))) is not None:
+                # Right behind its handover: what else this batch passes on must not be decided on half a past.
+                past = list(self._hand_over(one.body["from"], one.person, until))
+                one.body["owed"] += len(past)
+                sends.extend(past)
         input_log.append(db, sends)
 
     def _hand_over(self, key: str, survivor: str, until: int) -> Iterable[New]:

@@ -51,6 +51,9 @@ def tell(
             device = free.pop(random.randrange(len(free)))
             merged.append(device)
             inputs.append(New(device, "merge", body={"other": devices[device], "why": "identify"}))
+            if number % 2:  # and goes on at once, before or after a worker has merged it
+                inputs.append(event(device, "Product Added", cart_id="c1", product_id="cup", price=9))
+                inputs.append(event(device, "Page Viewed", path="/cup"))
         elif quiet and merged:
             inputs.append(event(random.choice(merged), "Product Viewed", product_id="tea"))
         yield Step(at, tuple(inputs), quiet)
@@ -88,8 +91,8 @@ def _happening(random: Random, person: str, number: int, at: Instant) -> list[Ne
             "birthday": day,
             "birth_date": day,
         }
-        body = {"traits": traits, "identifiers": [["email", traits["email"]]]}
-        return [New(person, "identify", body=body), event(person, "Signed Up")]
+        named: dict[str, Any] = {"traits": traits, "identifiers": [["email", traits["email"]]]}
+        return [New(person, "identify", body=named), event(person, "Signed Up")]
     if kind < 0.97:
         action = random.choice(["granted", "granted", "granted", "withdrawn"])
         channel = random.choice(["email", "email", "push", "tracking"])

@@ -75,7 +75,7 @@ class Engine:
         for intent in batch.intents:
             assert intent.send_key not in self.sends
             self.sends[intent.send_key] = (intent.planned_at, intent.template, intent.variables)
-        appends = list(batch.appends)
+        appends: list[New] = list(batch.appends)
         for gone, survivor, _ in batch.handed_over:
             past = list(take_over(self.log[gone], self.facts[gone], survivor))
             (handover,) = [each for each in appends if each.kind == "handover"]

@@ -42,9 +42,8 @@ def template(key: str) -> tuple[str, dict[str, Any]]:
 def journey(
     key: str, trigger: dict[str, Any], nodes: dict[str, Any], **more: Any
 ) -> tuple[str, dict[str, Any]]:
-    start = next(iter(nodes))
-    return "journey", {"key": key, "name": key, "class": "transactional", "trigger": trigger, "start": start,
-                       "nodes": nodes, **more}  # fmt: skip
+    body = {"key": key, "name": key, "class": "transactional", "trigger": trigger}
+    return "journey", {**body, "start": next(iter(nodes)), "nodes": nodes, **more}
 
 
 def compiled(*found: tuple[str, dict[str, Any]]) -> Program:
@@ -71,6 +70,10 @@ class Log:
         self.apply("identify", traits={"email": "anna@example.org"}, identifiers=[["user", "anna"]])
 
 
+def say(words: str) -> dict[str, Any]:
+    return {"say": {"type": "send", "template": words}}
+
+
 def everything() -> Program:
     return compiled(
         ("segment", BUYERS),
@@ -83,10 +86,9 @@ def everything() -> Program:
             {"rest": {"type": "wait", "for": "9d"}},
             exit={"op": "segment", "key": "buyers", "is": True},
         ),
-        journey("a-low", {"on": "segment", "key": "buyers"}, {"say": {"type": "send", "template": "low"}}, priority=1),
-        journey("b-high", {"on": "stage", "model": "ladder", "to": ["buyer"]},
-                {"say": {"type": "send", "template": "high"}}, priority=9),
-    )  # fmt: skip
+        journey("a-low", {"on": "segment", "key": "buyers"}, say("low"), priority=1),
+        journey("b-high", {"on": "stage", "model": "ladder", "to": ["buyer"]}, say("high"), priority=9),
+    )
 
 
 def test_the_argument_is_untouched_and_the_same_input_gives_the_same_output() -> None:
