@@ -18,6 +18,7 @@ from slinga.access import jobs as access_jobs
 from slinga.admin import api as admin_api
 from slinga.admin.model import Desk, Hold, Late, LateAnswer
 from slinga.delivery import store as outbox
+from slinga.delivery.book.store import key_maker
 from slinga.delivery.holds import store as holds
 from slinga.demo import jobs as demo
 from slinga.demo import store as demo_store
@@ -96,12 +97,14 @@ def web(settings: Settings) -> Litestar:
     door = Door(committer, lambda text: _source_of(pool, text))
     keys = secrets.load(settings.data, settings.secret)
     programs = Programs()
+    key_of = key_maker(keys.key("addresses"))
     site = onsite_jobs.site(
         keys.key("links"),
         brand=_sent_by(settings),
         home=settings.base_url,
         find_choices=lambda db: _choices(programs, db),
         find_tracking=lambda db: Tracking(programs.current(db).policy.tracking),
+        hash_of=lambda address: key_of(address).hex() if address else "",
     )
     desk = Desk(
         mailbox=not settings.smtp_url,

@@ -16,15 +16,18 @@ from psycopg_pool import ConnectionPool
 from slinga.channels import registry
 from slinga.channels.model import Channel
 from slinga.delivery import store as outbox
+from slinga.delivery.book.store import KeyOf, key_maker
 from slinga.delivery.jobs import Courier, Setup
 from slinga.delivery.model import Message, RenderFailed
-from slinga.engine.jobs import Programs, load, make_gate
+from slinga.engine.jobs import Heard, Programs, load, make_gate
 from slinga.engine.model import Program
 from slinga.engine.worker import Sinks, Worker
+from slinga.ingest.model import Input
 from slinga.kernel.clock import Instant, from_datetime
 from slinga.letters import Sender, Writer
 from slinga.messages.dkim import Signer
 from slinga.onsite import jobs as onsite
+from slinga.people import log
 from slinga.runtime import clock, instance, loop, secrets
 from slinga.runtime.db import Db, open_pool
 from slinga.runtime.process import Stop
@@ -106,7 +109,7 @@ def make_courier(
     """A courier with the gate of the engine and the letters of the program in force."""
     keys = secrets.load(settings.data, settings.secret)
     sender = Sender(settings.base_url, keys.key("links"), settings.mail_from, _domain(settings))
-    office = _Office(pool)
+    office = _Office(pool, keys.key("addresses"))
     writer = Writer(sender)
 
     def render(message: Message) -> bytes | RenderFailed:
@@ -125,14 +128,25 @@ def make_courier(
     )
 
 
+def _heard(key_of: KeyOf) -> Heard:
+    """What was forbidden at the addresses of messages, whoever of those who share them it was."""
+
+    def heard(db: Db, messages: Sequence[Message]) -> dict[str, list[Input]]:
+        hashes = {message.id: key_of(message.address).hex() for message in messages}
+        stops = log.stops(db, set(hashes.values()))
+        return {message: stops[found] for message, found in hashes.items() if found in stops}
+
+    return heard
+
+
 class _Office:
     """The program in force, for the gate and for letters; compiled once for both."""
 
-    def __init__(self, pool: ConnectionPool[Db]) -> None:
+    def __init__(self, pool: ConnectionPool[Db], pepper: bytes) -> None:
         self._pool = pool
         self._lock = threading.Lock()
         self._programs = Programs()
-        self.gate = make_gate(self._current)
+        self.gate = make_gate(self._current, _heard(key_maker(pepper)))
 
     def _current(self, db: Db) -> Program:
         with self._lock:

@@ -18,6 +18,7 @@ from slinga.engine import store
 from slinga.engine.gate import gate
 from slinga.engine.model import Person, Program, decode
 from slinga.engine.program import Part, compile_program
+from slinga.ingest.model import Input
 from slinga.journeys import migrate as migrations
 from slinga.journeys.model import parse as parse_journey
 from slinga.journeys.node import Node
@@ -163,19 +164,30 @@ def person_of(db: Db, key: str) -> Person | None:
     return None
 
 
-def make_gate(programs: Callable[[Db], Program]) -> Callable[[Db, Sequence[Message]], list[Decision]]:
+Heard = Callable[[Db, Sequence[Message]], dict[str, list[Input]]]
+"""What others said about the messages' addresses: consent inputs by message id."""
+
+
+def _nothing(db: Db, messages: Sequence[Message]) -> dict[str, list[Input]]:
+    return {}
+
+
+def make_gate(
+    programs: Callable[[Db], Program], heard: Heard = _nothing
+) -> Callable[[Db, Sequence[Message]], list[Decision]]:
     """The gate for delivery: called in the transaction of the attempt; an answer per message, in order."""
 
     def answer(db: Db, messages: Sequence[Message]) -> list[Decision]:
         program, now = programs(db), clock.now(db)
-        return [_answer(db, program, message, now) for message in messages]
+        said = heard(db, messages)
+        return [_answer(db, program, message, said.get(message.id, []), now) for message in messages]
 
     return answer
 
 
-def _answer(db: Db, program: Program, message: Message, now: Instant) -> Decision:
+def _answer(db: Db, program: Program, message: Message, said: Sequence[Input], now: Instant) -> Decision:
     person = person_of(db, message.person)
     if person is None:
         return Refuse(Reason.ERASED)
     pending = store.read_person(db, person.key, person.seq, 1000)
-    return gate(person, pending, message.intent, program, (), now)
+    return gate(person, [*said, *pending], message.intent, program, (), now)

@@ -6,8 +6,10 @@ Always true: a verdict and its event are one transaction; each hit is judged onc
 a journey never reacts to a click that the next three seconds show to be a scanner's.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
+
+import msgspec
 
 from slinga.ingest.log import append
 from slinga.ingest.model import New
@@ -27,14 +29,23 @@ def site(
     home: str = "/",
     find_choices: FindChoices = no_choices,
     find_tracking: FindTracking | None = None,
+    hash_of: Callable[[str], str] = lambda _: "",
 ) -> Site:
-    """What the public pages need over a real database; `key` is the secret derived for "links"."""
+    """What the public pages need over a real database; `key` is the secret derived for "links".
+
+    `hash_of` gives the name under which the ledger keeps what was said at an address.
+    """
+
+    def find_sent(db: Db, person: str, message: str) -> Sent | None:
+        sent = store.sent(db, person, message)
+        return sent and msgspec.structs.replace(sent, address_hash=hash_of(sent.address))
+
     return Site(
         key=key,
         tracking=tracking,
         brand=brand,
         home=home,
-        find_sent=store.sent,
+        find_sent=find_sent,
         find_keys=store.keys,
         find_choices=find_choices,
         find_consents=store.consents,

@@ -12,7 +12,7 @@ from typing import Any
 import msgspec
 
 from slinga.ingest.log import append
-from slinga.ingest.model import New
+from slinga.ingest.model import Input, New
 from slinga.kernel.clock import Instant
 from slinga.kernel.ids import bucket_of
 from slinga.people.consent import Consents, fold
@@ -59,6 +59,18 @@ def consents(db: Db, persons: Collection[str]) -> Consents:
     for row in ledger(db, persons):
         held = fold(held, as_input(row))
     return held
+
+
+def stops(db: Db, hashes: Collection[str]) -> dict[str, list[Input]]:
+    """What anybody forbade at these addresses, by address hash, as inputs that fold like a person's own.
+
+    Two people who share an address share what is said there; their own later grant still wins.
+    """
+    found: dict[str, list[Input]] = {}
+    for row in db.execute(S.stops, {"hashes": sorted(hashes)}).fetchall() if hashes else ():
+        recorded = Recorded(*row)
+        found.setdefault(recorded.address_hash, []).append(as_input(recorded))
+    return found
 
 
 def _tail(db: Db, person: str) -> tuple[int, bytes]:

@@ -28,3 +28,11 @@ SELECT person, n, channel, topic, action, basis, source, actor, message, address
 FROM consent
 WHERE bucket = %(bucket)s AND person = %(person)s
 ORDER BY n
+
+-- name: stops
+-- What was forbidden at an address, by whomever it was read.
+SELECT person, n, channel, topic, action, basis, source, actor, message, address_hash, evidence, occurred_at,
+    recorded_at, expires_at, prev_hash, hash
+FROM consent
+WHERE address_hash = ANY(%(hashes)s) AND address_hash <> '' AND action IN ('withdrawn', 'denied')
+ORDER BY recorded_at, person, n
