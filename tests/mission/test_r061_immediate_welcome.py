@@ -1,4 +1,4 @@
-"""R61, R62: the welcome comes at once, thanks for the sign-up, and its offer leads to the site."""
+"""R61: the welcome comes at once and thanks for the sign-up."""
 
 from slinga.kernel.clock import instant
 from slinga.testing.world import World

@@ -65,6 +65,7 @@ def moody(request, now):
 def lived(history, *, store=False):
     walked = Walk(JOURNEYS, MODELS, SCORES, now=START, zone=ZONE, policy=moody, watched=WATCHED, store=store)
     walked.traits["birth_date"] = "1990-05-05"
+    walked.consents["email", "news"] = "granted"
     walked.owned["cart"] = [{"id": "c", "updated_at": 0, "attributes": {"status": "open"}}]
     walked.owned["vehicle"] = [{"id": "v", "updated_at": 0, "attributes": {"tyres": "winter"}}]
     for gap, (name, properties) in history:
@@ -121,6 +122,7 @@ def test_looking_in_between_changes_nothing(history, looks):
     looked = Walk(JOURNEYS, MODELS, SCORES, now=START, zone=ZONE, policy=moody, watched=WATCHED)
     looked.traits |= plain.traits
     looked.owned |= plain.owned
+    looked.consents |= plain.consents
     for gap, (name, properties) in history:
         end = looked.now + gap
         for look in sorted(looks):
