@@ -84,3 +84,27 @@ def test_the_limit_of_a_shipped_stage_binds_marketing_and_not_the_receipt(world:
     assert world.stage("anna") == ("conversion", "just-bought")
     mails = [(mail.template, mail.at - start) for mail in world.mails("anna")]
     assert sorted(mails) == [("chatty-1", 0), ("chatty-2", DAY), ("receipt", 0)]
+
+
+def test_a_stage_reached_between_decision_and_hand_over_binds_at_the_wire(world: World) -> None:
+    world.publish(
+        _shop({}, {"weekly_messages": 1}),
+        *campaign("first", 1, on("Signed Up")),
+        *campaign("second", 1, on("Product Viewed")),
+        unlimited(),
+    )
+    for user in ("anna", "bert"):
+        world.known(user)
+        world.track(user, "Signed Up")
+    world.forward("1d")
+    for user in ("anna", "bert"):
+        world.track(user, "Product Viewed", settle=False)
+    world.worker.drain()
+    assert all(len(world.facts(user, "send_planned", "second")) == 1 for user in ("anna", "bert"))
+    world.track("anna", "Order Completed", order_id="o1", settle=False)  # no worker has seen this yet
+    world.courier.run_until_idle()
+    world.forward("5d")
+    assert world.templates("anna") == ["first-1"]
+    assert world.templates("bert") == ["first-1", "second-1"]
+    (settled,) = [f for f in world.facts("anna", "send_settled") if f.body["outcome"] != "accepted"]
+    assert settled.body["outcome"] == "expired"

@@ -235,6 +235,7 @@ def test_a_position_survives_storage():
         (lambda s: s[1]["fall"][0].update(to="regular"), "stages.1.fall.0.to"),
         (lambda s: s[1]["fall"][0].update(status="x"), "stages.1.fall.0.status"),
         (lambda s: s[2].update(hold="long"), "stages.2.hold"),
+        (lambda s: s[2].update(strategy={"weekly_messages": 0}), "stages.2.strategy.weekly_messages"),
         (lambda s: s[1]["statuses"][0].update(enter={"op": "x"}), "stages.1.statuses.0.enter.op"),
         (lambda s: s[1]["enter"].update(vlaue=3), "stages.1.enter"),
         (lambda s: s.__delitem__(slice(1, 3)), "stages"),
