@@ -253,6 +253,26 @@ CREATE TABLE hit_sum (
     hits bigint NOT NULL
 );
 
+CREATE TABLE identity_key (
+    id bigint NOT NULL,
+    source text NOT NULL,
+    algorithm text NOT NULL,
+    text text NOT NULL,
+    required boolean DEFAULT false NOT NULL,
+    created_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
+    withdrawn_at timestamp with time zone,
+    CONSTRAINT identity_key_algorithm_check CHECK ((algorithm = ANY (ARRAY['EdDSA'::text, 'ES256'::text, 'RS256'::text])))
+);
+
+ALTER TABLE identity_key ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME identity_key_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
 CREATE SEQUENCE input_seq
     START WITH 1
     INCREMENT BY 1
@@ -476,6 +496,9 @@ ALTER TABLE ONLY hit
 ALTER TABLE ONLY hit_sum
     ADD CONSTRAINT hit_sum_pkey PRIMARY KEY (campaign, kind, place, machine, hour_at);
 
+ALTER TABLE ONLY identity_key
+    ADD CONSTRAINT identity_key_pkey PRIMARY KEY (id);
+
 ALTER TABLE ONLY input
     ADD CONSTRAINT input_pkey PRIMARY KEY (bucket, seq);
 
@@ -543,6 +566,8 @@ CREATE INDEX fact_person ON fact USING btree (bucket, person, at);
 CREATE INDEX hit_due ON hit USING btree (bucket, due_at) WHERE (settled_at IS NULL);
 
 CREATE INDEX hit_message ON hit USING btree (bucket, message, at);
+
+CREATE INDEX identity_key_source ON identity_key USING btree (source);
 
 CREATE INDEX input_person ON input USING btree (bucket, person, seq);
 

@@ -31,7 +31,7 @@ from slinga.identity.identifiers import refer
 from slinga.ingest import api as ingest_api
 from slinga.ingest.api import Door
 from slinga.ingest.jobs import Committer
-from slinga.ingest.model import Source
+from slinga.ingest.model import CLAIMED, Source
 from slinga.loops import judge, make_courier, make_worker, run_delivery, run_worker
 from slinga.onsite import api as onsite_api
 from slinga.onsite import jobs as onsite_jobs
@@ -50,7 +50,10 @@ def _source_of(pool: ConnectionPool[Db], text: str) -> Source | None:
     """Whose write key this is; a secret key counts as a server's write key."""
     with pool.connection() as db:
         found = access_jobs.find_key(db, text, "write") or access_jobs.find_key(db, text, "secret")
-    return Source(found.source, found.trust, tuple(found.origins)) if found else None
+        if found is None:
+            return None
+        proofs = access_jobs.identity_keys(db, found.source) if found.trust == CLAIMED else ()
+    return Source(found.source, found.trust, tuple(found.origins), proofs)
 
 
 def create_app() -> Litestar:
@@ -144,7 +147,7 @@ def machinery(settings: Settings, db: Db) -> Iterator[demo.Machinery]:
     """Everything the demo lives with, in this process: engine, delivery, judging, the web application."""
     worker = make_worker(db)
     app = web(settings)
-    with open_pool(settings.database_url, size=4, application="slinga demo") as pool:
+    with open_pool(settings.database_url, size=8, application="slinga demo") as pool:
         courier = make_courier(settings, pool)
 
         def drain() -> None:

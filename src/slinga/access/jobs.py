@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 from slinga.access import store
 from slinga.access.keys import fresh_key, hash_of, hint_of, well_formed
 from slinga.access.model import ApiKey, KeyKind
+from slinga.access.proofs import IdentityKey, algorithm_of
 from slinga.kernel.errors import Invalid, Missing
 from slinga.kernel.ids import new_token
 from slinga.runtime.db import Db
@@ -66,6 +67,27 @@ def withdraw_key(db: Db, number: int) -> None:
     """Let a key work no more. Raises Missing."""
     if not store.withdraw_key(db, number):
         raise Missing(f"There is no key {number}.", field="id")
+
+
+def add_identity_key(db: Db, source: str, text: str, *, required: bool = False) -> int:
+    """Keep a public key (PEM) by which a source's identity tokens are checked; its number.
+
+    `required`: from now on browsers of this source name nobody without a token. Raises Invalid.
+    """
+    if not source.strip():
+        raise Invalid("An identity key needs the name of its source, such as website.", field="source")
+    return store.add_identity_key(db, source.strip(), algorithm_of(text), text, required=required)
+
+
+def identity_keys(db: Db, source: str = "") -> tuple[IdentityKey, ...]:
+    """The identity keys in use, of a source or of all."""
+    return store.identity_keys(db, source)
+
+
+def withdraw_identity_key(db: Db, number: int) -> None:
+    """Let an identity key prove nothing any more. Raises Missing."""
+    if not store.withdraw_identity_key(db, number):
+        raise Missing(f"There is no identity key {number}.", field="id")
 
 
 def sign_in_link(db: Db, base_url: str, member: str = "admin") -> str:

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from slinga.access.model import ApiKey, KeyKind
+from slinga.access.proofs import IdentityKey
 from slinga.runtime.db import Db, statements
 
 S = statements(__file__)
@@ -36,6 +37,24 @@ def keys(db: Db) -> list[ApiKey]:
 def withdraw_key(db: Db, number: int) -> bool:
     """Withdraw a key; whether there is such a key."""
     return db.execute(S.withdraw_key, {"id": number}).fetchone() is not None
+
+
+def add_identity_key(db: Db, source: str, algorithm: str, text: str, *, required: bool) -> int:
+    """Keep a public key for the tokens of a source; its number."""
+    row = db.execute(
+        S.add_identity_key, {"source": source, "algorithm": algorithm, "text": text, "required": required}
+    ).fetchone()
+    return int(row[0]) if row else 0
+
+
+def identity_keys(db: Db, source: str = "") -> tuple[IdentityKey, ...]:
+    """The identity keys in use, of a source or of all."""
+    return tuple(IdentityKey(*row) for row in db.execute(S.identity_keys, {"source": source}).fetchall())
+
+
+def withdraw_identity_key(db: Db, number: int) -> bool:
+    """Let an identity key prove nothing any more; whether there is one of that number."""
+    return db.execute(S.withdraw_identity_key, {"id": number}).fetchone() is not None
 
 
 def add_sign_in(db: Db, hashed: bytes, member: str, seconds: int) -> None:

@@ -28,3 +28,17 @@ VALUES (%(hash)s, %(member)s, clock_timestamp() + %(seconds)s * interval '1 seco
 UPDATE sign_in SET used_at = clock_timestamp()
 WHERE hash = %(hash)s AND used_at IS NULL AND expires_at > clock_timestamp()
 RETURNING member
+
+-- name: add_identity_key
+INSERT INTO identity_key (source, algorithm, text, required)
+VALUES (%(source)s, %(algorithm)s, %(text)s, %(required)s)
+RETURNING id
+
+-- name: identity_keys
+-- Those in use, newest first, for a source or for all: with two of them a source rotates without a gap.
+SELECT id, source, algorithm, text, required FROM identity_key
+WHERE withdrawn_at IS NULL AND (%(source)s = '' OR source = %(source)s)
+ORDER BY id DESC
+
+-- name: withdraw_identity_key
+UPDATE identity_key SET withdrawn_at = coalesce(withdrawn_at, clock_timestamp()) WHERE id = %(id)s RETURNING id

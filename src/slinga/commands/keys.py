@@ -50,6 +50,44 @@ def list_keys() -> None:
         click.echo("There is no key yet: slinga keys add write website")
 
 
+@keys.group()
+def identity() -> None:
+    """Public keys by which signed identity tokens of browsers are checked."""
+
+
+@identity.command("add")
+@click.argument("source")
+@click.argument("file", type=click.File("r"))
+@click.option("--required", is_flag=True, help="Browsers of this source name nobody without a token.")
+def add_identity(source: str, file: Any, required: bool) -> None:
+    """Check tokens of SOURCE with the public key in FILE (PEM: Ed25519, P-256 or RSA)."""
+    with opened() as (_, db):
+        number = jobs.add_identity_key(db, source, file.read(), required=required)
+    click.echo(f"Identity key {number} checks the tokens of {source}; their audience is {source!r}.")
+
+
+@identity.command("list")
+def list_identity() -> None:
+    """The identity keys in use."""
+    with opened() as (_, db):
+        found = jobs.identity_keys(db)
+    for key in found:
+        click.echo(
+            f"{key.id:>4}  {key.algorithm:<6}  {'required' if key.required else 'optional'}  {key.source}"
+        )
+    if not found:
+        click.echo("There is no identity key: slinga keys identity add website public.pem")
+
+
+@identity.command("withdraw")
+@click.argument("number", type=int)
+def withdraw_identity(number: int) -> None:
+    """Let identity key NUMBER prove nothing any more."""
+    with opened() as (_, db):
+        jobs.withdraw_identity_key(db, number)
+    click.echo(f"Identity key {number} proves nothing any more.")
+
+
 @keys.command()
 @click.argument("number", type=int)
 def withdraw(number: int) -> None:

@@ -237,9 +237,3 @@ class Committer:
         for job in jobs:
             if not job.future.done():
                 job.future.set_exception(Unavailable("the database does not answer; send it again later"))
-
-
-def tidy(db: Db) -> int:
-    """Forget message ids older than eight days and quarantined items older than ninety; run it daily."""
-    now = store.now(db)
-    return store.forget(db, seen_before=now - SEEN_FOR, quarantine_before=now - QUARANTINE_FOR)

@@ -18,6 +18,7 @@ from typing import Any
 
 import msgspec
 
+from slinga.access.proofs import IdentityKey
 from slinga.kernel.clock import Instant
 
 KINDS = (
@@ -80,6 +81,8 @@ class Source(msgspec.Struct, frozen=True):
     name: str
     trust: int = CLAIMED
     origins: tuple[str, ...] = ()
+    proofs: tuple[IdentityKey, ...] = ()
+    """The keys that check this source's identity tokens."""
 
 
 class Call(msgspec.Struct, frozen=True):
@@ -136,6 +139,7 @@ class DropReason(StrEnum):
     MISSING = "missing"
     TIME = "time"
     NOBODY = "nobody"
+    IDENTITY = "identity"
     STORE = "store"
 
 

@@ -19,6 +19,7 @@ import msgspec
 
 from slinga.ingest.body import ITEM_LIMIT
 from slinga.ingest.model import Call, Drop, DropReason, New, Reference, Source
+from slinga.ingest.vouching import TOKEN, vouch
 from slinga.kernel.clock import DAY, MINUTE, Instant, instant, iso
 from slinga.kernel.errors import Invalid
 from slinga.kernel.ids import digest
@@ -328,6 +329,9 @@ def enter(call: Call, source: Source, received: Instant, refer: Refer) -> Entry 
     The item is de-duplicated by source and messageId; a merge by the pair it joins, so that a browser
     that repeats both ids with every event asks once.
     """
+    trust = vouch(call, source, received)
+    if isinstance(trust, Drop):
+        return trust
     reference = refer(call, source.name)
     if not reference.key:
         field, remedy = (reference.warnings or (("userId", "name the person by userId or anonymousId"),))[0]
@@ -343,7 +347,8 @@ def enter(call: Call, source: Source, received: Instant, refer: Refer) -> Entry 
             kind, body["groupId"], body["traits"] = "group", call.group_id, call.traits
         else:
             kind, body["properties"] = "event", call.properties
-        for name, value in (("context", call.context), ("times", times)):
+        context = {name: value for name, value in call.context.items() if name != TOKEN}
+        for name, value in (("context", context), ("times", times)):
             if value:
                 body[name] = value
         if reference.warnings:
@@ -354,7 +359,7 @@ def enter(call: Call, source: Source, received: Instant, refer: Refer) -> Entry 
                 kind=kind,
                 name=call.event,
                 body=body,
-                trust=source.trust,
+                trust=trust,
                 source=source.name,
                 message_id=call.message_id,
                 occurred_at=at,
@@ -372,14 +377,14 @@ def enter(call: Call, source: Source, received: Instant, refer: Refer) -> Entry 
                 body={
                     "other": link.other,
                     "why": link.why,
-                    "trust": source.trust,
+                    "trust": trust,
                     "identifiers": identifiers,
                 },
-                trust=source.trust,
+                trust=trust,
                 source=source.name,
                 message_id=call.message_id,
                 occurred_at=at,
-                dedupe=f"merge:{link.person}:{link.other}:{link.why}:{source.trust}",
+                dedupe=f"merge:{link.person}:{link.other}:{link.why}:{trust}",
             )
         )
     return Entry(tuple(news), reference.warnings)

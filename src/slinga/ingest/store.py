@@ -125,12 +125,11 @@ def replay(db: Db, number: int, refer: Refer, *, payload: bytes | None = None) -
 
 
 def forget(db: Db, *, seen_before: Instant, quarantine_before: Instant, slice_of: int = 10_000) -> int:
-    """Delete message ids and quarantined items that are older; how many message ids went."""
+    """Delete message ids and quarantined items that are older; how many went."""
     total = 0
     while True:
         gone = db.execute(S.forget_seen, {"before": At(seen_before), "limit": slice_of}).rowcount
         total += gone
         if gone < slice_of:
             break
-    db.execute(S.forget_quarantine, {"before": At(quarantine_before)})
-    return total
+    return total + db.execute(S.forget_quarantine, {"before": At(quarantine_before)}).rowcount
