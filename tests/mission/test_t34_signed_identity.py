@@ -1,4 +1,4 @@
-"""T34: what a browser says is a claim; a token of the shop's server makes it count; a bad one never passes."""
+"""T34: what a browser says is a claim; a token of the shop's server makes it count; a bad one is refused."""
 
 import base64
 import hashlib

@@ -2,7 +2,8 @@
 
 In: a token from a call, the public keys of its source, an instant. Out: who is vouched for, or why not.
 Always true: the algorithm is the key's, never the token's word, so a token cannot choose `none` or turn a
-public key into a shared secret; a token without subject, audience or end is refused; none lives longer than a day.
+public key into a shared secret; a token without subject, audience or end is refused, and
+one that lives longer than a day.
 
 Source: RFC 7519 (claims sub, aud, exp), RFC 8725 (fixed algorithm, audience, type).
 """
