@@ -1,7 +1,8 @@
-"""Trap 15: the trigger comes twice, or twenty times, in a second: one entry, one mail; also with two workers."""
+"""Trap 15: the trigger comes twice, or twenty times, in a second: one entry, one mail, whoever works."""
 
 import threading
 from base64 import b64encode
+from itertools import pairwise
 
 from slinga.kernel.clock import iso
 from slinga.loops import make_worker
@@ -81,4 +82,4 @@ def test_two_workers_at_once_and_a_cap_of_one_a_day(world: World) -> None:
     for user in people:
         assert world.templates(user).count("win-back-1") == 1
         at = sorted(mail.at for mail in world.mails(user))
-        assert all(later - sooner >= 24 * 3600 * 1_000_000 for sooner, later in zip(at, at[1:], strict=False))
+        assert all(later - sooner >= 24 * 3600 * 1_000_000 for sooner, later in pairwise(at))

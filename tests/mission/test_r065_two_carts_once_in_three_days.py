@@ -1,4 +1,4 @@
-"""R65: at most once per 3 days and person; of two carts, each with a run of its own, none disturbs the other."""
+"""R65: at most once per 3 days and person; two carts, each with its own run, never disturb each other."""
 
 from typing import Any
 

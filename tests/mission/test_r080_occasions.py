@@ -1,4 +1,4 @@
-"""R80: holiday and occasion communication: planned dates, each year, in the morning where the person lives."""
+"""R80: holiday and occasion communication: planned dates, each year, at a local time of day."""
 
 from collections.abc import Iterator
 from pathlib import Path

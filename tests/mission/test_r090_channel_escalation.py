@@ -1,4 +1,4 @@
-"""R90: who does not answer on one channel is asked on the next: e-mail, then web push, then a text message."""
+"""R90: who does not answer on one channel is asked on the next: e-mail, web push, text message."""
 
 from typing import Any
 

@@ -26,6 +26,9 @@ def inputs(ends: Sequence[Settled]) -> list[New]:
         body = {
             "send_key": message.send_key,
             "message": message.id,
+            "journey": message.journey,
+            "channel": message.channel,
+            "class": message.message_class,
             "reason": end.reason,
             "resent": message.resends > 0,
         }
