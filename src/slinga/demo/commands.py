@@ -24,8 +24,9 @@ from slinga.kernel.calendar import add, period, zone
 from slinga.kernel.clock import DAY, Instant, iso
 from slinga.kernel.errors import Invalid
 from slinga.runtime import clock
-from slinga.runtime.database import Database, open_database, prepare, reach
+from slinga.runtime.database import Database, open_database, reach
 from slinga.runtime.db import Db
+from slinga.runtime.migrations import migrate
 from slinga.runtime.settings import Settings, load
 
 DATA_DIR = "var/demo"
@@ -64,7 +65,7 @@ def demo(parts: Parts, speed: float, forward: str) -> None:
         _forward(parts, settings, forward)
         return
     with open_database(settings, _say, attach=False) as database:
-        prepare(database, _say)
+        _bring_up(database)
         _ensure_past(parts, _hurried(settings, database))
         _open(parts, msgspec.structs.replace(settings, database_url=database.url), speed)
 
@@ -84,6 +85,12 @@ def _open(parts: Parts, settings: Settings, speed: float) -> None:
         stop.set()
         if living.ident is not None:
             living.join(5)
+
+
+def _bring_up(database: Database) -> None:
+    """The tables of this release: a demo made by an older one is not worth a question."""
+    with reach(database.url) as db:
+        migrate(db, say=_say)
 
 
 def _hurried(settings: Settings, database: Database) -> Settings:
@@ -115,7 +122,7 @@ def _ensure_past(parts: Parts, settings: Settings) -> None:
 
 def _forward(parts: Parts, settings: Settings, text: str) -> None:
     with open_database(settings, _say) as database:
-        prepare(database, _say)
+        _bring_up(database)
         there = _hurried(settings, database)
         with reach(there.database_url) as db:
             now = clock.now(db)

@@ -256,9 +256,9 @@ def live_past(db: Db, machinery: Machinery, tell: Callable[[Instant], None]) -> 
     """Live what is left of the past, the last days in finer steps, then let the clock run."""
     living, world, kept = resume(db, machinery)
     try:
-        living.live(kept.opens_at - 120 * DAY, pace=once_a_day, tell=tell)
-        living.live(kept.opens_at - 10 * DAY, pace=twice_a_day, tell=tell)
-        living.live(kept.opens_at - 2 * DAY, pace=every(4 * HOUR), tell=tell)
+        living.live(kept.opens_at - 60 * DAY, pace=once_a_day, tell=tell)
+        living.live(kept.opens_at - 7 * DAY, pace=twice_a_day, tell=tell)
+        living.live(kept.opens_at - DAY, pace=every(4 * HOUR), tell=tell)
         living.live(kept.opens_at, pace=every(HOUR), tell=tell)
     finally:
         world.close()
