@@ -34,6 +34,7 @@ from slinga.runtime.process import Stop
 from slinga.runtime.settings import Settings
 from slinga.segments.projection import Projection
 from slinga.segments.store import drop_projection, save_projection
+from slinga.tidying import Tidier
 
 
 def _project(db: Db, people: Sequence[Projection], gone: Sequence[str]) -> None:
@@ -58,11 +59,12 @@ def run_worker(settings: Settings, stop: Stop) -> None:
     """Apply the log until asked to stop."""
 
     def begin(db: Db) -> loop.Turn:
-        worker = make_worker(db)
+        worker, tidier = make_worker(db), Tidier()
 
         def turn() -> bool:
             done = worker.tick()
-            return bool(judge(db)) or not done.idle
+            busy = bool(judge(db)) or not done.idle
+            return busy or tidier.turn(db)
 
         return turn
 

@@ -157,3 +157,8 @@ def settle(db: Db, bucket: int, at: Instant, verdicts: dict[int, Verdict]) -> No
             "reasons": [",".join(v.reasons) for v in verdicts.values()],
         },
     )
+
+
+def forget_hits(db: Db, before: Instant) -> int:
+    """Delete raw hits that were judged before an instant; how many."""
+    return db.execute(S.forget_hits, {"before": At(before)}).rowcount

@@ -60,3 +60,8 @@ WHERE bucket = %(bucket)s AND id = %(id)s
 -- name: next_due
 -- When the next hit may be judged, for moving virtual time.
 SELECT min(due_at) FROM hit WHERE settled_at IS NULL
+
+-- name: forget_hits
+-- Raw hits name a person, a program and a network; what was judged of them lives on as events. Runs once a day
+-- and reads the whole table, which an index on every write would not be worth.
+DELETE FROM hit WHERE settled_at < %(before)s

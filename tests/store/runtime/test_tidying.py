@@ -1,0 +1,67 @@
+"""The daily round: what is old goes, what is young stays, once a day of virtual time."""
+
+import pytest
+
+from slinga.kernel.clock import DAY, HOUR, instant
+from slinga.kernel.ids import person_key
+from slinga.runtime import clock
+from slinga.runtime.db import At, Db, Key
+from slinga.tidying import TABLE, Tidier
+
+NOW = instant("2026-03-01T12:00:00Z")
+INSERTS = {
+    "message ids": "INSERT INTO seen (bucket, message_id, accepted_at) VALUES (0, %(n)s, %(at)s)",
+    "quarantine": """
+        INSERT INTO quarantine (received_at, source, trust, call, reason, field, remedy, size, payload)
+        VALUES (%(at)s, 's', 0, 'track', 'missing', '', %(n)s, 1, '')""",
+    "hits": """
+        INSERT INTO hit (bucket, person, message, kind, place, target, channel, topic, method, agent, network,
+            at, due_at, settled_at)
+        VALUES (0, %(person)s, %(n)s, 'open', 0, '', '', '', 'GET', '', '', %(at)s, %(at)s, %(at)s)""",
+    "development mailbox": """
+        INSERT INTO dev_mail (channel, message, message_id, sender, recipient, subject, raw, received_at)
+        VALUES ('email', %(person)s, %(n)s, '', '', '', '', %(at)s)""",
+}
+TABLES = {"message ids": "seen", "quarantine": "quarantine", "hits": "hit", "development mailbox": "dev_mail"}
+
+
+@pytest.fixture
+def frozen(db: Db) -> Db:
+    clock.freeze(db, NOW)
+    return db
+
+
+def put(db: Db, name: str, number: int, at: int) -> None:
+    person = Key(person_key("user", str(number)))
+    db.execute(INSERTS[name], {"n": str(number), "at": At(at), "person": person})
+
+
+def counts(db: Db) -> dict[str, int]:
+    return {name: db.execute(f"SELECT count(*) FROM {table}").fetchone()[0] for name, table in TABLES.items()}
+
+
+def test_each_kind_is_forgotten_at_its_own_age(frozen: Db) -> None:
+    for number, kept in enumerate(TABLE):
+        put(frozen, kept.name, 2 * number, NOW - kept.kept_for - 1)
+        put(frozen, kept.name, 2 * number + 1, NOW - kept.kept_for)
+    assert set(counts(frozen).values()) == {2}
+    Tidier().turn(frozen)
+    assert set(counts(frozen).values()) == {1}
+
+
+def test_the_round_is_made_at_once_and_then_once_a_day(frozen: Db) -> None:
+    tidier = Tidier()
+    assert tidier.turn(frozen) and not tidier.turn(frozen)
+    clock.move(frozen, DAY - HOUR)
+    assert not tidier.turn(frozen)
+    clock.move(frozen, HOUR)
+    put(frozen, "message ids", 1, NOW - 8 * DAY)
+    assert tidier.turn(frozen)
+    assert counts(frozen)["message ids"] == 0
+
+
+def test_a_hit_that_nobody_judged_yet_stays(frozen: Db) -> None:
+    put(frozen, "hits", 1, NOW - 200 * DAY)
+    frozen.execute("UPDATE hit SET settled_at = NULL")
+    Tidier().turn(frozen)
+    assert counts(frozen)["hits"] == 1
