@@ -119,6 +119,9 @@ class Sink:
             await _Session(self, reader, writer).run()
         with contextlib.suppress(Exception):
             writer.close()
+            if self._tls:  # the goodbye of TLS takes a round trip
+                async with asyncio.timeout(0.2):
+                    await writer.wait_closed()
 
     def script_for(self, recipient: str) -> Script:
         """The script that applies to a recipient now; counts the use."""

@@ -16,6 +16,8 @@ from slinga.channels.email.config import Config
 
 Probe = Callable[[str], None]
 _MAX_LINES = 128
+_GOODBYE_S = 2.0
+"""How long a closing connection may take; over TLS the other side has a word in it."""
 
 
 class Reply(msgspec.Struct, frozen=True):
@@ -84,6 +86,9 @@ class Wire:
             await self._greet()
         except Lost:
             self.abort()
+            with contextlib.suppress(Exception):
+                async with asyncio.timeout(_GOODBYE_S):
+                    await self._writer.wait_closed()
             raise
 
     async def _greet(self) -> None:
@@ -195,6 +200,8 @@ class Wire:
             await self.write(b"QUIT\r\n")
         with contextlib.suppress(Exception):
             self._writer.close()
+            async with asyncio.timeout(_GOODBYE_S):
+                await self._writer.wait_closed()
 
     def abort(self) -> None:
         """Cut the connection now."""
