@@ -3,7 +3,8 @@
 Compared, without exception: every person's decoded state under its key (the seq of its last input
 included), every fact with its input, instant and body, every message of the outbox by its send key, every row
 of every projection, and the log itself. Left out: the id of a fact (drawn from a sequence, which a rolled
-back transaction leaves a hole in; the order of one person's facts is compared instead), and the lanes'
+back transaction leaves a hole in; the order of one person's facts is compared instead), the number of an
+input, for the same reason (its place in the log is compared wherever a number stands), and the lanes'
 cursors (they mark how far was read, which may lie beyond the last input).
 
 And a replay of each person's log through the pure `advance` gives the same state, facts and sends again:
@@ -120,15 +121,33 @@ def picture(db: Db) -> dict[str, Any]:
     message += (
         "address, variables, witness, planned_at, not_before, expires_at FROM message ORDER BY send_key"
     )
-    found = {
-        "people": {row[0]: (msgspec.to_builtins(decode(row[1])), row[2:]) for row in states},
-        "facts": facts,
+    found: dict[str, Any] = {
+        "people": {},
         "messages": db.execute(message).fetchall(),
-        "log": db.execute("SELECT * FROM input ORDER BY seq").fetchall(),
+        "log": db.execute(
+            "SELECT person, kind, name, accepted_at, occurred_at, body FROM input ORDER BY seq"
+        ).fetchall(),
     }
+    ranks = {
+        seq: n + 1 for n, (seq,) in enumerate(db.execute("SELECT seq FROM input ORDER BY seq").fetchall())
+    }
+    for key, state, form, program, seq, *rest in states:
+        person = msgspec.to_builtins(decode(state))
+        person["seq"] = ranks[seq]
+        person["features"] = {id: ranked(value, ranks) for id, value in person.get("features", {}).items()}
+        found["people"][key] = (person, form, program, ranks[seq], rest)
+    found["facts"] = [(who, seq and ranks[seq], *rest) for who, seq, *rest in facts]
     for table in PROJECTIONS:
         found[table] = sorted(db.execute(f"SELECT * FROM {table}").fetchall(), key=repr)
     return found
+
+
+def ranked(state: Any, ranks: dict[int, int]) -> Any:
+    """The state of an aggregate, the inputs that a sequence of events remembers by their place in the log."""
+    match state:
+        case [[[int(), int(), int(), bool()], *_] as entries, done]:
+            return [[[at, ranks[seq], *rest] for at, seq, *rest in entries], done]
+    return state
 
 
 def differences(one: Any, two: Any, path: str = "") -> Iterable[str]:
