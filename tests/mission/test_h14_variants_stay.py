@@ -6,7 +6,7 @@ from slinga.engine.jobs import Definition
 from slinga.testing.drafts import letter, on, unlimited
 from slinga.testing.world import World
 
-PEOPLE = [f"p{number}" for number in range(16)]
+PEOPLE = [f"p{number}" for number in range(8)]
 
 
 def _split(first: float, second: float, migrate: dict[str, Any] | None = None) -> Definition:
