@@ -34,7 +34,7 @@ from slinga.testing.story import BEGIN, Step, tell
 from slinga.testing.swarm import Swarm
 
 LONG = bool(os.environ.get("SLINGA_LONG"))
-PATIENCE_S = 60
+PATIENCE_S = 150
 
 RESTING = """
 SELECT NOT EXISTS (SELECT 1 FROM lane l JOIN input i ON i.bucket = l.bucket AND i.seq > l.cursor)
