@@ -9,6 +9,7 @@ import importlib
 import os
 import signal
 import sys
+from keyword import iskeyword
 from typing import Any
 
 import click
@@ -29,6 +30,7 @@ ELSEWHERE = {
     "pull": "slinga.commands.definitions",
     "push": "slinga.commands.definitions",
     "quarantine": "slinga.commands.quarantine",
+    "try": "slinga.commands.tryout",
     "validate": "slinga.commands.definitions",
 }
 """Commands that have a module of their own, imported when they are called."""
@@ -46,7 +48,7 @@ class _Commands(click.Group):
         module = importlib.import_module(ELSEWHERE[name])
         if name == "demo":
             context.obj = module.Parts(run_everything=_run_everything, machinery=_machinery)
-        found: click.Command = getattr(module, name)
+        found: click.Command = getattr(module, f"{name}_" if iskeyword(name) else name)
         return found
 
 

@@ -15,16 +15,18 @@ import msgspec
 
 from slinga.delivery.model import Message
 from slinga.engine import store
+from slinga.engine.advance import advance_many
 from slinga.engine.gate import gate
-from slinga.engine.model import Person, Program, decode
+from slinga.engine.model import Batch, Person, Program, decode
 from slinga.engine.program import Part, compile_program
+from slinga.engine.tryout import Tried, try_out
 from slinga.ingest.model import Input
 from slinga.journeys import migrate as migrations
 from slinga.journeys.model import parse as parse_journey
 from slinga.journeys.node import Node
-from slinga.kernel.calendar import is_zone
+from slinga.kernel.calendar import Period, add, is_zone
 from slinga.kernel.clock import Instant
-from slinga.kernel.errors import Invalid
+from slinga.kernel.errors import Invalid, Missing
 from slinga.kernel.ids import bucket_of
 from slinga.messages.policy import Decision, Reason, Refuse
 from slinga.runtime import clock
@@ -116,7 +118,7 @@ def extensions() -> tuple[type[Node], ...]:
 
 
 class InForce(msgspec.Struct, frozen=True):
-    """The definitions in force: `documents` by (kind, key), `versions` likewise; `number` 0 before the first."""
+    """The definitions in force, by (kind, key); `number` 0 before the first program."""
 
     number: int
     zone: str
@@ -149,6 +151,24 @@ class Programs:
         if self._program is None or self._program.number != number:
             self._program = load(db, number)
         return self._program
+
+
+def try_journey(
+    db: Db, definitions: Sequence[Definition], journey: str, person: str, length: Period
+) -> Tried:
+    """What would happen to a person in a journey, with these drafts in force; nothing is written.
+
+    The drafts are published in a transaction that is always undone. Raises Missing for an unknown person,
+    Invalid for a draft that would not publish.
+    """
+    with db.transaction(force_rollback=True):
+        program = load(db, publish(db, definitions))
+        found, now = person_of(db, person), clock.now(db)
+        if found is None:
+            raise Missing("nobody is known by this identifier", field="person")
+        pending = store.read_person(db, found.key, found.seq, 1000)
+        advance_many(found, pending, program, now, Batch())
+        return try_out(found, program, journey, now, add(now, length, program.zone))
 
 
 def person_of(db: Db, key: str) -> Person | None:
