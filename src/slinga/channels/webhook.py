@@ -102,7 +102,7 @@ class Webhook:
         port = parts.port or (443 if parts.scheme == "https" else 80)
         found = socket.getaddrinfo(parts.hostname, port, type=socket.SOCK_STREAM)
         family, kind, proto, _, address = found[0]
-        if not self._allow_private and not _public(address[0]):
+        if not self._allow_private and not _public(str(address[0])):
             raise Invalid(f"{parts.hostname} is not a public address")
         sock = socket.socket(family, kind, proto)
         try:

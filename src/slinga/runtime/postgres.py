@@ -181,7 +181,7 @@ def _check_version(place: Place) -> None:
         if found != MAJOR:
             raise Conflict(
                 f"{place.data} was made by PostgreSQL {found}; this Slinga brings PostgreSQL {MAJOR}. "
-                "Nothing was touched. Use the Slinga that made it, or move the data with pg_dump and pg_restore."
+                "Nothing was touched. Use the Slinga that made it, or move the data with pg_dump and psql."
             )
 
 
