@@ -1,4 +1,4 @@
-"""Double opt-in: an address typed into a form of the site gets one letter, and no more until its owner acts."""
+"""Double opt-in: an address typed into a form gets one letter, and no more until its owner acts."""
 
 from slinga.ingest.model import CLAIMED, PROVEN
 from slinga.testing.world import HUMAN, Mail, World

@@ -245,7 +245,7 @@ class Worker:
         for one in batch.appends:
             sends.append(one)
             if one.kind == "handover" and (until := seqs.get((one.body["from"], one.person))) is not None:
-                # Right behind its handover: what else this batch passes on must not be decided on half a past.
+                # Right behind its handover: nothing this batch passes on is decided on half a past.
                 past = list(self._hand_over(one.body["from"], one.person, until))
                 one.body["owed"] += len(past)
                 sends.extend(past)

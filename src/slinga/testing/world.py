@@ -383,7 +383,7 @@ BRAND = {
 def open_world(
     url: str, data: Path, *, at: str = "2026-03-02T09:00:00Z", extra: dict[str, str] | None = None
 ) -> Iterator[World]:
-    """A world over an empty migrated database; `at` is where its clock stands still, `extra` more settings."""
+    """A world over an empty migrated database; its clock stands at `at`; `extra` are more settings."""
     with _SinkThread() as sink:
         world = World(url, data, sink, at, extra or {})
         try:

@@ -17,9 +17,9 @@ from slinga.kernel.clock import DAY, HOUR, MINUTE, Instant, iso
 from slinga.kernel.ids import bucket_of, person_key
 from slinga.runtime.db import At, Db, Json, Key, connect
 from slinga.segments import Predicate, compile_condition, parse, rebuild
-from slinga.segments.repeats import counts
 from slinga.segments.grammar import to_document
 from slinga.segments.projection import Projection
+from slinga.segments.repeats import counts
 from slinga.segments.store import matching, save_projection
 
 from .histories import PERIODS, ZONES, conditions, histories, moments, projections
