@@ -138,18 +138,19 @@ def test_a_second_slinga_attaches_or_is_told(made: Path) -> None:
             open_server(made, overrides=SAFE_BUT_SMALL, attach=False)
 
 
-def test_a_directory_of_another_release_is_left_untouched(tmp_path: Path) -> None:
-    tmp_path.parent.parent.chmod(0o711)
-    old = tmp_path / "postgres"
-    old.mkdir()
-    (old / "PG_VERSION").write_text("16\n")
-    if os.geteuid() == 0:
-        os.chown(old, 65534, 65534)
-    for parent in (tmp_path, tmp_path.parent):
-        parent.chmod(0o711)
-    with pytest.raises(Conflict, match=r"PostgreSQL 16.*Nothing was touched"):
-        open_server(tmp_path)
-    assert sorted(path.name for path in tmp_path.rglob("*")) == ["PG_VERSION", "postgres", "server.lock"]
+def test_a_directory_of_another_release_is_left_untouched() -> None:
+    # Not below pytest's own directory, whose parents the server's account may not enter.
+    with tempfile.TemporaryDirectory(prefix="slinga-pg-") as name:
+        path = Path(name)
+        path.chmod(0o711)
+        old = path / "postgres"
+        old.mkdir()
+        (old / "PG_VERSION").write_text("16\n")
+        if os.geteuid() == 0:
+            os.chown(old, 65534, 65534)
+        with pytest.raises(Conflict, match=r"PostgreSQL 16.*Nothing was touched"):
+            open_server(path)
+        assert sorted(found.name for found in path.rglob("*")) == ["PG_VERSION", "postgres", "server.lock"]
 
 
 def test_a_half_made_cluster_is_made_again(made: Path, tmp_path_factory: pytest.TempPathFactory) -> None:
