@@ -224,7 +224,7 @@ def report(db: Db, calls: Sequence[dict[str, Any]], asked_for_letters: bool) -> 
             log.append(db, news)
 
 
-def begin(db: Db, site: str, *, seed: int = SEED, past: int = PAST, per_month: float = 38.0) -> Instant:
+def begin(db: Db, site: str, *, seed: int = SEED, past: int = PAST, per_month: float = 24.0) -> Instant:
     """Begin a demo in an installation that has no past: set the clock back, make the twin and its key.
 
     `site` is the storefront's address.
