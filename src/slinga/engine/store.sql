@@ -94,9 +94,14 @@ WHERE bucket = %(bucket)s AND person = %(person)s ORDER BY at, id
 SELECT min(wake_at) FROM person WHERE wake_at IS NOT NULL
 
 -- name: behind
--- Inputs accepted and not yet applied, counted no further than the limit.
+-- Inputs accepted and not yet applied, counted no further than the limit. One index probe per lane: as a plain
+-- join it reads the whole log.
 SELECT count(*) FROM (
-    SELECT 1 FROM lane l JOIN input i ON i.bucket = l.bucket AND i.seq > l.cursor LIMIT %(limit)s
+    SELECT 1 FROM lane l
+    CROSS JOIN LATERAL (
+        SELECT 1 FROM input i WHERE i.bucket = l.bucket AND i.seq > l.cursor LIMIT %(limit)s
+    ) unread
+    LIMIT %(limit)s
 ) waiting
 
 -- name: program_number
