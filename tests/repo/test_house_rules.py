@@ -30,7 +30,7 @@ EMPTY_NAMES = {
 FOREIGN_WORDS = re.compile(r"\b(class|def) \w*(contact|customer|subscriber)s?(_|\b|\()", re.I)
 LEFTOVERS = re.compile(r"\b(TODO|FIXME|XXX|HACK|NotImplementedError)\b")
 REGISTRIES = re.compile(
-    r"(py[p]i\.org|python[h]osted\.org|registry\.np[m]js|np[m]js\.org|files\.pythonhosted|crates\.io)"
+    r"(py[p]i\.org|python[h]osted\.org|registry\.np[m]js|np[m]js\.org|files\.python[h]osted|crates\.[i]o)"
 )
 
 
