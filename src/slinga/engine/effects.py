@@ -144,10 +144,9 @@ def tell_move(turn: Turn, move: Move) -> None:
     turn.dirty.add(f"model:{move.model}")
     turn.touch()
     turn.happened(move)
-    if turn.silent or move.from_stage == move.to_stage:
+    strategy = decide.strategy_for(turn.program.models[move.model].model, [move])
+    if turn.silent or strategy is None:
         return
-    model = turn.program.models[move.model].model
-    strategy = model.stages[model.index(move.to_stage)].strategy
     sending.reconsider(turn)
     turn.stops += [(journey, None) for journey in strategy.stop]
     for journey in strategy.start:

@@ -30,6 +30,7 @@ from slinga.ingest.model import New
 from slinga.loops import make_worker
 from slinga.runtime import clock
 from slinga.runtime.db import Db, connect
+from slinga.testing.compare import differences
 from slinga.testing.story import BEGIN, Step, tell
 from slinga.testing.swarm import Swarm
 
@@ -148,17 +149,6 @@ def ranked(state: Any, ranks: dict[int, int]) -> Any:
         case [[[int(), int(), int(), bool()], *_] as entries, done]:
             return [[[at, ranks[seq], *rest] for at, seq, *rest in entries], done]
     return state
-
-
-def differences(one: Any, two: Any, path: str = "") -> Iterable[str]:
-    if isinstance(one, dict) and isinstance(two, dict):
-        for key in {**one, **two}:
-            yield from differences(one.get(key), two.get(key), f"{path}.{key}")
-    elif isinstance(one, list | tuple) and isinstance(two, list | tuple) and len(one) == len(two):
-        for n, (a, b) in enumerate(zip(one, two, strict=True)):
-            yield from differences(a, b, f"{path}[{n}]")
-    elif one != two:
-        yield f"{path}: {str(one)[:300]} != {str(two)[:300]}"
 
 
 def replay(db: Db) -> None:

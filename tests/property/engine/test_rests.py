@@ -21,6 +21,7 @@ from slinga.engine.model import Batch, Person, Program
 from slinga.engine.program import Part, compile_program
 from slinga.ingest.model import Input, New
 from slinga.people.model import Fact
+from slinga.testing.compare import differences
 from slinga.testing.story import BEGIN, Step, tell
 
 LONG = bool(os.environ.get("SLINGA_LONG"))
@@ -94,17 +95,6 @@ def picture(engine: Engine) -> dict[str, Any]:
         facts = [(f.kind, f.name, f.at, f.body) for f in engine.facts[key] if f.kind != "score_moved"]
         found[key] = (state, facts, moved)
     return found
-
-
-def differences(one: Any, two: Any, path: str = "") -> Iterable[str]:
-    if isinstance(one, dict) and isinstance(two, dict):
-        for key in {**one, **two}:
-            yield from differences(one.get(key), two.get(key), f"{path}.{key}")
-    elif isinstance(one, list | tuple) and isinstance(two, list | tuple) and len(one) == len(two):
-        for n, (a, b) in enumerate(zip(one, two, strict=True)):
-            yield from differences(a, b, f"{path}[{n}]")
-    elif one != two:
-        yield f"{path}: {str(one)[:300]} != {str(two)[:300]}"
 
 
 @pytest.mark.parametrize("seed", range(100 if LONG else 4))
