@@ -22,8 +22,8 @@ check: $(STAMP)      ## format, lint, types, import contracts, schema
 	@scripts/check
 
 fix: $(STAMP)        ## format and mend what can be mended
-	@$(BIN)/ruff format src tests scripts
-	@$(BIN)/ruff check --fix src tests scripts
+	@$(BIN)/ruff format src tests scripts bench
+	@$(BIN)/ruff check --fix src tests scripts bench
 
 schema: $(STAMP)     ## write migrations/schema.sql from the migrations
 	@$(BIN)/python scripts/schema.py --write
@@ -36,6 +36,9 @@ lock: $(STAMP)       ## pin every dependency by hash, without addresses
 
 docs: $(STAMP)       ## write the reference pages that come from code
 	@$(BIN)/python scripts/reference.py
+
+bench: $(STAMP)      ## the benchmarks as ratios, and the page that shows them; ARGS="ingest --scale 0.1"
+	@$(BIN)/python -m bench --write $(ARGS)
 
 clean:
 	rm -rf .venv var .ruff_cache .mypy_cache .hypothesis

@@ -52,14 +52,16 @@ def python_files(*folders: str) -> list[Path]:
 
 
 def test_no_module_is_longer_than_one_sitting() -> None:
-    lengths = {relative(p): len(p.read_text("utf-8").splitlines()) for p in python_files("src", "scripts")}
+    lengths = {
+        relative(p): len(p.read_text("utf-8").splitlines()) for p in python_files("src", "scripts", "bench")
+    }
     assert {name: count for name, count in lengths.items() if count > LONGEST} == {}
 
 
 def test_each_module_says_what_it_is() -> None:
     bare = [
         relative(path)
-        for path in python_files("src", "scripts")
+        for path in python_files("src", "scripts", "bench")
         if path.read_text("utf-8").strip() and not ast.get_docstring(ast.parse(path.read_text("utf-8")))
     ]
     assert bare == []
