@@ -60,6 +60,21 @@ CREATE TABLE attempt (
     text text DEFAULT ''::text NOT NULL
 );
 
+CREATE TABLE broadcast (
+    key text NOT NULL,
+    document jsonb NOT NULL,
+    state text DEFAULT 'draft'::text NOT NULL,
+    starts_at timestamp with time zone,
+    started_at timestamp with time zone,
+    next_bucket smallint DEFAULT 0 NOT NULL,
+    audience bigint DEFAULT 0 NOT NULL,
+    created_at timestamp with time zone NOT NULL,
+    created_by text DEFAULT ''::text NOT NULL,
+    changed_at timestamp with time zone NOT NULL,
+    CONSTRAINT broadcast_next_bucket_check CHECK (((next_bucket >= 0) AND (next_bucket <= 256))),
+    CONSTRAINT broadcast_state_check CHECK ((state = ANY (ARRAY['draft'::text, 'scheduled'::text, 'running'::text, 'paused'::text, 'addressed'::text, 'done'::text, 'cancelled'::text])))
+);
+
 CREATE TABLE clock (
     one boolean DEFAULT true NOT NULL,
     shift interval DEFAULT '00:00:00'::interval NOT NULL,
@@ -106,7 +121,6 @@ CREATE TABLE definition (
     document jsonb NOT NULL,
     published_at timestamp with time zone NOT NULL,
     published_by text DEFAULT ''::text NOT NULL,
-    CONSTRAINT definition_kind_check CHECK ((kind = ANY (ARRAY['segment'::text, 'model'::text, 'score'::text, 'journey'::text, 'template'::text, 'policy'::text, 'brand'::text]))),
     CONSTRAINT definition_version_check CHECK ((version > 0))
 );
 
@@ -342,6 +356,22 @@ CREATE TABLE migration (
     applied_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL
 );
 
+CREATE TABLE obligation (
+    id bigint NOT NULL,
+    kind text NOT NULL,
+    body jsonb NOT NULL,
+    at timestamp with time zone NOT NULL
+);
+
+ALTER TABLE obligation ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME obligation_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
 CREATE TABLE parked (
     bucket smallint NOT NULL,
     person uuid NOT NULL,
@@ -466,6 +496,9 @@ ALTER TABLE ONLY api_key
 ALTER TABLE ONLY attempt
     ADD CONSTRAINT attempt_pkey PRIMARY KEY (bucket, message, no);
 
+ALTER TABLE ONLY broadcast
+    ADD CONSTRAINT broadcast_pkey PRIMARY KEY (key);
+
 ALTER TABLE ONLY clock
     ADD CONSTRAINT clock_pkey PRIMARY KEY (one);
 
@@ -474,6 +507,9 @@ ALTER TABLE ONLY consent
 
 ALTER TABLE ONLY consent_state
     ADD CONSTRAINT consent_state_pkey PRIMARY KEY (bucket, person, channel, topic);
+
+ALTER TABLE definition
+    ADD CONSTRAINT definition_kind_check CHECK ((kind = ANY (ARRAY['segment'::text, 'model'::text, 'score'::text, 'journey'::text, 'template'::text, 'policy'::text, 'brand'::text, 'broadcast'::text]))) NOT VALID;
 
 ALTER TABLE ONLY definition
     ADD CONSTRAINT definition_pkey PRIMARY KEY (kind, key, version);
@@ -520,6 +556,9 @@ ALTER TABLE ONLY message
 ALTER TABLE ONLY migration
     ADD CONSTRAINT migration_pkey PRIMARY KEY (name);
 
+ALTER TABLE ONLY obligation
+    ADD CONSTRAINT obligation_pkey PRIMARY KEY (id);
+
 ALTER TABLE ONLY parked
     ADD CONSTRAINT parked_pkey PRIMARY KEY (bucket, person);
 
@@ -552,6 +591,8 @@ ALTER TABLE ONLY suppression
 
 ALTER TABLE ONLY thing
     ADD CONSTRAINT thing_pkey PRIMARY KEY (bucket, person, type, id);
+
+CREATE INDEX broadcast_open ON broadcast USING btree (starts_at) WHERE (state = ANY (ARRAY['scheduled'::text, 'running'::text, 'addressed'::text]));
 
 CREATE INDEX consent_address ON consent USING btree (address_hash) WHERE (address_hash <> ''::text);
 

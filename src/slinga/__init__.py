@@ -11,4 +11,4 @@ Always true: `engine.advance` is a pure function of (person, input, program); on
 `store`, `jobs`, `api` and the packages `runtime`, `channels`, `connectors` and `testing` may do I/O.
 """
 
-__version__ = "0.1.0"
+__version__ = "0.2.0"

@@ -18,8 +18,10 @@ from slinga.kernel.ids import bucket_of
 from slinga.people.consent import Consents, fold
 from slinga.people.ledger import Consent, Recorded, as_input, link_hash, to_input
 from slinga.runtime.db import At, Db, Json, Key, at, statements
+from slinga.runtime.obligations import WITHDRAWAL, note
 
 S = statements(__file__)
+STOPS = ("withdrawn", "denied")
 
 
 def hold(db: Db, person: str) -> None:
@@ -41,7 +43,24 @@ def record(db: Db, entries: Sequence[Consent], also: Sequence[New] = ()) -> None
         row = _row(entry, n + 1, now, previous)
         db.execute(S.add, row)
         tails[entry.person] = (n + 1, row["hash"])
+        if entry.action in STOPS:
+            _oblige(db, entry)
     append(db, [*(to_input(entry) for entry in entries), *also])
+
+
+def _oblige(db: Db, entry: Consent) -> None:
+    """A no outlives the database."""
+    note(
+        db,
+        WITHDRAWAL,
+        occurred_at=entry.occurred_at,
+        person=entry.person,
+        channel=entry.channel,
+        topic=entry.topic,
+        action=entry.action,
+        source=entry.source,
+        address=entry.address_hash,
+    )
 
 
 def ledger(db: Db, persons: Collection[str]) -> list[Recorded]:

@@ -12,6 +12,7 @@ from slinga.delivery.outcome import Kind, worn_out
 from slinga.delivery.states import State
 from slinga.kernel.clock import DAY, Instant
 from slinga.runtime.db import Db, Key, statements
+from slinga.runtime.obligations import SUPPRESSION, note
 
 S = statements(__file__)
 SAME_CONTENT_FOR = DAY
@@ -26,8 +27,11 @@ def key_maker(pepper: bytes) -> KeyOf:
 
 
 def suppress(db: Db, key: bytes, scope: str, reason: str, *, detail: str = "", message: str = "") -> None:
-    """Never write again to the address with this key, within `scope`: global, marketing or topic:<key>."""
-    db.execute(
+    """Never write again to the address with this key, within `scope`: global, marketing or topic:<key>.
+
+    In the caller's transaction; what is new is noted for the obligations journal too.
+    """
+    new = db.execute(
         S.suppress,
         {
             "bucket": key[0],
@@ -37,7 +41,9 @@ def suppress(db: Db, key: bytes, scope: str, reason: str, *, detail: str = "", m
             "detail": detail,
             "message": Key(message) if message else None,
         },
-    )
+    ).rowcount
+    if new:
+        note(db, SUPPRESSION, address=key.hex(), scope=scope, reason=reason)
 
 
 def unsuppress(db: Db, key: bytes, scope: str) -> bool:
