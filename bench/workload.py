@@ -6,10 +6,10 @@ are then given to as many keys as asked for; how often somebody acts follows Zip
 """
 
 from bisect import bisect
-from collections.abc import Iterator
-from itertools import accumulate
+from collections.abc import Iterable, Iterator
+from itertools import accumulate, islice
 from random import Random
-from typing import Any
+from typing import Any, TypeVar
 
 import msgspec
 
@@ -26,6 +26,16 @@ CATEGORIES = ("tea", "coffee", "cups", "kettles", "beans", "gifts", "books", "ga
 COUNTRIES = ("SE", "SE", "SE", "NO", "DK", "FI", "DE")
 SKEW = 0.75
 """Of Zipf's law: the n-th most active of the crowd acts n**-SKEW as often as the first."""
+
+
+T = TypeVar("T")
+
+
+def batched(items: Iterable[T], size: int) -> Iterator[tuple[T, ...]]:
+    """`itertools.batched`, for Python 3.11."""
+    rest = iter(items)
+    while several := tuple(islice(rest, size)):
+        yield several
 
 
 def did(name: str, **more: Any) -> dict[str, Any]:
@@ -142,32 +152,59 @@ JOURNEYS = (
     _journey(
         "after-purchase",
         _on(BOUGHT, {"prop": "total", "cmp": "ge", "value": 150}),
-        {"w": _wait("5d", "ask"), "ask": _branch({"op": "segment", "key": "vip"}, "vip", "all"),
-         "vip": _send(template="news-2"), "all": _send()},
-    ),  # fmt: skip
+        {
+            "w": _wait("5d", "ask"),
+            "ask": _branch({"op": "segment", "key": "vip"}, "dear", "all"),
+            "dear": _send(template="news-2"),
+            "all": _send(),
+        },
+    ),
     _journey("welcome", _on("Signed Up"), {"hello": _send("w"), "w": _wait("3d", "more"), "more": _send()}),
     _journey("vip", _entered("vip"), {"mail": _send(template="news-2")}, reentry="once"),
-    _journey("win-back", _entered("lapsed"), {"w": _wait("1d", "mail"), "mail": _send("x"),
-                                              "x": {"type": "exit"}}, reentry={"every": "30d"}),  # fmt: skip
+    _journey(
+        "win-back",
+        _entered("lapsed"),
+        {"w": _wait("1d", "mail"), "mail": _send("x"), "x": {"type": "exit", "outcome": "done"}},
+        reentry={"every": "30d"},
+    ),
     _journey(
         "tea-lovers",
         _entered("keen-on-tea"),
-        {"w": _wait("4h", "still"), "still": _branch({"op": "segment", "key": "keen-on-tea"}, "mail", None),
-         "mail": _send("t"), "t": {"type": "tag", "name": "tea", "next": None}},
+        {
+            "w": _wait("4h", "still"),
+            "still": _branch({"op": "segment", "key": "keen-on-tea"}, "mail", None),
+            "mail": _send("t"),
+            "t": {"type": "tag", "name": "tea", "next": None},
+        },
         reentry={"every": "30d"},
         goal={"name": "order", "condition": did(BOUGHT, window={"since_entry": True})},
-    ),  # fmt: skip
+    ),
     _journey(
         "browsed",
         _on(VIEWED, {"prop": "price", "cmp": "ge", "value": 180}),
-        {"w": {"type": "wait", "until": {"event": {"name": BOUGHT}}, "timeout": "6h", "next": "done",
-               "otherwise": "mail"}, "mail": _send(), "done": {"type": "exit"}},
+        {
+            "w": {
+                "type": "wait",
+                "until_event": {"name": BOUGHT},
+                "timeout": "6h",
+                "next": None,
+                "on_timeout": "mail",
+            },
+            "mail": _send(),
+        },
         reentry={"every": "7d"},
-    ),  # fmt: skip
-    _journey("refund", _on("Order Refunded"), {"mail": _send(template="receipt")}, **{"class": "transactional"}),
-    _journey("left-cart", {"on": "visit", "phase": "left_with_cart"}, {"w": _wait("1d", "m"), "m": _send()},
-             reentry={"every": "3d"}, **_EXIT),  # fmt: skip
-)  # fmt: skip
+    ),
+    _journey(
+        "refund", _on("Order Refunded"), {"mail": _send(template="receipt")}, **{"class": "transactional"}
+    ),
+    _journey(
+        "left-cart",
+        {"on": "visit", "phase": "left_with_cart"},
+        {"w": _wait("1d", "mail"), "mail": _send()},
+        reentry={"every": "3d"},
+        **_EXIT,
+    ),
+)
 """Ten live journeys: triggers on events, segments and visits, waits, branches, sends."""
 
 
@@ -191,7 +228,7 @@ class Crowd:
 
 
 def happening(random: Random, number: int) -> tuple[str, dict[str, Any], bool]:
-    """(name, properties, whether a browser told it) of what happens next; most of it concerns few journeys."""
+    """(name, properties, whether a browser told it) of what happens next."""
     kind, category = random.random(), random.choice(CATEGORIES)
     product = {"product_id": f"p{random.randrange(400)}", "category": category, "name": f"Fine {category}"}
     if kind < 0.10:
@@ -243,7 +280,7 @@ def _past(program: Program, now: Instant, random: Random, number: int, kinds: in
                                                                                ["email", who["email"]]]}),
         Input("consent", begin, body={"channel": "email", "action": "granted", "source": "form"}),
     ]  # fmt: skip
-    count = max(2, round(60 * ((number + 1) / kinds) ** -SKEW / 2.5))
+    count = max(1, round(5 * ((number + 1) / kinds) ** -SKEW))  # twenty on average
     at = sorted(random.randrange(begin, now - 6 * HOUR) for _ in range(min(count, 400)))
     for place, when in enumerate(at):
         name, properties, browser = happening(random, number * 1000 + place)

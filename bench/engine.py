@@ -1,0 +1,260 @@
+"""Events to durable state, beside a bare read-modify-write of the same rows.
+
+In: 200,000 people with half a year behind them, 20 segments and 10 journeys live, 100,000 events by Zipf's
+law waiting in the log, two workers. Out: events per second from the first batch to the last commit.
+Always true: the reference reads the very rows that the engine read, in batches of the same size and in as
+many processes, and writes rows of the size and with the wake-ups that the engine wrote, to a copy.
+"""
+
+import multiprocessing as mp
+import resource
+import time
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import islice
+from typing import Any
+
+import msgspec
+
+from bench import workload
+from bench.model import Figure, compared
+from bench.scratch import database, say
+from bench.workload import batched
+from slinga.engine import store
+from slinga.engine.jobs import load, publish
+from slinga.engine.model import FORMAT, Person, Program, encode
+from slinga.engine.projecting import project
+from slinga.ingest import log
+from slinga.kernel.ids import bucket_of
+from slinga.loops import make_worker
+from slinga.runtime import clock
+from slinga.runtime.db import At, Db, Key, connect
+from slinga.segments.store import save_projection
+
+PEOPLE, EVENTS, KINDS, PROCESSES = 200_000, 100_000, 2_000, 2
+BARE = (
+    "CREATE TABLE bare (LIKE person INCLUDING DEFAULTS INCLUDING CONSTRAINTS INCLUDING INDEXES)",
+    "INSERT INTO bare SELECT * FROM person",
+)
+
+
+class Did(msgspec.Struct):
+    """What one worker process did."""
+
+    took: float
+    inputs: int = 0
+    people: int = 0
+    facts: int = 0
+    intents: int = 0
+    ticks: int = 0
+    cpu: float = 0.0
+    peak_mb: float = 0.0
+
+
+def run(scale: float = 1.0) -> list[Figure]:
+    """The figures; `scale` multiplies people and events."""
+    people, events = max(500, round(PEOPLE * scale)), max(500, round(EVENTS * scale))
+    with database() as url:
+        with connect(url) as db:
+            program = prepare(db)
+            crowd = workload.Crowd(people)
+            seed(db, program, crowd, max(100, round(KINDS * min(1.0, scale))))
+            fill(db, crowd, events)
+            say("the copy for the reference")
+            for statement in BARE:
+                db.execute(statement)
+            db.execute("VACUUM ANALYZE")
+            db.execute("CHECKPOINT")
+        say(f"{PROCESSES} workers apply {events} events")
+        ours = abreast(_work, [(url,)] * PROCESSES)
+        with connect(url) as db:
+            rows, batches = reference_rows(db, ours)
+        shares = [batches[n::PROCESSES] for n in range(PROCESSES)]
+        say(f"the same {rows} rows read and written")
+        bare = abreast(_bare, [(url, share) for share in shares])
+        with connect(url) as db:
+            yielding = db.execute(
+                "SELECT count(DISTINCT (f.person, f.seq)) FROM fact f WHERE f.seq > 0"
+            ).fetchone()
+            size = db.execute("SELECT avg(length(state)), max(length(state)) FROM person").fetchone()
+    took, bare_took = max(d.took for d in ours), max(d.took for d in bare)
+    applied = sum(d.inputs for d in ours)
+    assert applied == events, f"{applied} of {events} events were applied"
+    assert yielding is not None and size is not None
+    touched = sum(d.people for d in ours)
+    note = (
+        f"{PROCESSES} workers; {applied / touched:.2f} events per person and batch, "
+        f"{applied / sum(d.ticks for d in ours):.0f} per transaction; {100 * yielding[0] / events:.0f} % "
+        f"yield facts ({sum(d.facts for d in ours) / events:.2f} per event), "
+        f"{100 * sum(d.intents for d in ours) / events:.1f} % intents; states of {size[0]:.0f} bytes, "
+        f"largest {size[1]}; CPU per event: a worker {1e6 * sum(d.cpu for d in ours) / events:.0f} µs, the "
+        f"bare loop {1e6 * sum(d.cpu for d in bare) / events:.0f} µs; peak of one worker "
+        f"{max(d.peak_mb for d in ours):.0f} MB"
+    )
+    return [
+        compared(
+            "events to durable state",
+            events / took,
+            "events/s",
+            reference="bare read-modify-write of the same rows",
+            reference_value=events / bare_took,
+            ratio_at_least=0.5,
+            at_least=10_000,
+            note=note,
+        )
+    ]
+
+
+def prepare(db: Db) -> Program:
+    """Publish the definitions."""
+    number = publish(db, workload.definitions(), zone=workload.ZONE)
+    return load(db, number)
+
+
+def seed(db: Db, program: Program, crowd: workload.Crowd, kinds: int) -> None:
+    """Give everybody in the crowd a past: the pasts of `kinds` people, built by the engine."""
+    say(f"{kinds} pasts")
+    now = clock.now(db)
+    models = workload.pasts(program, now, kinds)
+    say(f"{len(crowd.keys)} people")
+    for several in batched(range(len(crowd.keys)), 4000):
+        found = [workload.at_key(models[n * kinds // len(crowd.keys)], crowd.keys[n]) for n in several]
+        with db.transaction():
+            save(db, found)
+            save_projection(db, [project(person, program) for person in found])
+
+
+def save(db: Db, people: Iterable[Person]) -> None:
+    """Store states as they are."""
+    with db.cursor() as cursor, cursor.copy(
+        "COPY person (bucket, key, state, format, program, seq, wake_at, created_at)"
+        " FROM STDIN (FORMAT binary)"
+    ) as copy:  # fmt: skip
+        copy.set_types(["int2", "uuid", "bytea", "int2", "int4", "int8", "timestamptz", "timestamptz"])
+        for p in people:
+            wake = None if p.wake_at is None else At(p.wake_at)
+            copy.write_row(
+                (
+                    bucket_of(p.key),
+                    Key(p.key),
+                    encode(p),
+                    FORMAT,
+                    p.program,
+                    p.seq,
+                    wake,
+                    At(p.created_at),
+                )
+            )
+
+
+def fill(db: Db, crowd: workload.Crowd, events: int) -> None:
+    """Put the events into the log."""
+    say(f"{events} events")
+    for several in batched(workload.inputs(crowd, events), 2000):
+        with db.transaction():
+            log.append(db, several)
+
+
+def _work(url: str, ready: Any) -> Did:
+    with connect(url) as db:
+        worker = make_worker(db)
+        worker.program()
+        ready.wait()
+        began, cpu, did = time.perf_counter(), time.process_time(), Did(0.0)
+        while True:
+            done = worker.tick()
+            if not done.inputs:
+                if not store.behind(db, 1):
+                    break
+                continue
+            did.took = time.perf_counter() - began
+            did.inputs += done.inputs
+            did.people += done.people
+            did.facts += done.facts
+            did.intents += done.intents
+            did.ticks += 1
+        did.cpu = time.process_time() - cpu
+        did.peak_mb = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1000
+        return did
+
+
+Batch = list[tuple[int, list[str], list[int], list[int | None]]]
+"""By lane: keys, lengths of the states written, wake-ups written."""
+
+
+def reference_rows(db: Db, ours: Sequence[Did]) -> tuple[int, list[Batch]]:
+    """The rows that the engine wrote, in batches of the same size."""
+    ticks, inputs = sum(d.ticks for d in ours), sum(d.inputs for d in ours)
+    after = {
+        key: (length, wake)
+        for key, length, wake in db.execute("SELECT key, length(state), wake_at FROM person")
+    }
+    lanes = min(256, 64)
+    each = max(1, round(inputs / ticks / lanes))
+    chunks: dict[int, Iterator[Any]] = {}
+    for bucket in range(256):
+        rows = db.execute("SELECT person FROM input WHERE bucket = %s ORDER BY seq", (bucket,)).fetchall()
+        chunks[bucket] = iter(list(batched((row[0] for row in rows), each)))
+    batches: list[Batch] = []
+    total = 0
+    while True:
+        parts: Batch = []
+        for bucket in list(chunks):
+            for chunk in islice(chunks[bucket], 1):
+                keys = sorted(set(chunk))
+                parts.append((bucket, keys, [after[k][0] for k in keys], [after[k][1] for k in keys]))
+                total += len(keys)
+        if not parts:
+            return total, batches
+        batches += [list(several) for several in batched(parts, lanes)]
+
+
+READ = "SELECT key, state FROM bare WHERE bucket = %(bucket)s AND key = ANY (%(keys)s::uuid[])"
+WRITE = """
+UPDATE bare SET state = new.state, wake_at = new.wake_at
+FROM unnest(%(keys)s::uuid[], %(states)s::bytea[], %(wakes)s::timestamptz[]) AS new (key, state, wake_at)
+WHERE bare.bucket = %(bucket)s AND bare.key = new.key
+"""
+
+
+def _bare(url: str, batches: Sequence[Batch], ready: Any) -> Did:
+    with connect(url) as db:
+        ready.wait()
+        began, cpu = time.perf_counter(), time.process_time()
+        people = 0
+        for parts in batches:
+            with db.transaction():
+                with db.pipeline():
+                    cursors = [
+                        db.execute(READ, {"bucket": bucket, "keys": [Key(k) for k in keys]})
+                        for bucket, keys, _, _ in parts
+                    ]
+                    found = [dict(cursor.fetchall()) for cursor in cursors]
+                with db.pipeline():
+                    for (bucket, keys, lengths, wakes), states in zip(parts, found, strict=True):
+                        new = [
+                            bytes(states[k])[:n].ljust(n, b"\0") for k, n in zip(keys, lengths, strict=True)
+                        ]
+                        moved = [None if at is None else At(at) for at in wakes]
+                        db.execute(
+                            WRITE,
+                            {"bucket": bucket, "keys": [Key(k) for k in keys], "states": new, "wakes": moved},
+                        )
+                        people += len(keys)
+        return Did(time.perf_counter() - began, people=people, cpu=time.process_time() - cpu)
+
+
+def _child(work: Any, arguments: Any, ready: Any, results: Any) -> None:
+    results.put(work(*arguments, ready))
+
+
+def abreast(work: Any, arguments: Sequence[tuple[Any, ...]]) -> list[Did]:
+    """Run `work` in a process for each of `arguments`, all beginning together."""
+    context = mp.get_context("spawn")
+    ready, results = context.Barrier(len(arguments)), context.Queue()
+    children = [context.Process(target=_child, args=(work, each, ready, results)) for each in arguments]
+    for child in children:
+        child.start()
+    found = [results.get(timeout=600) for _ in children]
+    for child in children:
+        child.join()
+    return found
