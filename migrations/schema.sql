@@ -32,6 +32,9 @@ CREATE TABLE api_key (
     origins text[] DEFAULT '{}'::text[] NOT NULL,
     created_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
     withdrawn_at timestamp with time zone,
+    scopes text[] DEFAULT '{everything}'::text[] NOT NULL,
+    expires_at timestamp with time zone,
+    last_used_at timestamp with time zone,
     CONSTRAINT api_key_hash_check CHECK ((length(hash) = 32)),
     CONSTRAINT api_key_kind_check CHECK ((kind = ANY (ARRAY['write'::text, 'secret'::text]))),
     CONSTRAINT api_key_trust_check CHECK (((trust >= 0) AND (trust <= 2)))
@@ -58,6 +61,17 @@ CREATE TABLE attempt (
     code integer DEFAULT 0 NOT NULL,
     enhanced text DEFAULT ''::text NOT NULL,
     text text DEFAULT ''::text NOT NULL
+);
+
+CREATE TABLE audit (
+    n bigint NOT NULL,
+    at timestamp with time zone NOT NULL,
+    actor text NOT NULL,
+    action text NOT NULL,
+    object text NOT NULL,
+    detail jsonb NOT NULL,
+    prev_hash bytea NOT NULL,
+    hash bytea NOT NULL
 );
 
 CREATE TABLE broadcast (
@@ -166,6 +180,38 @@ ALTER TABLE dev_mail ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
     CACHE 1
 );
 
+CREATE TABLE erased (
+    bucket smallint NOT NULL,
+    key uuid NOT NULL,
+    erasure bigint NOT NULL
+);
+
+CREATE TABLE erased_address (
+    bucket smallint NOT NULL,
+    key bytea NOT NULL,
+    erasure bigint NOT NULL
+);
+
+CREATE TABLE erasure (
+    id bigint NOT NULL,
+    at timestamp with time zone NOT NULL,
+    reason text NOT NULL,
+    by text NOT NULL,
+    people integer NOT NULL,
+    proof jsonb NOT NULL,
+    notice jsonb,
+    readmitted_at timestamp with time zone
+);
+
+ALTER TABLE erasure ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME erasure_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
 CREATE TABLE fact (
     bucket smallint NOT NULL,
     id bigint NOT NULL,
@@ -265,6 +311,15 @@ CREATE TABLE hit_sum (
     machine boolean NOT NULL,
     hour_at timestamp with time zone NOT NULL,
     hits bigint NOT NULL
+);
+
+CREATE TABLE idempotent (
+    api_key bigint NOT NULL,
+    key text NOT NULL,
+    request bytea NOT NULL,
+    status smallint NOT NULL,
+    answer bytea NOT NULL,
+    at timestamp with time zone DEFAULT clock_timestamp() NOT NULL
 );
 
 CREATE TABLE identity_key (
@@ -496,6 +551,9 @@ ALTER TABLE ONLY api_key
 ALTER TABLE ONLY attempt
     ADD CONSTRAINT attempt_pkey PRIMARY KEY (bucket, message, no);
 
+ALTER TABLE ONLY audit
+    ADD CONSTRAINT audit_pkey PRIMARY KEY (n);
+
 ALTER TABLE ONLY broadcast
     ADD CONSTRAINT broadcast_pkey PRIMARY KEY (key);
 
@@ -523,6 +581,15 @@ ALTER TABLE ONLY demo
 ALTER TABLE ONLY dev_mail
     ADD CONSTRAINT dev_mail_pkey PRIMARY KEY (id);
 
+ALTER TABLE ONLY erased_address
+    ADD CONSTRAINT erased_address_pkey PRIMARY KEY (bucket, key);
+
+ALTER TABLE ONLY erased
+    ADD CONSTRAINT erased_pkey PRIMARY KEY (bucket, key);
+
+ALTER TABLE ONLY erasure
+    ADD CONSTRAINT erasure_pkey PRIMARY KEY (id);
+
 ALTER TABLE ONLY fact
     ADD CONSTRAINT fact_pkey PRIMARY KEY (bucket, id);
 
@@ -531,6 +598,9 @@ ALTER TABLE ONLY hit
 
 ALTER TABLE ONLY hit_sum
     ADD CONSTRAINT hit_sum_pkey PRIMARY KEY (campaign, kind, place, machine, hour_at);
+
+ALTER TABLE ONLY idempotent
+    ADD CONSTRAINT idempotent_pkey PRIMARY KEY (api_key, key);
 
 ALTER TABLE ONLY identity_key
     ADD CONSTRAINT identity_key_pkey PRIMARY KEY (id);
@@ -600,6 +670,8 @@ CREATE INDEX dev_mail_received ON dev_mail USING btree (received_at);
 
 CREATE INDEX dev_mail_recipient ON dev_mail USING btree (recipient, received_at);
 
+CREATE INDEX erasure_notice ON erasure USING btree (id) WHERE (notice IS NOT NULL);
+
 CREATE INDEX fact_kind ON fact USING btree (kind, at);
 
 CREATE INDEX fact_person ON fact USING btree (bucket, person, at);
@@ -607,6 +679,8 @@ CREATE INDEX fact_person ON fact USING btree (bucket, person, at);
 CREATE INDEX hit_due ON hit USING btree (bucket, due_at) WHERE (settled_at IS NULL);
 
 CREATE INDEX hit_message ON hit USING btree (bucket, message, at);
+
+CREATE INDEX idempotent_age ON idempotent USING btree (at);
 
 CREATE INDEX identity_key_source ON identity_key USING btree (source);
 
