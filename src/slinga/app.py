@@ -17,6 +17,7 @@ from slinga.access import api as access_api
 from slinga.access import jobs as access_jobs
 from slinga.admin import api as admin_api
 from slinga.admin.model import Desk, Hold, Late, LateAnswer
+from slinga.broadcasts import jobs as broadcasts
 from slinga.delivery import store as outbox
 from slinga.delivery.book.store import key_maker
 from slinga.delivery.holds import store as holds
@@ -32,7 +33,7 @@ from slinga.ingest import api as ingest_api
 from slinga.ingest.api import Door
 from slinga.ingest.jobs import Committer
 from slinga.ingest.model import CLAIMED, Source
-from slinga.loops import judge, make_courier, make_worker, run_delivery, run_worker
+from slinga.loops import address, judge, make_courier, make_worker, run_delivery, run_worker
 from slinga.onsite import api as onsite_api
 from slinga.onsite import jobs as onsite_jobs
 from slinga.onsite.links import Tracking
@@ -152,6 +153,8 @@ def machinery(settings: Settings, db: Db) -> Iterator[demo.Machinery]:
 
         def drain() -> None:
             worker.drain()
+            while address(db, worker):
+                worker.drain()
 
         def deliver() -> None:
             courier.run_until_idle()
@@ -164,7 +167,7 @@ def machinery(settings: Settings, db: Db) -> Iterator[demo.Machinery]:
             drain=drain,
             deliver=deliver,
             judge=judge_all,
-            next_wake=lambda: next_due(db),
+            next_wake=lambda: min(filter(None, (next_due(db), broadcasts.next_due(db))), default=None),
             next_send=lambda: outbox.waiting(db)[1],
             next_hit=lambda: onsite_jobs.next_due(db),
             app=app,  # type: ignore[arg-type]

@@ -6,19 +6,23 @@ Always true: stages meet only here and in `app`; nothing is decided here.
 
 import asyncio
 import threading
+import time
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from email.utils import parseaddr
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 from psycopg_pool import ConnectionPool
 
+from slinga.broadcasts import jobs as broadcasts
 from slinga.channels import registry
 from slinga.channels.model import Channel
 from slinga.delivery import store as outbox
 from slinga.delivery.book.store import KeyOf, key_maker
 from slinga.delivery.jobs import Courier, Setup
 from slinga.delivery.model import Message, RenderFailed
+from slinga.engine import store as engine
 from slinga.engine.jobs import Heard, Programs, load, make_gate
 from slinga.engine.model import Program
 from slinga.engine.worker import Sinks, Worker
@@ -32,8 +36,9 @@ from slinga.runtime import clock, instance, loop, secrets
 from slinga.runtime.db import Db, open_pool
 from slinga.runtime.process import Stop
 from slinga.runtime.settings import Settings
+from slinga.segments.grammar import Condition
 from slinga.segments.projection import Projection
-from slinga.segments.store import drop_projection, save_projection
+from slinga.segments.store import drop_projection, matching, save_projection
 from slinga.tidying import Tidier
 
 
@@ -55,15 +60,48 @@ def judge(db: Db) -> int:
     return onsite.settle(db, clock.now(db))
 
 
+def address(db: Db, worker: Worker) -> bool:
+    """Address one portion of a broadcast's audience; whether there was one."""
+
+    def audience(
+        db: Db, condition: Condition, zone: ZoneInfo, now: Instant, buckets: Sequence[int]
+    ) -> set[str]:
+        return matching(db, condition, zone, now, buckets=buckets)
+
+    return broadcasts.turn(db, audience, engine.behind, worker.program().zone)
+
+
+class _Rounds:
+    """What a worker does between its ticks, each now and then."""
+
+    def __init__(self, db: Db, worker: Worker) -> None:
+        self._db = db
+        self._worker = worker
+        self._next_look = self._next_end = 0.0
+
+    def turn(self) -> bool:
+        """Go round; whether there was anything to do."""
+        now = time.monotonic()
+        if now >= self._next_end:
+            self._next_end = now + 10.0
+            broadcasts.finish(self._db)
+        if now < self._next_look:
+            return False
+        busy = address(self._db, self._worker)
+        self._next_look = 0.0 if busy else now + 0.2
+        return busy
+
+
 def run_worker(settings: Settings, stop: Stop) -> None:
     """Apply the log until asked to stop."""
 
     def begin(db: Db) -> loop.Turn:
         worker, tidier = make_worker(db), Tidier()
+        rounds = _Rounds(db, worker)
 
         def turn() -> bool:
             done = worker.tick()
-            busy = bool(judge(db)) or not done.idle
+            busy = bool(judge(db)) or rounds.turn() or not done.idle
             return busy or tidier.turn(db)
 
         return turn

@@ -18,7 +18,7 @@ from slinga.engine import store
 from slinga.engine.advance import advance_many
 from slinga.engine.gate import gate
 from slinga.engine.model import Batch, Person, Program, decode
-from slinga.engine.program import Part, compile_program
+from slinga.engine.program import CARRYING, Part, compile_program
 from slinga.engine.tryout import Tried, try_out
 from slinga.ingest.model import Input
 from slinga.journeys import migrate as migrations
@@ -32,7 +32,7 @@ from slinga.messages.policy import Decision, Reason, Refuse
 from slinga.runtime import clock
 from slinga.runtime.db import Db
 
-Kind = Literal["segment", "model", "score", "journey", "template", "policy", "brand"]
+Kind = Literal["segment", "model", "score", "journey", "template", "policy", "brand", "broadcast"]
 
 
 class Definition(msgspec.Struct, frozen=True):
@@ -45,6 +45,8 @@ class Definition(msgspec.Struct, frozen=True):
     """Journeys only: people who match already start it. Off, publishing never mails anybody."""
     migrate: dict[str, Any] | None = None
     """Journeys only: how people inside older versions move, see journeys.migrate. None: they finish there."""
+    forget: bool = False
+    """When retired: whoever is still inside leaves at their next step, instead of finishing."""
 
 
 def publish(db: Db, definitions: Sequence[Definition], *, zone: str = "", by: str = "") -> int:
@@ -76,7 +78,7 @@ def _place(db: Db, parts: list[Part], one: Definition, by: str) -> bool:
     if one.document is None:
         for part in live:
             parts.remove(part)
-            if one.kind == "journey":
+            if one.kind in CARRYING and not one.forget:
                 parts.append(msgspec.structs.replace(part, live=False))
         return bool(live)
     version, latest = store.latest_document(db, one.kind, one.key)
@@ -89,7 +91,7 @@ def _place(db: Db, parts: list[Part], one: Definition, by: str) -> bool:
         return False
     for part in live:
         parts.remove(part)
-        if one.kind == "journey":  # people inside finish on their version
+        if one.kind in CARRYING:  # people inside finish on their version
             parts.append(msgspec.structs.replace(part, live=False))
     parts[:] = [p for p in parts if (p.kind, p.key, p.version) != (one.kind, one.key, version)]
     since = live[0].live_from if live else clock.now(db)

@@ -14,6 +14,7 @@ import msgspec
 
 from slinga.engine import rest
 from slinga.engine.model import Program
+from slinga.journeys import broadcast as broadcasts
 from slinga.journeys import model as journeys
 from slinga.journeys.compiled import Compiled as Journey
 from slinga.journeys.compiled import compile_journey
@@ -31,6 +32,9 @@ from slinga.segments.live import compile_condition
 from slinga.segments.model import parse_segment, topological
 
 Documents = dict[tuple[str, str, int], dict[str, Any]]
+
+CARRYING = ("journey", "broadcast")
+"""Kinds that people are inside of; a version that is no longer live lets them finish."""
 
 
 class Part(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -73,15 +77,16 @@ def compile_program(
     scored: dict[str, scores.Score] = {}
     for part in parts:
         document = documents[part.kind, part.key, part.version]
-        if part.kind == "journey":
+        if part.kind in CARRYING:
             journey = _named(part, partial(_journey, part, document, tz, nodes))
-            versions[part.key, part.version] = journey
+            key = journey.journey.key
+            versions[key, part.version] = journey
             if part.live:
-                live[part.key] = journey
+                live[key] = journey
                 if part.enter_existing:
-                    existing.add((part.key, part.version))
+                    existing.add((key, part.version))
                 if part.migrate is not None:
-                    migrations[part.key] = part.migrate
+                    migrations[key] = part.migrate
             features.update((feature.id, feature) for feature in journey.features)
         elif part.kind == "policy":
             policy = _named(part, partial(policies.parse, {"zone": zone, **document}))
@@ -155,7 +160,10 @@ def _starting(live: dict[str, Journey]) -> dict[str, frozenset[str]]:
 
 
 def _journey(part: Part, document: dict[str, Any], tz: ZoneInfo, nodes: tuple[type[Node], ...]) -> Journey:
-    journey = journeys.parse(document, extra=nodes)
+    if part.kind == "broadcast":
+        journey = broadcasts.journey_of(broadcasts.parse(document))
+    else:
+        journey = journeys.parse(document, extra=nodes)
     return compile_journey(journey, version=part.version, zone=tz, live_from=part.live_from)
 
 

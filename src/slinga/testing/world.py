@@ -7,11 +7,9 @@ courier with the real SMTP channel. The clock stands still but where the test mo
 at every instant at which something falls due.
 """
 
-import asyncio
 import email
 import email.policy
 import re
-import threading
 from base64 import b64encode
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -25,6 +23,7 @@ from litestar.testing import TestClient
 
 from slinga.access.jobs import add_key
 from slinga.app import web
+from slinga.broadcasts import jobs as broadcasts
 from slinga.channels import mailbox
 from slinga.delivery import store as outbox
 from slinga.engine import store as engine
@@ -37,7 +36,7 @@ from slinga.kernel.calendar import add, period, zone
 from slinga.kernel.clock import Instant, instant, iso
 from slinga.kernel.ids import person_key
 from slinga.lifecycle import models
-from slinga.loops import judge, make_courier, make_worker
+from slinga.loops import address, judge, make_courier, make_worker
 from slinga.messages import shipped as templates
 from slinga.onsite import store as onsite
 from slinga.people.log import Consent, record
@@ -46,7 +45,7 @@ from slinga.runtime import clock
 from slinga.runtime.db import connect, open_pool
 from slinga.runtime.settings import load
 from slinga.segments.store import count_matching
-from slinga.testing.smtp_sink import Sink
+from slinga.testing.sink_thread import Sink, SinkThread
 
 HUMAN = "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0"
 ZONE = "Europe/Stockholm"
@@ -69,26 +68,6 @@ class Mail(msgspec.Struct, frozen=True):
     def links(self) -> list[str]:
         """Every web address a reader can click, in order."""
         return re.findall(r'<a[^>]+href="(https?://[^"]+)"', self.html)
-
-
-class _SinkThread:
-    """The SMTP sink on an event loop of its own, so that it answers whatever the test does."""
-
-    def __init__(self) -> None:
-        self.sink = Sink()
-        self._loop = asyncio.new_event_loop()
-        self._thread = threading.Thread(target=self._loop.run_forever, daemon=True)
-
-    def __enter__(self) -> Sink:
-        self._thread.start()
-        asyncio.run_coroutine_threadsafe(self.sink.__aenter__(), self._loop).result(10)
-        return self.sink
-
-    def __exit__(self, *_: object) -> None:
-        asyncio.run_coroutine_threadsafe(self.sink.__aexit__(None, None, None), self._loop).result(10)
-        self._loop.call_soon_threadsafe(self._loop.stop)
-        self._thread.join(10)
-        self._loop.close()
 
 
 class World:
@@ -227,6 +206,8 @@ class World:
         """Everything that is due now, until nothing is."""
         while True:
             self.worker.drain()
+            if address(self.db, self.worker):
+                continue
             judged = judge(self.db)
             waiting = outbox.waiting(self.db)
             if waiting[1] is not None and waiting[1] <= self.now():
@@ -234,7 +215,7 @@ class World:
                 self._collect()
                 if outbox.waiting(self.db) != waiting:
                     continue
-            if not judged and self.worker.tick().idle:
+            if not judged and self.worker.tick().idle and not broadcasts.finish(self.db):
                 return
 
     def until(self, at: Instant | str) -> None:
@@ -242,7 +223,12 @@ class World:
         target = instant(at) if isinstance(at, str) else at
         while True:
             now = self.now()
-            ahead = (engine.next_due(self.db), outbox.waiting(self.db)[1], onsite.next_due(self.db))
+            ahead = (
+                engine.next_due(self.db),
+                outbox.waiting(self.db)[1],
+                onsite.next_due(self.db),
+                broadcasts.next_due(self.db),
+            )
             coming = min((each for each in ahead if each is not None and each > now), default=target)
             clock.move_to(self.db, min(coming, target))
             self.settle()
@@ -384,7 +370,7 @@ def open_world(
     url: str, data: Path, *, at: str = "2026-03-02T09:00:00Z", extra: dict[str, str] | None = None
 ) -> Iterator[World]:
     """A world over an empty migrated database; its clock stands at `at`; `extra` are more settings."""
-    with _SinkThread() as sink:
+    with SinkThread() as sink:
         world = World(url, data, sink, at, extra or {})
         try:
             with world.client:

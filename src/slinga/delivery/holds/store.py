@@ -93,3 +93,14 @@ def resume(db: Db, answer: Literal["send", "skip", "expire"]) -> int:
         if out:
             log.append(db, inputs([Settled(message, state, reason.value) for message in out]))
     return len(out)
+
+
+def cancel_journey(db: Db, journey: str) -> int:
+    """Take back what is planned of a journey, each with its receipt in the person's log; how many.
+
+    Runs in the caller's transaction, as its last statements.
+    """
+    rows = db.execute(S.cancel_journey, {"journey": journey, "reason": Reason.SKIPPED.value}).fetchall()
+    ends = [Settled(Message(*row), State.CANCELLED, Reason.SKIPPED.value) for row in rows]
+    log.append(db, inputs(ends))
+    return len(ends)

@@ -53,3 +53,11 @@ WHERE class = 'marketing' AND state IN ('planned', 'deferred') AND due_at <= sli
 RETURNING m.bucket, m.id, m.send_key, m.person, m.class, m.channel, m.topic, m.journey, m.version, m.run, m.node,
     m.template, m.priority, m.lane, m.address, m.variables, m.witness, m.quiet_hours, m.planned_at,
     m.not_before, m.expires_at, m.attempts, m.tries, m.resends, m.lease_epoch, m.message_id
+
+-- name: cancel_journey
+-- What has not been leased yet; the gate stops the rest.
+UPDATE message m SET state = 'cancelled', reason = %(reason)s, changed_at = slinga_now()
+WHERE journey = %(journey)s AND state IN ('planned', 'deferred')
+RETURNING m.bucket, m.id, m.send_key, m.person, m.class, m.channel, m.topic, m.journey, m.version, m.run, m.node,
+    m.template, m.priority, m.lane, m.address, m.variables, m.witness, m.quiet_hours, m.planned_at,
+    m.not_before, m.expires_at, m.attempts, m.tries, m.resends, m.lease_epoch, m.message_id

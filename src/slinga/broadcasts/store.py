@@ -1,0 +1,98 @@
+"""The statements over `broadcast`, and what its facts tell.
+
+Always true: every function runs in the caller's transaction.
+"""
+
+from typing import Any
+
+import msgspec
+
+from slinga.broadcasts.model import State
+from slinga.kernel.clock import Instant
+from slinga.runtime.db import At, Db, Json, at, statements
+
+S = statements(__file__)
+
+
+class Row(msgspec.Struct, frozen=True):
+    """One broadcast as stored."""
+
+    key: str
+    document: dict[str, Any]
+    state: State
+    starts_at: Instant | None
+    started_at: Instant | None
+    next_bucket: int
+    audience: int
+
+
+def _row(found: tuple[Any, ...] | None) -> Row | None:
+    return None if found is None else Row(found[0], found[1], State(found[2]), *found[3:])
+
+
+def add(db: Db, key: str, document: dict[str, Any], by: str) -> bool:
+    """Store a draft; whether the key was free."""
+    row = db.execute(S.add, {"key": key, "document": Json(document), "by": by}).fetchone()
+    return row is not None
+
+
+def edit(db: Db, key: str, document: dict[str, Any]) -> bool:
+    """Change one that has not started; whether there is such a one."""
+    return db.execute(S.edit, {"key": key, "document": Json(document)}).fetchone() is not None
+
+
+def find(db: Db, key: str, *, lock: bool = False) -> Row | None:
+    """The broadcast of a key, locked until the transaction ends where asked."""
+    return _row(db.execute(S.lock if lock else S.find, {"key": key}).fetchone())
+
+
+def listed(db: Db, after: str = "", limit: int = 100) -> list[Row]:
+    """Broadcasts by key, those behind `after`."""
+    rows = db.execute(S.listed, {"after": after, "limit": limit}).fetchall()
+    return [row for each in rows if (row := _row(each)) is not None]
+
+
+def move(db: Db, key: str, state: State, starts_at: Instant | None = None) -> None:
+    """Put a broadcast into a state."""
+    db.execute(S.move, {"key": key, "state": state.value, "starts_at": at(starts_at)})
+
+
+def begin(db: Db, key: str) -> None:
+    """Start one at the present instant."""
+    db.execute(S.begin, {"key": key})
+
+
+def due(db: Db) -> list[str]:
+    """Keys of the scheduled ones whose time has come."""
+    return [key for (key,) in db.execute(S.due)]
+
+
+def running(db: Db) -> Row | None:
+    """One with people left to address, locked; None where there is none or another worker is at it."""
+    return _row(db.execute(S.running).fetchone())
+
+
+def addressed(db: Db) -> list[Row]:
+    """Those that only wait for their messages."""
+    return [row for each in db.execute(S.addressed).fetchall() if (row := _row(each)) is not None]
+
+
+def advance(db: Db, key: str, next_bucket: int, found: int) -> None:
+    """Buckets before `next_bucket` are addressed, `found` people more."""
+    db.execute(S.advance, {"key": key, "next": next_bucket, "found": found})
+
+
+def population(db: Db) -> int:
+    """About how many people there are."""
+    return int((db.execute(S.population).fetchone() or (0,))[0])
+
+
+def next_due(db: Db) -> Instant | None:
+    """When the next scheduled one starts."""
+    row = db.execute(S.next_due).fetchone()
+    return None if row is None else row[0]
+
+
+def excluded(db: Db, journey: str, since: Instant) -> dict[str, int]:
+    """People of the audience who get nothing, by reason; "" is the holdout."""
+    return dict(db.execute(S.excluded, {"journey": journey, "since": At(since)}).fetchall())
