@@ -85,8 +85,8 @@ def _answers(settings: Settings) -> bool:
         return False
 
 
-def run_web(settings: Settings, say: Say) -> None:
-    """Answer HTTP until a signal: one listening process and its workers."""
+def run_web(settings: Settings, say: Say, target: str = "slinga.app:create_app") -> None:
+    """Answer HTTP until a signal: one listening process and its workers, each with the application of `target`."""
     from granian import Granian  # not above: `serve` does not need it, and starts sooner without
     from granian.constants import Interfaces, Loops
     from granian.log import LogLevels
@@ -98,7 +98,7 @@ def run_web(settings: Settings, say: Say) -> None:
         os.environ["SLINGA_DATABASE_URL"] = database.url
         os.environ[PARENT] = str(os.getpid())
         Granian(
-            "slinga.app:create_app",
+            target,
             factory=True,
             interface=Interfaces.ASGI,
             address=settings.host,
