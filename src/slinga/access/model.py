@@ -8,6 +8,8 @@ from typing import Literal
 
 import msgspec
 
+from slinga.kernel.clock import Instant
+
 KeyKind = Literal["write", "secret"]
 
 
@@ -25,3 +27,7 @@ class ApiKey(msgspec.Struct, frozen=True, kw_only=True):
     origins: list[str] = []
     """Origins that may send with it, like https://shop.example; empty for any."""
     withdrawn: bool = False
+    scopes: list[str] = []
+    """What a secret key may do; see `access.scopes`. A write key's are not asked."""
+    expires_at: Instant | None = None
+    """From here on it works no more; None: it works until it is withdrawn."""

@@ -1,32 +1,51 @@
-"""Every statement over `api_key` and `sign_in`.
+"""Every statement over keys, one-time links, writes done once and the audit log.
 
-In: hashes. Out: `ApiKey` values and members' names.
+In: hashes. Out: `ApiKey` values, members' names, kept answers, audit entries.
 Always true: no text of a key or link comes here.
 """
 
 from collections.abc import Sequence
 from typing import Any
 
+import msgspec
+
+from slinga.access.audit import Audited, link_hash
 from slinga.access.model import ApiKey, KeyKind
 from slinga.access.proofs import IdentityKey
-from slinga.runtime.db import Db, statements
+from slinga.kernel.clock import Instant
+from slinga.runtime.db import At, Db, Json, at, statements
 
 S = statements(__file__)
 
 
 def add_key(
-    db: Db, *, kind: KeyKind, hashed: bytes, hint: str, source: str, trust: int, origins: Sequence[str]
+    db: Db,
+    *,
+    kind: KeyKind,
+    hashed: bytes,
+    hint: str,
+    source: str,
+    trust: int,
+    origins: Sequence[str],
+    scopes: Sequence[str],
+    expires_at: Instant | None,
 ) -> int:
     """Store a key; its id."""
     values = {"kind": kind, "hash": hashed, "hint": hint, "source": source, "trust": trust}
-    (number,) = db.execute(S.add_key, values | {"origins": list(origins)}).fetchone() or (0,)
+    more = {"origins": list(origins), "scopes": list(scopes), "expires_at": at(expires_at)}
+    (number,) = db.execute(S.add_key, values | more).fetchone() or (0,)
     return int(number)
 
 
 def find_key(db: Db, hashed: bytes) -> ApiKey | None:
-    """The key of a hash, withdrawn or not."""
+    """The key of a hash, withdrawn, run out or not."""
     row = db.execute(S.find_key, {"hash": hashed}).fetchone()
     return _key(row) if row else None
+
+
+def used_key(db: Db, number: int) -> None:
+    """Note that a key is in use, at most once an hour."""
+    db.execute(S.used_key, {"id": number})
 
 
 def keys(db: Db) -> list[ApiKey]:
@@ -69,7 +88,80 @@ def use_sign_in(db: Db, hashed: bytes) -> str | None:
 
 
 def _key(row: tuple[Any, ...]) -> ApiKey:
-    number, kind, hint, source, trust, origins, withdrawn = row
+    number, kind, hint, source, trust, origins, withdrawn, scopes, expires_at = row
     return ApiKey(
-        id=number, kind=kind, hint=hint, source=source, trust=trust, origins=origins, withdrawn=withdrawn
+        id=number,
+        kind=kind,
+        hint=hint,
+        source=source,
+        trust=trust,
+        origins=origins,
+        withdrawn=withdrawn,
+        scopes=scopes,
+        expires_at=expires_at,
     )
+
+
+class Kept(msgspec.Struct, frozen=True):
+    """The answer to a write that was done, and the hash of what had been asked."""
+
+    request: bytes
+    status: int
+    answer: bytes
+
+
+def hold_write(db: Db, number: int, key: str) -> bool:
+    """Keep a key's idempotency key until the transaction ends; False while another request holds it."""
+    row = db.execute(S.hold_write, {"name": f"slinga.once.{number}.{key}"}).fetchone()
+    return bool(row and row[0])
+
+
+def kept_write(db: Db, number: int, key: str) -> Kept | None:
+    """What was answered under an idempotency key."""
+    row = db.execute(S.kept_write, {"api_key": number, "key": key}).fetchone()
+    return Kept(*row) if row else None
+
+
+def keep_write(db: Db, number: int, key: str, kept: Kept) -> None:
+    """Keep an answer, in the transaction of its effect."""
+    db.execute(
+        S.keep_write,
+        {
+            "api_key": number,
+            "key": key,
+            "request": kept.request,
+            "status": kept.status,
+            "answer": kept.answer,
+        },
+    )
+
+
+def forget_writes(db: Db, before: Instant) -> int:
+    """Forget answers older than an instant of the machine's clock."""
+    return db.execute(S.forget_writes, {"before": At(before)}).rowcount
+
+
+def audit(db: Db, actor: str, action: str, what: str, detail: dict[str, Any]) -> None:
+    """Add an entry to the chain, in the transaction of what it tells; others wait until that ends."""
+    db.execute(S.hold_audit)
+    n, previous = db.execute(S.last_audit).fetchone() or (0, b"")
+    (now,) = db.execute(S.now).fetchone() or (0,)
+    entry = Audited(n + 1, now, actor, action, what, detail, bytes(previous))
+    values = {"n": entry.n, "at": At(now), "actor": actor, "action": action, "object": what}
+    values |= {"detail": Json(detail), "prev_hash": entry.prev_hash, "hash": link_hash(entry)}
+    db.execute(S.add_audit, values)
+
+
+def audited(db: Db, *, after: int = 0, before: int = 2**62, limit: int = 100) -> list[Audited]:
+    """Entries with after < n < before, newest first."""
+    rows = db.execute(S.audited, {"after": after, "before": before, "limit": limit}).fetchall()
+    return [Audited(*row) for row in rows]
+
+
+def audit_from(db: Db, after: int, limit: int) -> list[Audited]:
+    """The entries behind number `after`, oldest first."""
+    rows = db.execute(S.audit_from, {"after": after, "limit": limit}).fetchall()
+    return [
+        Audited(n, at_, actor, action, what, detail, bytes(previous), bytes(hashed))
+        for n, at_, actor, action, what, detail, previous, hashed in rows
+    ]

@@ -9,6 +9,7 @@ from typing import Any
 import click
 
 from slinga.access import jobs
+from slinga.access.scopes import EVERYTHING, SCOPES
 from slinga.commands.opened import opened
 
 _TRUST = {0: "claimed", 1: "signed", 2: "proven"}
@@ -28,13 +29,30 @@ def keys() -> None:
     help="What its facts are worth; claimed for a write key, proven for a secret one if not given.",
 )
 @click.option(
+    "--scope",
+    "scopes",
+    multiple=True,
+    type=click.Choice(list(SCOPES)),
+    help="What a secret key may do; repeat for several. Everything if not given.",
+)
+@click.option(
     "--origin", "origins", multiple=True, help="An origin that may send with it; repeat for several."
 )
-def add(kind: Any, source: str, trust: str | None, origins: tuple[str, ...]) -> None:
+def add(kind: Any, source: str, trust: str | None, scopes: tuple[str, ...], origins: tuple[str, ...]) -> None:
     """Make a key for SOURCE and print it: this is the only time it is shown."""
     proven = trust == "proven" or (trust is None and kind == "secret")
+    if scopes and kind == "write":
+        raise click.UsageError("A write key sends events and nothing else; scopes are for secret keys.")
     with opened() as (_, db):
-        click.echo(jobs.add_key(db, kind, source, trust=2 if proven else 0, origins=origins))
+        text = jobs.add_key(
+            db,
+            kind,
+            source,
+            trust=2 if proven else 0,
+            origins=origins,
+            scopes=scopes or (EVERYTHING,),
+        )
+        click.echo(text)
 
 
 @keys.command("list")
@@ -45,7 +63,8 @@ def list_keys() -> None:
     for key in found:
         state = "withdrawn" if key.withdrawn else _TRUST[key.trust]
         origins = f"  from {', '.join(key.origins)}" if key.origins else ""
-        click.echo(f"{key.id:>4}  {key.kind:<6}  {key.hint:<14}  {state:<9}  {key.source}{origins}")
+        scopes = f"  may: {', '.join(key.scopes)}" if key.kind == "secret" else ""
+        click.echo(f"{key.id:>4}  {key.kind:<6}  {key.hint:<14}  {state:<9}  {key.source}{origins}{scopes}")
     if not found:
         click.echo("There is no key yet: slinga keys add write website")
 
