@@ -10,10 +10,13 @@ import multiprocessing as mp
 import resource
 import time
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import suppress
 from itertools import islice
+from pathlib import Path
 from typing import Any
 
 import msgspec
+import psutil
 
 from bench import workload
 from bench.model import Figure, compared
@@ -65,12 +68,16 @@ def run(scale: float = 1.0) -> list[Figure]:
             db.execute("VACUUM ANALYZE")
             db.execute("CHECKPOINT")
         say(f"{PROCESSES} workers apply {events} events")
+        before = server_cpu(url)
         ours = abreast(_work, [(url,)] * PROCESSES)
+        spent = server_cpu(url) - before
         with connect(url) as db:
             rows, batches = reference_rows(db, ours)
         shares = [batches[n::PROCESSES] for n in range(PROCESSES)]
         say(f"the same {rows} rows read and written")
+        before = server_cpu(url)
         bare = abreast(_bare, [(url, share) for share in shares])
+        bare_spent = server_cpu(url) - before
         with connect(url) as db:
             yielding = db.execute(
                 "SELECT count(DISTINCT (f.person, f.seq)) FROM fact f WHERE f.seq > 0"
@@ -86,9 +93,9 @@ def run(scale: float = 1.0) -> list[Figure]:
         f"{applied / sum(d.ticks for d in ours):.0f} per transaction; {100 * yielding[0] / events:.0f} % "
         f"yield facts ({sum(d.facts for d in ours) / events:.2f} per event), "
         f"{100 * sum(d.intents for d in ours) / events:.1f} % intents; states of {size[0]:.0f} bytes, "
-        f"largest {size[1]}; CPU per event: a worker {1e6 * sum(d.cpu for d in ours) / events:.0f} µs, the "
-        f"bare loop {1e6 * sum(d.cpu for d in bare) / events:.0f} µs; peak of one worker "
-        f"{max(d.peak_mb for d in ours):.0f} MB"
+        f"largest {size[1]}; CPU per event: workers {1e6 * sum(d.cpu for d in ours) / events:.0f} µs and "
+        f"PostgreSQL {1e6 * spent / events:.0f}, the bare loop {1e6 * sum(d.cpu for d in bare) / events:.0f} "
+        f"and {1e6 * bare_spent / events:.0f}; peak of one worker {max(d.peak_mb for d in ours):.0f} MB"
     )
     return [
         compared(
@@ -241,6 +248,21 @@ def _bare(url: str, batches: Sequence[Batch], ready: Any) -> Did:
                         )
                         people += len(keys)
         return Did(time.perf_counter() - began, people=people, cpu=time.process_time() - cpu)
+
+
+def server_cpu(url: str) -> float:
+    """CPU seconds of PostgreSQL so far, ended sessions with it; 0 where it runs on another machine."""
+    with connect(url) as db:
+        (folder,) = db.execute("SHOW data_directory").fetchone() or ("",)
+    spent = 0.0
+    with suppress(OSError, psutil.Error):
+        postmaster = psutil.Process(int((Path(folder) / "postmaster.pid").read_text().split()[0]))
+        for process in postmaster.children():
+            with suppress(psutil.Error):
+                spent += sum(process.cpu_times()[:2])
+        times = postmaster.cpu_times()
+        spent += times.user + times.system + times.children_user + times.children_system
+    return spent
 
 
 def _child(work: Any, arguments: Any, ready: Any, results: Any) -> None:

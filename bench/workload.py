@@ -19,6 +19,7 @@ from slinga.engine.model import Batch, Person, Program
 from slinga.ingest.model import CLAIMED, PROVEN, Input, New
 from slinga.kernel.clock import DAY, HOUR, Instant
 from slinga.kernel.ids import digest, person_key
+from slinga.messages.model import Intent
 from slinga.testing.drafts import letter, segment
 
 ZONE = "Europe/Stockholm"
@@ -286,10 +287,25 @@ def _past(program: Program, now: Instant, random: Random, number: int, kinds: in
         name, properties, browser = happening(random, number * 1000 + place)
         trust = CLAIMED if browser else PROVEN
         items.append(Input("event", when, name=name, body={"properties": properties}, trust=trust))
-    items = [msgspec.structs.replace(item, seq=n + 1, occurred_at=item.at) for n, item in enumerate(items)]
-    person, batch = Person(key=key), Batch()
-    advance_many(person, items, program, now, batch)
+    person, batch, seq, sent = Person(key=key), Batch(), 0, 0
+    while items:
+        seq += 1
+        item = items.pop(0)
+        item = msgspec.structs.replace(item, seq=seq, occurred_at=item.at)
+        advance_many(person, [item], program, item.at, batch)
+        for intent in batch.intents[sent:]:
+            items[:0] = _delivered(random, intent, item.at)
+        sent = len(batch.intents)
+    advance_many(person, [], program, now, batch)
     return person
+
+
+def _delivered(random: Random, intent: Intent, at: Instant) -> list[Input]:
+    """What delivery reports of a message within the second; every fifth is opened."""
+    about = {"send_key": intent.send_key, "channel": intent.channel, "template": intent.template}
+    names = ["Message Sent", *(["Message Opened"] if random.random() < 0.2 else [])]
+    events = [Input("event", at, name=name, body={"properties": about}, source="delivery") for name in names]
+    return [Input("receipt", at, name="accepted", body=about), *events]
 
 
 def at_key(person: Person, key: str) -> Person:

@@ -25,6 +25,7 @@ from slinga.kernel.clock import Instant
 from slinga.messages.model import Intent
 from slinga.people.model import Fact
 from slinga.runtime.db import Db
+from slinga.runtime.garbage import uncollected
 from slinga.segments.projection import Projection
 
 LANES = 64
@@ -101,6 +102,10 @@ class Worker:
 
     def tick(self) -> Done:
         """Apply one batch of whatever is waiting; an idle result means there was nothing."""
+        with uncollected():
+            return self._tick()
+
+    def _tick(self) -> Done:
         program = self.program()
         now = input_log.horizon(self._db)
         done = Done()
