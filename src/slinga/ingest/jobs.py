@@ -34,6 +34,11 @@ ROOM = 10_000
 GROUP = 4_000
 """Items in one transaction."""
 
+GONE = Drop(
+    DropReason.ERASED, "", "this person's data were erased; stop sending about them, or readmit them first"
+)
+"""Answered without keeping anything of the item, not even in the quarantine."""
+
 SEEN_FOR = 8 * DAY
 QUARANTINE_FOR = 90 * DAY
 
@@ -72,6 +77,12 @@ class _Worked(msgspec.Struct):
     starts: list[int]
     refused: list[Refused]
     outcome: Outcome
+
+
+def _good(worked: _Worked) -> list[int]:
+    """The places of the items that make rows, in the order of `starts`."""
+    dropped = {index for index, _ in worked.outcome.drops}
+    return [n for n in range(len(worked.job.items)) if n not in dropped]
 
 
 class Committer:
@@ -187,7 +198,12 @@ class Committer:
         base = 0
         for one in worked:
             taken = [seqs[base + start] for start in one.starts]
-            one.outcome.accepted = len(taken)
+            if log.ERASED in taken:
+                good = _good(one)
+                one.outcome.drops += [
+                    (n, GONE) for n, seq in zip(good, taken, strict=False) if seq == log.ERASED
+                ]
+            one.outcome.accepted = sum(1 for seq in taken if seq != log.ERASED)
             one.outcome.duplicates = sum(1 for seq in taken if not seq)
             base += len(one.news)
 
@@ -200,7 +216,7 @@ class Committer:
             pass
         final = Outcome(drops=list(one.outcome.drops), warnings=one.outcome.warnings)
         refused = list(one.refused)
-        good = [n for n, item in enumerate(one.job.items) if n not in {index for index, _ in final.drops}]
+        good = _good(one)
         ends = [*one.starts[1:], len(one.news)]
         for index, start, end in zip(good, one.starts, ends, strict=True):
             single = _Worked(one.job, one.news[start:end], [0], [], Outcome())
@@ -214,6 +230,9 @@ class Committer:
                 refused.append(
                     Refused(one.job.source, one.job.call, drop, one.job.items[index].raw, one.job.sent_at)
                 )
+                continue
+            if single.outcome.drops:
+                final.drops.append((index, GONE))
                 continue
             final.accepted += 1
             final.duplicates += single.outcome.duplicates

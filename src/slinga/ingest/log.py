@@ -13,22 +13,29 @@ from slinga.runtime.db import At, Db, Json, Key, locked, statements
 
 S = statements(__file__)
 LOCK = "slinga.input"
+ERASED = -1
+"""What `append` answers for an input about somebody who was erased."""
 
 
 def append(db: Db, items: Sequence[New], *, at: Instant | None = None) -> list[int]:
     """Append inputs in order; the seq of each, 0 for one whose `dedupe` was seen before.
 
-    Must run in a transaction. `at` overrides the acceptance instant (imports into virtual time only).
+    ERASED for one about somebody who was erased: nothing of it is kept. Must run in a transaction. `at` overrides the acceptance instant (imports into virtual time only).
     """
     if not items:
         return []
     db.execute(S.lock, {"lock": LOCK})
-    (now,) = db.execute(S.now).fetchone() or (0,)
+    now, some_erased = db.execute(S.present).fetchone() or (0, False)
     now = at or now
-    fresh = _fresh(db, items, now)
+    gone = erased(db, [key for item in items for key in _about(item)]) if some_erased else set()
+    alive = [item for item in items if not gone.intersection(_about(item))] if gone else items
+    fresh = _fresh(db, alive, now)
+    if gone:
+        answers = iter(fresh)
+        fresh = [not gone.intersection(_about(item)) and next(answers) for item in items]
     count = sum(fresh)
     if not count:
-        return [0] * len(items)
+        return [ERASED if gone and gone.intersection(_about(item)) else 0 for item in items]
     (last,) = db.execute(S.take_seqs, {"count": count}).fetchone() or (0,)
     seq = last - count
     out: list[int] = []
@@ -50,7 +57,7 @@ def append(db: Db, items: Sequence[New], *, at: Instant | None = None) -> list[i
         )
         for item, new in zip(items, fresh, strict=True):
             if not new:
-                out.append(0)
+                out.append(ERASED if gone and gone.intersection(_about(item)) else 0)
                 continue
             seq += 1
             out.append(seq)
@@ -72,6 +79,21 @@ def append(db: Db, items: Sequence[New], *, at: Instant | None = None) -> list[i
             )
     db.execute(S.notify)
     return out
+
+
+def erased(db: Db, keys: Sequence[str]) -> set[str]:
+    """Those of these keys that were erased. Certain until the end of a transaction that holds the log's lock."""
+    if not keys:
+        return set()
+    whom = {"buckets": [bucket_of(key) for key in keys], "keys": [Key(key) for key in keys]}
+    return {key for (key,) in db.execute(S.erased, whom).fetchall()}
+
+
+def _about(item: New) -> tuple[str, ...]:
+    """Whom an input concerns: whose log it goes to, and who shall be one with them."""
+    if item.kind == "merge":
+        return (item.person, str(item.body.get("other", "")))
+    return (item.person,)
 
 
 def _fresh(db: Db, items: Sequence[New], now: Instant) -> list[bool]:

@@ -6,6 +6,15 @@ SELECT pg_advisory_xact_lock(hashtext(%(lock)s))
 -- name: now
 SELECT slinga_now()
 
+-- name: present
+-- The instant of acceptance, and in the same round trip whether anybody was ever erased.
+SELECT slinga_now(), EXISTS (SELECT FROM erased)
+
+-- name: erased
+-- Of these keys, those of people who were erased.
+SELECT e.key FROM erased e
+JOIN unnest(%(buckets)s::smallint[], %(keys)s::uuid[]) AS t (bucket, key) ON e.bucket = t.bucket AND e.key = t.key
+
 -- name: take_seqs
 SELECT setval('input_seq', nextval('input_seq') + %(count)s::bigint - 1)
 

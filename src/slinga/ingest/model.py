@@ -141,6 +141,7 @@ class DropReason(StrEnum):
     NOBODY = "nobody"
     IDENTITY = "identity"
     STORE = "store"
+    ERASED = "erased"
 
 
 class Drop(msgspec.Struct, frozen=True):
