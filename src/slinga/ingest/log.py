@@ -20,7 +20,9 @@ ERASED = -1
 def append(db: Db, items: Sequence[New], *, at: Instant | None = None) -> list[int]:
     """Append inputs in order; the seq of each, 0 for one whose `dedupe` was seen before.
 
-    ERASED for one about somebody who was erased: nothing of it is kept. Must run in a transaction. `at` overrides the acceptance instant (imports into virtual time only).
+    ERASED for one about somebody who was erased: nothing of it is kept.
+
+    Must run in a transaction. `at` overrides the acceptance instant (imports into virtual time only).
     """
     if not items:
         return []
@@ -82,7 +84,7 @@ def append(db: Db, items: Sequence[New], *, at: Instant | None = None) -> list[i
 
 
 def erased(db: Db, keys: Sequence[str]) -> set[str]:
-    """Those of these keys that were erased. Certain until the end of a transaction that holds the log's lock."""
+    """Those of these keys that were erased; certain in a transaction that holds the log's lock."""
     if not keys:
         return set()
     whom = {"buckets": [bucket_of(key) for key in keys], "keys": [Key(key) for key in keys]}

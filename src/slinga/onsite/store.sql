@@ -3,13 +3,14 @@
 SELECT slinga_now()
 
 -- name: add_hit
--- Bounded per message: whoever reloads a pixel for ever stops adding rows.
+-- Bounded per message: whoever reloads a pixel for ever stops adding rows. Nothing about whom was erased.
 INSERT INTO hit (bucket, person, message, kind, place, target, channel, topic, method, agent, network, at, due_at)
 SELECT %(bucket)s, %(person)s, %(message)s, %(kind)s, %(place)s, %(target)s, %(channel)s, %(topic)s, %(method)s,
     %(agent)s, %(network)s, now, now + make_interval(secs => %(settle_s)s)
 FROM slinga_now() AS now
 WHERE (SELECT count(*) FROM (
         SELECT 1 FROM hit WHERE bucket = %(bucket)s AND message = %(message)s LIMIT %(most)s) AS kept) < %(most)s
+  AND NOT EXISTS (SELECT FROM erased WHERE bucket = %(bucket)s AND key = %(person)s)
 
 -- name: add_sum
 -- Sums with no person in them.

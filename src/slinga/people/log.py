@@ -11,7 +11,7 @@ from typing import Any
 
 import msgspec
 
-from slinga.ingest.log import append
+from slinga.ingest.log import append, erased
 from slinga.ingest.model import Input, New
 from slinga.kernel.clock import Instant
 from slinga.kernel.ids import bucket_of
@@ -32,13 +32,17 @@ def hold(db: Db, person: str) -> None:
 def record(db: Db, entries: Sequence[Consent], also: Sequence[New] = ()) -> None:
     """Add entries to the ledger, and append them and `also` to the log.
 
-    Must run in a transaction that commits at once: appending holds the log's lock.
+    Must run in a transaction that commits at once: appending holds the log's lock. Whoever was erased gets
+    no entry: there is nothing left that it could permit.
     """
     for person in sorted({entry.person for entry in entries}):
         hold(db, person)
     (now,) = db.execute(S.now).fetchone() or (0,)
     tails: dict[str, tuple[int, bytes]] = {}
+    gone = erased(db, [entry.person for entry in entries])  # by now an erasure has ended or waits for us
     for entry in entries:
+        if entry.person in gone:
+            continue
         n, previous = tails.get(entry.person) or _tail(db, entry.person)
         row = _row(entry, n + 1, now, previous)
         db.execute(S.add, row)
