@@ -3,6 +3,7 @@
 In: a condition. Out: text. Always true: every leaf reads differently from every other.
 """
 
+from collections.abc import Iterable
 from typing import Any
 
 from slinga.segments.terms import (
@@ -73,7 +74,8 @@ def _compare(subject: str, cmp: str, value: Any, *, plain: bool = False) -> str:
     return f"{subject} {_CMP[cmp]}{text}"
 
 
-def _where(filters: list[Filter] | list[Attr]) -> str:
+def where(filters: Iterable[Filter] | Iterable[Attr]) -> str:
+    """Filters as the end of a sentence, such as ' where total is at least 100'; "" of none."""
     parts = [
         _compare(
             f.prop if isinstance(f, Filter) else f.attr, f.cmp, f.value, plain=f.cmp.startswith("within")
@@ -92,7 +94,7 @@ def _window(window: Window | None) -> str:
 
 
 def _event(leaf: Event) -> str:
-    what, when = f'"{leaf.name}"{_where(leaf.where)}', _window(leaf.window)
+    what, when = f'"{leaf.name}"{where(leaf.where)}', _window(leaf.window)
     if leaf.agg == "count":
         if leaf.value in (0, 1) and (leaf.cmp, leaf.value) in (("eq", 0), ("lt", 1)):
             return f"did not do {what}{when}"
@@ -128,7 +130,7 @@ def describe(condition: Condition) -> str:
         case Event():
             return _event(condition)
         case Sequence():
-            steps = ", then ".join(f'"{s.name}"{_where(s.where)}' for s in condition.steps)
+            steps = ", then ".join(f'"{s.name}"{where(s.where)}' for s in condition.steps)
             within = f" within {condition.within}" if condition.within else ""
             return f"did {steps}{within}{_window(condition.window)}"
         case Stage():
@@ -160,6 +162,6 @@ def describe(condition: Condition) -> str:
             kind = {"none": "no", "latest": "whose latest", "all": "all of whose"}.get(
                 condition.quantifier, count if condition.quantifier == "count" else "any"
             )
-            return f"has {kind} {condition.type}{_where(condition.where)}"  # fmt: skip
+            return f"has {kind} {condition.type}{where(condition.where)}"  # fmt: skip
         case Trigger():
             return _compare(f"the trigger's {condition.path}", condition.cmp, condition.value)

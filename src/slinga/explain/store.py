@@ -1,0 +1,95 @@
+"""What an explanation reads: facts with their causes, publications, messages and their attempts.
+
+Always true: nothing here writes; a person's rows are read by their bucket.
+"""
+
+from typing import Any
+
+import msgspec
+
+from slinga.kernel.clock import Instant
+from slinga.kernel.ids import bucket_of
+from slinga.people.model import Fact, Recorded
+from slinga.runtime.db import Db, Key, statements
+
+S = statements(__file__)
+NEWEST = 200
+"""Messages of a person that are looked at."""
+
+
+class Sent(msgspec.Struct, frozen=True):
+    """A message as it stands."""
+
+    id: str
+    send_key: str
+    person: str
+    message_class: str
+    channel: str
+    topic: str
+    journey: str
+    version: int
+    run: str
+    node: str
+    template: str
+    priority: int
+    address: str
+    witness: dict[str, Any]
+    quiet_hours: str
+    planned_at: Instant
+    not_before: Instant
+    expires_at: Instant
+    state: str
+    reason: str
+    due_at: Instant
+    changed_at: Instant
+    attempts: int
+    accepted_at: Instant | None
+    response: str
+    variables: dict[str, Any]
+
+
+class Attempt(msgspec.Struct, frozen=True):
+    """One try to hand a message over."""
+
+    no: int
+    started_at: Instant
+    ended_at: Instant | None
+    outcome: str
+    code: int
+    enhanced: str
+    text: str
+
+
+def facts(db: Db, person: str) -> list[Recorded]:
+    """All facts of a key in the order in which they were written."""
+    rows = db.execute(S.facts, {"bucket": bucket_of(person), "person": Key(person)})
+    return [Recorded(person, seq, Fact(kind, name, at, body)) for seq, kind, name, at, body in rows]
+
+
+def programs(db: Db) -> list[tuple[int, Instant]]:
+    """(number, when it was published), by number."""
+    return db.execute(S.programs).fetchall()
+
+
+def message(db: Db, person: str, id: str) -> Sent | None:
+    """One message of a person, or None."""
+    row = db.execute(S.message, {"bucket": bucket_of(person), "id": Key(id)}).fetchone()
+    return Sent(*row) if row else None
+
+
+def messages(db: Db, person: str) -> list[Sent]:
+    """The newest messages of a person."""
+    values = {"bucket": bucket_of(person), "person": Key(person), "limit": NEWEST}
+    return [Sent(*row) for row in db.execute(S.messages, values)]
+
+
+def attempts(db: Db, sent: Sent) -> list[Attempt]:
+    """The tries of a message, in order."""
+    values = {"bucket": bucket_of(sent.person), "message": Key(sent.id)}
+    return [Attempt(*row) for row in db.execute(S.attempts, values)]
+
+
+def template_version(db: Db, program: int, key: str) -> int | None:
+    """The version of a template under a program."""
+    row = db.execute(S.template_version, {"number": program, "key": key}).fetchone()
+    return None if row is None else row[0]
