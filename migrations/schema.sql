@@ -408,7 +408,14 @@ CREATE TABLE message (
 CREATE TABLE migration (
     name text NOT NULL,
     checksum text NOT NULL,
-    applied_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL
+    applied_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
+    breaks boolean DEFAULT false NOT NULL
+);
+
+CREATE TABLE migration_step (
+    name text NOT NULL,
+    checksum text NOT NULL,
+    done integer NOT NULL
 );
 
 CREATE TABLE obligation (
@@ -625,6 +632,9 @@ ALTER TABLE ONLY message
 
 ALTER TABLE ONLY migration
     ADD CONSTRAINT migration_pkey PRIMARY KEY (name);
+
+ALTER TABLE ONLY migration_step
+    ADD CONSTRAINT migration_step_pkey PRIMARY KEY (name);
 
 ALTER TABLE ONLY obligation
     ADD CONSTRAINT obligation_pkey PRIMARY KEY (id);

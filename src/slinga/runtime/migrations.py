@@ -1,8 +1,13 @@
-"""Forward-only migrations: numbered SQL files, each applied once, whole and in order.
+"""Forward-only migrations: numbered SQL files, each applied once and in order, on a database that works.
 
 In: a connection and the files `NNNN_name.sql`. Out: the names applied, or why the database does not fit.
-Always true: a file is one transaction with its row in `migration`; one process migrates at a time; no
-lock is waited for longer than `LOCK_WAIT`; an applied file never changes.
+Always true: one process migrates at a time; no lock is waited for longer than `LOCK_WAIT`, so nobody who
+works waits longer for us; a killed migration goes on where it stopped; an applied file never changes.
+
+A file is one transaction with its row in `migration`. One that creates an index CONCURRENTLY, or whose first
+line says `-- stepwise`, runs statement by statement, each for itself, and remembers how far it came; a
+statement under `-- repeat` (a backfill in batches) runs until it changes no row. A first line
+`-- breaks: why` says that the release before cannot work with what the file makes.
 """
 
 import hashlib
@@ -16,9 +21,14 @@ import psycopg
 
 from slinga.kernel.errors import Conflict, Unavailable
 from slinga.runtime.db import Db, locked
+from slinga.runtime.statements import split
 
-LOCK_WAIT = "5s"
-ATTEMPTS = 12
+LOCK_WAIT = "1s"
+ATTEMPTS = 60
+PAUSE_S = 1.0
+
+Step = Callable[[str, int], None]
+"""Called before each statement with the file's name and the statement's number from 1; for tests of kills."""
 
 _NAME = re.compile(r"^\d{4}_[a-z0-9_]+\.sql$")
 _TABLE = """
@@ -28,6 +38,18 @@ CREATE TABLE IF NOT EXISTS migration (
     applied_at timestamptz NOT NULL DEFAULT clock_timestamp()
 )
 """
+_TABLES = (
+    _TABLE,
+    "ALTER TABLE migration ADD COLUMN IF NOT EXISTS breaks boolean NOT NULL DEFAULT false",
+    """
+    CREATE TABLE IF NOT EXISTS migration_step (
+        name text PRIMARY KEY,
+        checksum text NOT NULL,
+        done integer NOT NULL               -- statements of a stepwise file that need not run again
+    )
+    """,
+)
+_INDEX = re.compile(r"CREATE\s+(?:UNIQUE\s+)?INDEX\s+CONCURRENTLY\s+(?:IF\s+NOT\s+EXISTS\s+)?(\w+)", re.I)
 
 
 @dataclass(frozen=True)
@@ -40,6 +62,16 @@ class Migration:
     @property
     def checksum(self) -> str:
         return hashlib.sha256(self.text.encode()).hexdigest()
+
+    @property
+    def stepwise(self) -> bool:
+        """Whether it cannot be, or need not be, one transaction."""
+        return self.text.startswith("-- stepwise") or bool(re.search(r"\bCONCURRENTLY\b", self.text))
+
+    @property
+    def breaks(self) -> bool:
+        """Whether the release before cannot work with it."""
+        return self.text.startswith("-- breaks:")
 
 
 def directory() -> Path:
@@ -75,7 +107,8 @@ def applied(db: Db) -> dict[str, str]:
 def pending(db: Db, known: list[Migration] | None = None) -> list[Migration]:
     """What is still to be applied.
 
-    Raises Conflict when an applied file has changed since, or when the database is from a newer release.
+    What a newer release added is no hindrance, so that one can go back a release, unless it says it is.
+    Raises Conflict when an applied file has changed since, or when a newer release's file breaks this one.
     """
     known = files() if known is None else known
     done = applied(db)
@@ -85,9 +118,11 @@ def pending(db: Db, known: list[Migration] | None = None) -> list[Migration]:
                 f"Migration {migration.name} was changed after it was applied. Restore the file and put the "
                 "change into a new migration."
             )
-    unknown = sorted(set(done) - {migration.name for migration in known})
-    if unknown:
-        raise Conflict(f"The database is from a newer Slinga (it has {unknown[-1]}). Upgrade this Slinga.")
+    if breaking := sorted(set(_breaking(db)) - {migration.name for migration in known}):
+        raise Conflict(
+            f"The database is from a newer Slinga, and this one cannot work with it (it has {breaking[-1]}). "
+            "Upgrade this Slinga."
+        )
     return [migration for migration in known if migration.name not in done]
 
 
@@ -99,41 +134,107 @@ def require_current(db: Db) -> None:
         raise Conflict(f"The database lacks {len(waiting)} migrations ({names}). Run: slinga migrate")
 
 
+def _breaking(db: Db) -> list[str]:
+    column = "SELECT 1 FROM pg_attribute WHERE attrelid = to_regclass('migration') AND attname = 'breaks'"
+    if db.execute(column).fetchone() is None:
+        return []
+    return [name for (name,) in db.execute("SELECT name FROM migration WHERE breaks").fetchall()]
+
+
 def migrate(
-    db: Db, known: list[Migration] | None = None, *, say: Callable[[str], None] = lambda _: None
+    db: Db,
+    known: list[Migration] | None = None,
+    *,
+    say: Callable[[str], None] = lambda _: None,
+    step: Step = lambda _, __: None,
 ) -> list[str]:
     """Apply what is pending; returns the names. Waits while another process migrates.
 
-    Raises Unavailable when a lock cannot be had in ATTEMPTS tries: nothing of that file is then applied.
+    Raises Unavailable when a lock cannot be had in ATTEMPTS tries: run it again, it goes on from there.
     """
     names: list[str] = []
     with locked(db, "slinga.migrate"):
         db.execute("SET client_min_messages = warning")
-        db.execute(_TABLE)
+        for statement in _TABLES:
+            _patiently(db, "the table of migrations", lambda text=statement: db.execute(text))  # type: ignore[misc]
         for migration in pending(db, known):
             say(f"Applying {migration.name}")
-            _apply(db, migration)
+            if migration.stepwise:
+                _stepwise(db, migration, step)
+            else:
+                _patiently(db, migration.name, lambda one=migration: _whole(db, one, step))  # type: ignore[misc]
             names.append(migration.name)
     return names
 
 
-def _apply(db: Db, migration: Migration) -> None:
+def _patiently(db: Db, what: str, work: Callable[[], object]) -> None:
+    """Do it with a short lock_timeout, again and again: whoever queues behind us is soon let through."""
     for attempt in range(ATTEMPTS):
         try:
-            with db.transaction():
-                db.execute("SELECT set_config('lock_timeout', %s, true)", (LOCK_WAIT,))
-                db.cursor().execute(
-                    migration.text.encode(), binary=False
-                )  # several statements: the simple protocol
-                db.execute(
-                    "INSERT INTO migration (name, checksum) VALUES (%s, %s)",
-                    (migration.name, migration.checksum),
-                )
+            db.execute("SELECT set_config('lock_timeout', %s, false)", (LOCK_WAIT,))
+            try:
+                work()
+            finally:
+                if not db.closed and not db.broken:
+                    db.execute("SELECT set_config('lock_timeout', '0', false)")
             return
         except psycopg.errors.LockNotAvailable:
             if attempt == ATTEMPTS - 1:
                 raise Unavailable(
-                    f"{migration.name} could not get its locks; stop long-running work on the database and "
+                    f"{what} could not get its locks; stop long-running work on the database and "
                     "run `slinga migrate` again."
                 ) from None
-            time.sleep(1)
+            time.sleep(PAUSE_S)
+
+
+def _whole(db: Db, migration: Migration, step: Step) -> None:
+    with db.transaction():
+        for number, statement in enumerate(split(migration.text), 1):
+            step(migration.name, number)
+            db.cursor().execute(statement.encode(), binary=False)
+        _finish(db, migration)
+
+
+def _finish(db: Db, migration: Migration) -> None:
+    db.execute(
+        "INSERT INTO migration (name, checksum, breaks) VALUES (%s, %s, %s)",
+        (migration.name, migration.checksum, migration.breaks),
+    )
+    db.execute("DELETE FROM migration_step WHERE name = %s", (migration.name,))
+
+
+def _stepwise(db: Db, migration: Migration, step: Step) -> None:
+    """Each statement for itself. One that a kill interrupted runs again, so it must bear that."""
+    found = db.execute(
+        "SELECT done FROM migration_step WHERE name = %s AND checksum = %s",
+        (migration.name, migration.checksum),
+    ).fetchone()
+    for number, statement in enumerate(split(migration.text), 1):
+        step(migration.name, number)
+        if found and number <= found[0]:
+            continue
+        _patiently(db, migration.name, lambda text=statement: _step(db, text))  # type: ignore[misc]
+        db.execute(
+            "INSERT INTO migration_step (name, checksum, done) VALUES (%s, %s, %s) ON CONFLICT (name) "
+            "DO UPDATE SET checksum = excluded.checksum, done = excluded.done",
+            (migration.name, migration.checksum, number),
+        )
+    with db.transaction():
+        _finish(db, migration)
+
+
+def _step(db: Db, statement: str) -> None:
+    if index := _INDEX.search(statement):
+        _drop_half_made(db, index[1])
+    while True:
+        cursor = db.cursor()
+        cursor.execute(statement.encode(), binary=False)
+        if not statement.startswith("-- repeat") or cursor.rowcount <= 0:
+            return
+
+
+def _drop_half_made(db: Db, index: str) -> None:
+    """An index whose making was killed stands there, is kept up and never used."""
+    half = "SELECT 1 FROM pg_index WHERE indexrelid = to_regclass(%s) AND NOT indisvalid"
+    if db.execute(half, (index,)).fetchone():
+        db.execute(f'DROP INDEX CONCURRENTLY IF EXISTS "{index}"')
