@@ -4,15 +4,24 @@ Always true: `append` runs inside the caller's transaction and holds the append 
 so call it last and commit at once. Readers that need "everything accepted before now" use `horizon`.
 """
 
-from collections.abc import Sequence
+from collections.abc import Container, Sequence
+from typing import Any
+
+import msgspec
 
 from slinga.ingest.model import Input, New
+from slinga.ingest.rows import BEGIN, END, Rows
 from slinga.kernel.clock import Instant
 from slinga.kernel.ids import bucket_of
-from slinga.runtime.db import At, Db, Json, Key, locked, statements
+from slinga.runtime.db import Db, Key, locked, statements
+from slinga.runtime.db import at as moment
 
 S = statements(__file__)
 LOCK = "slinga.input"
+ERASED = -1
+"""What `append` answers for an input about somebody who was erased."""
+PORTION = 64
+"""Rows handed to the database at a time, which reads them while the next are made."""
 ERASED = -1
 """What `append` answers for an input about somebody who was erased."""
 
@@ -26,61 +35,66 @@ def append(db: Db, items: Sequence[New], *, at: Instant | None = None) -> list[i
     """
     if not items:
         return []
-    db.execute(S.lock, {"lock": LOCK})
-    now, some_erased = db.execute(S.present).fetchone() or (0, False)
-    now = at or now
-    gone = erased(db, [key for item in items for key in _about(item)]) if some_erased else set()
-    alive = [item for item in items if not gone.intersection(_about(item))] if gone else items
-    fresh = _fresh(db, alive, now)
-    if gone:
-        answers = iter(fresh)
-        fresh = [not gone.intersection(_about(item)) and next(answers) for item in items]
-    count = sum(fresh)
-    if not count:
-        return [ERASED if gone and gone.intersection(_about(item)) else 0 for item in items]
-    (last,) = db.execute(S.take_seqs, {"count": count}).fetchone() or (0,)
-    seq = last - count
-    out: list[int] = []
+    drawn = _draw(db, items, {}, at, checked=False)
+    gone: set[str] = set()
+    if drawn.some_erased:
+        gone = erased(db, list({key for item in items for key in _about(item)}))
+    out = [ERASED if gone and gone.intersection(_about(item)) else 0 for item in items]
+    skipped = {n for n, answer in enumerate(out) if answer}
+    if drawn.some_erased:
+        drawn = _draw(db, items, skipped, at, checked=True)
+    if not drawn.count:
+        return out
+    skipped |= drawn.repeats
+    seq, rows = drawn.last - drawn.count, Rows(drawn.accepted)
     with db.cursor() as cursor, cursor.copy(S.copy_in) as copy:
-        copy.set_types(
-            [
-                "int2",
-                "int8",
-                "uuid",
-                "text",
-                "text",
-                "int2",
-                "text",
-                "text",
-                "timestamptz",
-                "timestamptz",
-                "jsonb",
-            ]
-        )
-        for item, new in zip(items, fresh, strict=True):
-            if not new:
-                out.append(ERASED if gone and gone.intersection(_about(item)) else 0)
+        parts = [BEGIN]
+        for n, item in enumerate(items):
+            if n in skipped:
                 continue
             seq += 1
-            out.append(seq)
-            occurred = now if item.occurred_at is None else min(item.occurred_at, now)
-            copy.write_row(
-                (
-                    bucket_of(item.person),
-                    seq,
-                    Key(item.person),
-                    item.kind,
-                    item.name,
-                    item.trust,
-                    item.source,
-                    item.message_id,
-                    At(now),
-                    At(occurred),
-                    Json(item.body),
-                )
-            )
-    db.execute(S.notify)
+            out[n] = seq
+            parts.append(rows.row(item, seq))
+            if len(parts) >= PORTION:
+                copy.write(b"".join(parts))
+                parts.clear()
+        copy.write(b"".join((*parts, END)))
     return out
+
+
+class _Drawn(msgspec.Struct):
+    """What `slinga_append` answers, and which items are no longer new."""
+
+    accepted: Instant
+    some_erased: bool
+    count: int
+    last: int
+    repeats: set[int]
+
+
+def _draw(
+    db: Db, items: Sequence[New], without: Container[int], at: Instant | None, *, checked: bool
+) -> _Drawn:
+    """Take the lock, the instant, and numbers for the items that are new."""
+    keyed: dict[tuple[int, str], int] = {}
+    repeats: set[int] = set()
+    unkeyed = 0
+    for n, item in enumerate(items):
+        if n in without:
+            continue
+        if not item.dedupe:
+            unkeyed += 1
+        elif keyed.setdefault((bucket_of(item.person), item.dedupe), n) != n:
+            repeats.add(n)
+    asked: dict[str, Any] = {"unkeyed": unkeyed, "at": moment(at), "checked": checked}
+    asked |= {"buckets": [bucket for bucket, _ in keyed], "ids": [text for _, text in keyed]}
+    row = db.execute(S.begin, asked).fetchone()
+    assert row is not None
+    accepted, some_erased, count, last, buckets, ids = row
+    if count - unkeyed < len(keyed):
+        fresh = set(zip(buckets or (), ids or (), strict=True))
+        repeats.update(n for key, n in keyed.items() if key not in fresh)
+    return _Drawn(accepted, some_erased, count, last or 0, repeats)
 
 
 def erased(db: Db, keys: Sequence[str]) -> set[str]:
@@ -96,19 +110,6 @@ def _about(item: New) -> tuple[str, ...]:
     if item.kind == "merge":
         return (item.person, str(item.body.get("other", "")))
     return (item.person,)
-
-
-def _fresh(db: Db, items: Sequence[New], now: Instant) -> list[bool]:
-    """Which items are to be stored: those without a de-duplication key, and the first of each new key."""
-    keyed = {(bucket_of(i.person), i.dedupe): n for n, i in reversed(list(enumerate(items))) if i.dedupe}
-    if not keyed:
-        return [True] * len(items)
-    rows = db.execute(
-        S.first_seen,
-        {"buckets": [k[0] for k in keyed], "ids": [k[1] for k in keyed], "now": At(now)},
-    ).fetchall()
-    first = {keyed[bucket, dedupe] for bucket, dedupe in rows}
-    return [not item.dedupe or n in first for n, item in enumerate(items)]
 
 
 def horizon(db: Db) -> Instant:
