@@ -1,0 +1,84 @@
+"""What a program listens to, so that the rest of the past need not be read.
+
+In: a compiled program. Out: the events that can change a decision, and whether visits can.
+Always true: leaving out the other events changes no decision; where that cannot be known (a node type of an
+extension) everything is listened to.
+"""
+
+from collections.abc import Iterable, Iterator
+
+import msgspec
+
+from slinga.engine.model import Program
+from slinga.journeys.compiled import Compiled as Journey
+from slinga.journeys.nodes import NODES
+from slinga.journeys.triggers import OnThingDate
+from slinga.people.visits import ENDED, STARTED
+from slinga.segments import terms
+
+ORDERS = ("Order Completed", "Order Updated", "Order Shipped", "Order Delivered", "Order Refunded",
+          "Order Cancelled")  # fmt: skip
+CARTS = ("Product Added", "Product Removed", "Cart Viewed", "Cart Updated", "Checkout Started")
+SUBSCRIPTIONS = ("Subscription Started", "Subscription Renewed", "Subscription Updated",
+                 "Subscription Cancelled", "Subscription Ended")  # fmt: skip
+THINGS = {"order": ORDERS, "cart": (*CARTS, "Order Completed"), "subscription": SUBSCRIPTIONS}
+"""The events that make or change the things a shop knows without being told; see `people.profile`."""
+ALWAYS = ("Thing Updated", "Thing Removed", "Order Completed", "Message Bounced", "Message Complained")
+"""Heard whatever the program says: rare, or read outside conditions."""
+
+
+class Heard(msgspec.Struct, frozen=True):
+    """What has to be read of the past. `names` None: every event."""
+
+    names: frozenset[str] | None
+    """Events that aggregates, triggers, waits, scores or things listen to."""
+    visits: bool
+    """Whether anything listens to visits, which all events may begin, prolong or change."""
+
+    @property
+    def bodies(self) -> list[str] | None:
+        """The events whose bodies have to be read; None is all."""
+        return None if self.names is None or self.visits else sorted(self.names)
+
+
+def listening(programs: Iterable[Program]) -> Heard:
+    """What any of these programs listens to."""
+    names: set[str] = set(ALWAYS)
+    known = True
+    for program in programs:
+        names.update(program.listening)
+        for score in program.scores.values():
+            names.update(score.names)
+        for journey in program.versions.values():
+            names.update(_of(journey))
+            known &= all(type(node) in NODES for node in journey.journey.nodes.values())
+        for type_ in things_read(program):
+            names.update(THINGS.get(type_, ()))
+    visits = not names.isdisjoint((STARTED, ENDED))
+    return Heard(frozenset(names) if known else None, visits or not known)
+
+
+def _of(journey: Journey) -> Iterator[str]:
+    """The events that start a journey, that its waits are for, and that its runs count."""
+    for several in journey.events.values():
+        for feature in several:
+            yield from feature.names
+    for feature in journey.run_features.values():
+        yield from feature.names
+
+
+def things_read(program: Program) -> set[str]:
+    """The types of things that conditions and triggers ask for."""
+    predicates = [*program.segments.values()]
+    for model in program.models.values():
+        predicates += model.predicates.values()
+    for journey in program.versions.values():
+        predicates += journey.predicates.values()
+    found = {
+        leaf.type
+        for predicate in predicates
+        for leaf in terms.leaves(predicate.condition)
+        if isinstance(leaf, terms.Thing)
+    }
+    triggers = [journey.journey.trigger for journey in program.versions.values()]
+    return found | {trigger.type for trigger in triggers if isinstance(trigger, OnThingDate)}
