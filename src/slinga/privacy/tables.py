@@ -1,0 +1,92 @@
+"""Where people stand in the database: every table, whether it knows people, and what becomes of its rows.
+
+In: nothing. Out: `TABLES`.
+Always true: a test walks the database's own catalogue and fails for a table that could hold something of a
+person and is not named here; export and erasure read this list and no other.
+"""
+
+from typing import Literal
+
+import msgspec
+
+By = Literal["person", "scan", "message", "address", "text", "none"]
+
+
+class Table(msgspec.Struct, frozen=True):
+    """One table.
+
+    `by` says how a person's rows are found: by `person` (bucket and key), by `scan` (the key in a table that
+    is not laid out by people), by their `message`, by the keyed hash of their `address`, by the bytes of
+    their identifiers in a `text`, or not at all. `column` is where. `section` names the part of an export
+    that shows the rows; "" where another part says the same. `why` is for `none`, and for what is kept.
+    """
+
+    name: str
+    by: By
+    column: str = ""
+    section: str = ""
+    keep: bool = False
+    """At an erasure the row stays and only its words are blanked."""
+    why: str = ""
+
+
+TABLES: dict[str, Table] = {
+    each.name: each
+    for each in (
+        # Deleted in this order: attempts before messages, as delivery locks them.
+        Table("attempt", "message", "message", "attempts"),
+        Table("message", "person", "person", "messages"),
+        Table("dev_mail", "message", "message", "mailbox"),
+        Table("hit", "person", "person", "hits"),
+        Table("consent", "person", "person", "consents"),
+        Table("consent_state", "person", "person"),
+        Table("membership", "person", "person", "segments"),
+        Table("position", "person", "person", "stages"),
+        Table("score_value", "person", "person", "scores"),
+        Table("thing", "person", "person", "things"),
+        Table("profile", "person", "person"),
+        Table("fact", "person", "person", "decisions"),
+        Table("parked", "person", "person"),
+        Table("person", "person", "key"),
+        Table("input", "person", "person", "log"),
+        Table("address_use", "scan", "person"),
+        Table("address_trouble", "address", "key"),
+        Table("suppression", "address", "key", "suppressions", keep=True, why="whom nobody writes to again"),
+        Table("quarantine", "text", "payload", "quarantine"),
+        Table("delivery_hold", "text", "detail", keep=True, why="a hold is about a receiver"),
+        Table("seen", "none", why="ids of messages; those of erased inputs go with the inputs"),
+        Table("erased", "none", why="the tombstone: keys of erased people"),
+        Table("erased_address", "none", why="the tombstone: keyed hashes of their addresses"),
+        Table("erasure", "none", why="the tombstone: when and why"),
+        Table("obligation", "none", why="keys and keyed hashes on their way to the journal"),
+        Table("audit", "none", why="keys of people, never an address or a name"),
+        Table("idempotent", "none", why="answers name people by key; kept for two days"),
+        Table("api_key", "none", why="of programs"),
+        Table("identity_key", "none", why="public keys of sites"),
+        Table("sign_in", "none", why="of members of the team"),
+        Table("definition", "none", why="documents of the team"),
+        Table("program", "none", why="documents of the team"),
+        Table("broadcast", "none", why="documents of the team"),
+        Table("demo", "none", why="the demo's invented visitors"),
+    )
+}
+
+SUSPECT_TYPES = ("uuid", "jsonb", "json", "bytea")
+SUSPECT_NAMES = (
+    "person",
+    "address",
+    "email",
+    "phone",
+    "recipient",
+    "payload",
+    "agent",
+    "network",
+    "raw",
+    "ip",
+)
+"""A column of such a type or name may hold something of a person, so its table must be named above."""
+
+
+def with_people() -> tuple[Table, ...]:
+    """The tables that hold something of people."""
+    return tuple(table for table in TABLES.values() if table.by != "none")
