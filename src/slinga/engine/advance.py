@@ -15,7 +15,7 @@ from slinga.engine.model import Batch, Outcome, Person, Program, decode, encode
 from slinga.engine.settle import settle
 from slinga.engine.turn import Turn
 from slinga.engine.visiting import end_visit, visit_due
-from slinga.ingest.model import Input
+from slinga.ingest.model import IMPORTED, Input
 from slinga.kernel.clock import DAY, SECOND, Instant
 from slinga.people.model import Fact, Recorded
 
@@ -49,7 +49,8 @@ def advance_many(
     """
     if not person.program and person.forward is None:
         person.program = program.number
-    for item in items:
+    several = items if isinstance(items, list) else list(items)
+    for place, item in enumerate(several):
         if item.seq and item.seq <= person.seq:
             continue
         wake_until(person, program, item.at, batch)
@@ -61,12 +62,18 @@ def advance_many(
             continue
         if _is_robot(person, now, item, batch):
             continue
-        turn = Turn(person, program, batch, now, seq=item.seq, silent=item.kind in ("history", "handover"))
+        imported = item.source.startswith(IMPORTED)
+        silent = imported or item.kind in ("history", "handover")
+        turn = Turn(person, program, batch, now, seq=item.seq, silent=silent)
         apply(turn, item)
-        if person.forward is None and not _waits_for_history(turn):
-            # Once two people are one, what is true of both together only now may start journeys.
-            turn.silent &= not (item.kind == "handover" or handed(item))
-            settle(turn)
+        if person.forward is not None or _waits_for_history(turn):
+            continue
+        if imported and _goes_on(item, several[place + 1 : place + 2]):
+            rest.end(person, program, turn.dirty, dates=turn.dates)
+            continue
+        # Once two people are one, what is true of both together only now may start journeys.
+        turn.silent &= imported or not (item.kind == "handover" or handed(item))
+        settle(turn)
     wake_until(person, program, until, batch)
     batch.people.append(person)
 
@@ -98,6 +105,11 @@ def _waits_for_history(turn: Turn) -> bool:
     person.wake_at = min(person.wake_at or turn.now + SECOND, turn.now + SECOND)
     rest.end(person, turn.program, turn.dirty, dates=turn.dates)
     return True
+
+
+def _goes_on(item: Input, coming: Iterable[Input]) -> bool:
+    """Whether more of the same imported past follows at once, so that what is true is asked after it."""
+    return any(each.at == item.at and each.source == item.source for each in coming)
 
 
 def _is_robot(person: Person, now: Instant, item: Input, batch: Batch) -> bool:

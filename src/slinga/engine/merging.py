@@ -13,7 +13,7 @@ from slinga.engine.model import Batch, Person
 from slinga.engine.turn import Turn
 from slinga.engine.visiting import VISIT_EVENTS
 from slinga.identity.merge import Verdict, decide
-from slinga.ingest.model import PROVEN, Input, New
+from slinga.ingest.model import IMPORTED, PROVEN, Input, New
 from slinga.journeys.runs import JourneyMemory, Run, newest
 from slinga.kernel.clock import Instant
 from slinga.lifecycle import scores
@@ -50,7 +50,7 @@ def request(turn: Turn, item: Input) -> None:
     verdict = decide(person.key, None, other, item.trust, why, proven=person.proven)
     match verdict.verdict:
         case Verdict.HAND_OVER:
-            _hand_over(turn, verdict.other)
+            _hand_over(turn, verdict.other, item.source if item.source.startswith(IMPORTED) else "")
         case Verdict.PASS_ON:
             turn.append(_merge(verdict.to, verdict.other, item))
         case Verdict.SAME:
@@ -93,7 +93,8 @@ def _copy(item: Input, to: str, kind: str) -> New:
     )
 
 
-def _hand_over(turn: Turn, survivor: str) -> None:
+def _hand_over(turn: Turn, survivor: str, source: str) -> None:
+    """`source` is that of an import that asked: what its merges bring together starts nothing either."""
     person = turn.person
     estate = Estate(
         profile=person.profile,
@@ -114,7 +115,7 @@ def _hand_over(turn: Turn, survivor: str) -> None:
     body = {"from": person.key, "estate": msgspec.to_builtins(estate), "owed": person.owed}
     turn.fact("merged", survivor, into=survivor)
     turn.batch.handed_over.append((person.key, survivor, person.seq))
-    turn.append(New(person=survivor, kind="handover", body=body, trust=PROVEN, occurred_at=turn.now))
+    turn.append(New(survivor, "handover", body=body, trust=PROVEN, source=source, occurred_at=turn.now))
     blank = Person(key=person.key)
     for name in person.__struct_fields__:
         if name not in ("key", "at", "seq", "program", "created_at", "proven"):

@@ -34,6 +34,9 @@ KINDS = (
     "answer",
 )
 
+IMPORTED = "import:"
+"""Inputs whose source begins with this build state and start nothing, whatever their kind."""
+
 CLAIMED, SIGNED, PROVEN = 0, 1, 2
 """Trust of a fact: said by a browser, said by a browser with a signed identity, said by a server."""
 
