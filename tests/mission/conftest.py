@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from slinga.testing.proof import prove
 from slinga.testing.world import World, open_world
 
 
@@ -13,3 +14,4 @@ def world(database_url: str, tmp_path: Path) -> Iterator[World]:
     """A world on a Monday morning, its clock standing still."""
     with open_world(database_url, tmp_path) as found:
         yield found
+        prove(found.db, memberships=False)

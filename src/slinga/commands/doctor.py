@@ -13,6 +13,7 @@ import msgspec
 
 from slinga.channels.email.config import Config, Timeouts, parse
 from slinga.channels.email.wire import Lost, Wire
+from slinga.commands import invariants
 from slinga.commands.opened import say
 from slinga.delivery.doubt import store as doubt
 from slinga.delivery.holds import store as holds
@@ -35,8 +36,14 @@ _REMEDIES = {
 
 
 @click.command()
-def doctor() -> None:
+@click.option("--invariants", "ask_invariants", is_flag=True, help="Look whether what must always hold does.")
+@click.option(
+    "--all", "everybody", is_flag=True, help="With --invariants: ask of everybody, not of a sample."
+)
+def doctor(*, ask_invariants: bool, everybody: bool) -> None:
     """Check database, clocks, disk and mail, and say what to do. Exit code 1 when something must be done."""
+    if ask_invariants:
+        sys.exit(0 if invariants.tell(everybody=everybody) else 1)
     found = examine(load(os.environ), say, ask_tables=_tables, ask_relay=relay)
     for check in found:
         click.echo(f"{MARKS[check.state]} {check.name}: {check.finding}")

@@ -49,13 +49,14 @@ def advance_many(
     """
     if not person.program and person.forward is None:
         person.program = program.number
-    several = items if isinstance(items, list) else list(items)
-    for place, item in enumerate(several):
+    for item in items:
         if item.seq and item.seq <= person.seq:
             continue
         wake_until(person, program, item.at, batch)
         now = max(item.at, person.at)
-        person.created_at = person.created_at or now
+        if not person.created_at:  # questions see everybody, also whom nothing is known about yet
+            person.created_at = now
+            batch.changed.add(person.key)
         person.at, person.seq = now, item.seq or person.seq
         if person.forward is not None:
             pass_on(person, item, batch)
@@ -68,7 +69,7 @@ def advance_many(
         apply(turn, item)
         if person.forward is not None or _waits_for_history(turn):
             continue
-        if imported and _goes_on(item, several[place + 1 : place + 2]):
+        if imported and item.body.get("more") and not handed(item):  # what is true is asked after the last
             rest.end(person, program, turn.dirty, dates=turn.dates)
             continue
         # Once two people are one, what is true of both together only now may start journeys.
@@ -105,11 +106,6 @@ def _waits_for_history(turn: Turn) -> bool:
     person.wake_at = min(person.wake_at or turn.now + SECOND, turn.now + SECOND)
     rest.end(person, turn.program, turn.dirty, dates=turn.dates)
     return True
-
-
-def _goes_on(item: Input, coming: Iterable[Input]) -> bool:
-    """Whether more of the same imported past follows at once, so that what is true is asked after it."""
-    return any(each.at == item.at and each.source == item.source for each in coming)
 
 
 def _is_robot(person: Person, now: Instant, item: Input, batch: Batch) -> bool:
