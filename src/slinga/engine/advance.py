@@ -54,9 +54,7 @@ def advance_many(
             continue
         wake_until(person, program, item.at, batch)
         now = max(item.at, person.at)
-        if not person.created_at:  # questions see everybody, also whom nothing is known about yet
-            person.created_at = now
-            batch.changed.add(person.key)
+        person.created_at = person.created_at or now
         person.at, person.seq = now, item.seq or person.seq
         if person.forward is not None:
             pass_on(person, item, batch)
