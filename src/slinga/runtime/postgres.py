@@ -82,7 +82,14 @@ def url(socket_dir: Path, database: str = DATABASE) -> str:
 class Server:
     """A running embedded server. `owned` says whether `stop` stops it or leaves it to its owner."""
 
-    def __init__(self, place: Place, process: subprocess.Popen[bytes] | None, lock: IO[str] | None) -> None:
+    def __init__(
+        self,
+        place: Place,
+        process: subprocess.Popen[bytes] | None,
+        lock: IO[str] | None,
+        settings: dict[str, str] | None = None,
+    ) -> None:
+        self._settings = settings or {}
         self.url = url(place.sockets)
         self.sockets = place.sockets
         self.data = place.data
@@ -99,6 +106,12 @@ class Server:
     def alive(self) -> bool:
         """Whether the server process still runs."""
         return self.process is None or self.process.poll() is None
+
+    def revive(self, say: Say = lambda _: None) -> None:
+        """Start it again after it fell and wait for its recovery. Raises Unavailable if it cannot."""
+        _clear_orphans(self._place, say)
+        self.process = _start(self._place, self._settings)
+        _wait_ready(self._place, self.process, say)
 
     def stop(self) -> None:
         """Fast shutdown: open transactions are rolled back, a checkpoint is written. Safe to call twice."""
@@ -139,14 +152,15 @@ def open_server(
         _clear_orphans(place, say)
         _write_authentication(place)
         place.private(place.sockets)
-        process = _start(place, {**SETTINGS, **(overrides or {})})
+        settings = {**SETTINGS, **(overrides or {})}
+        process = _start(place, settings)
         try:
             _wait_ready(place, process, say)
         except BaseException:
             process.send_signal(signal.SIGINT)
             process.wait()
             raise
-        server = Server(place, process, lock)
+        server = Server(place, process, lock, settings)
     except BaseException:
         lock.close()
         raise

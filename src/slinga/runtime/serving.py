@@ -8,17 +8,23 @@ import os
 import signal
 import socket
 import sys
+import time
 import urllib.request
+from collections import deque
 from collections.abc import Callable
 
 from slinga.kernel.errors import Conflict, Unavailable
 from slinga.runtime.database import Database, open_database, prepare
+from slinga.runtime.postgres import Server
 from slinga.runtime.process import PARENT, stop_on_signals
 from slinga.runtime.settings import Settings
 from slinga.runtime.supervisor import Supervisor
 
 LOOPS: tuple[str, ...] = ("worker", "delivery")
 """The commands that `serve` runs beside the web: `worker` (as often as set) and `delivery`."""
+
+MOST_FALLS, FALLS_WITHIN_S = 8, 60.0
+"""So many falls of the database within such a time are more than bad luck."""
 
 Say = Callable[[str], None]
 
@@ -37,12 +43,12 @@ def run_everything(
         prepare(database, say)
         environment = {**os.environ, "SLINGA_DATABASE_URL": database.url}
         supervisor = Supervisor(_commands(settings), environment, say)
-        told = False
+        told, falls = False, deque[float](maxlen=MOST_FALLS)
         try:
             while not stop.asked:
                 supervisor.check(None if told else "web")  # people wait for the web, nobody for the loops
                 if database.server and not database.server.alive():
-                    raise Unavailable(f"The database stopped. Its log: {database.server.log}")
+                    _revive(database.server, falls, say)
                 if not told and _answers(settings):
                     told = True
                     tell(f"Slinga runs at {settings.base_url} (Ctrl-C stops it)")
@@ -52,6 +58,16 @@ def run_everything(
         finally:
             say("Stopping")
             supervisor.stop(settings.stop_within_s)
+
+
+def _revive(server: Server, falls: deque[float], say: Say) -> None:
+    """Start a fallen database again; one that falls again and again is for a person to look at."""
+    now = time.monotonic()
+    if len(falls) == MOST_FALLS and now - falls[0] < FALLS_WITHIN_S:
+        raise Unavailable(f"The database stopped {MOST_FALLS} times in a row. Its log: {server.log}")
+    falls.append(now)
+    say("The database stopped; starting it again")
+    server.revive(say)
 
 
 def _commands(settings: Settings) -> dict[str, list[str]]:
