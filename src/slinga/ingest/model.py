@@ -35,8 +35,11 @@ KINDS = (
 )
 
 IMPORTED = "import:"
-"""Inputs whose source begins with this build state and start nothing, whatever their kind. One that
-others of the same person follow in the same transaction says so in body["more"]: rules are asked after the last."""
+"""Inputs whose source begins with this build state and start nothing, whatever their kind.
+
+One that others of the same person follow in the same transaction says so in body["more"]: rules are asked
+after the last.
+"""
 
 CLAIMED, SIGNED, PROVEN = 0, 1, 2
 """Trust of a fact: said by a browser, said by a browser with a signed identity, said by a server."""
