@@ -30,6 +30,7 @@ ELSEWHERE = {
     "pull": "slinga.commands.definitions",
     "push": "slinga.commands.definitions",
     "quarantine": "slinga.commands.quarantine",
+    "simulate": "slinga.commands.simulate",
     "try": "slinga.commands.tryout",
     "validate": "slinga.commands.definitions",
 }

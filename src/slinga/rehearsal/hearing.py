@@ -1,6 +1,7 @@
 """What a program listens to, so that the rest of the past need not be read.
 
-In: a compiled program. Out: the events that can change a decision, and whether visits can.
+In: compiled programs; a person and an event. Out: the events that can change a decision, whether visits can,
+and whether this very event does.
 Always true: leaving out the other events changes no decision; where that cannot be known (a node type of an
 extension) everything is listened to.
 """
@@ -9,7 +10,8 @@ from collections.abc import Iterable, Iterator
 
 import msgspec
 
-from slinga.engine.model import Program
+from slinga.engine.model import Person, Program
+from slinga.ingest.model import Input
 from slinga.journeys.compiled import Compiled as Journey
 from slinga.journeys.nodes import NODES
 from slinga.journeys.triggers import OnThingDate
@@ -82,3 +84,48 @@ def things_read(program: Program) -> set[str]:
     }
     triggers = [journey.journey.trigger for journey in program.versions.values()]
     return found | {trigger.type for trigger in triggers if isinstance(trigger, OnThingDate)}
+
+
+class Ears:
+    """One program's ears: does an event, by what it says, touch anything at all?
+
+    What listens to an event's name may still not mean this one: another category, too small a sum. Then the
+    event changes no aggregate, starts nothing and ends no wait, and asking everything again is of no use.
+    """
+
+    def __init__(self, program: Program) -> None:
+        self._program = program
+        versions = program.versions.values()
+        things = {name for type_ in things_read(program) for name in THINGS.get(type_, ())}
+        scored = {name for score in program.scores.values() for name in score.names}
+        self._always = frozenset({*ALWAYS, *things, *scored})
+        self._known = all(type(node) in NODES for one in versions for node in one.journey.nodes.values())
+        self._in_runs = {(one.journey.key, one.version): frozenset(_in_run(one)) for one in versions}
+
+    def touches(self, person: Person, item: Input) -> bool:
+        """Whether the event may change anything but a visit. Only for events; errs towards yes."""
+        name, program = item.name, self._program
+        if name in self._always or not self._known:
+            return True
+        features = person.features
+        for feature in program.listening.get(name, ()):
+            state = features.get(feature.id)
+            if state is None or feature.fold(state, item) is not state:
+                return True
+        for key in program.starting.get(name, ()):
+            if program.journeys[key].matches("trigger", item, {}):
+                return True
+        for run in (*person.runs, *person.closing):
+            if name in self._in_runs.get((run.journey, run.version), ()):
+                return True
+        return False
+
+
+def _in_run(journey: Journey) -> Iterator[str]:
+    """The events that runs of a journey wait for or count."""
+    for path, several in journey.events.items():
+        if path != "trigger":
+            for feature in several:
+                yield from feature.names
+    for feature in journey.run_features.values():
+        yield from feature.names
