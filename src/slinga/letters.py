@@ -53,18 +53,19 @@ class Writer:
         compiled = known.get(message.template)
         if compiled is None:
             compiled = known[message.template] = render.compile(template, program.brand)
-        made = render.render(compiled, message.intent, self._links(message, now), now=now)
+        own = self._links(message, now, confirms=compiled.confirms)
+        made = render.render(compiled, message.intent, own, now=now)
         if not isinstance(made, render.Rendered):
             return RenderFailed(str(made.reason))
         if message.channel == "email":
-            return self._mail(message, made, program, now)
+            return self._mail(message, made, own, program, now)
         if message.channel == "push" and made.push is not None:
             return msgspec.json.encode(made.push)
         if message.channel == "webhook":
             return msgspec.json.encode({"id": message.id, "url": made.hook_url, "body": made.hook_body})
         return msgspec.json.encode({"id": message.id, "to": message.address, "text": made.text})
 
-    def _links(self, message: Message, now: Instant) -> render.Links:
+    def _links(self, message: Message, now: Instant, *, confirms: bool) -> render.Links:
         to = Addressee(
             message=message.id,
             person=message.person,
@@ -79,11 +80,16 @@ class Writer:
             base=self._sender.base_url,
             key=self._sender.key,
             tracking=Tracking(allowed.get("opens", "off"), allowed.get("clicks", "off")),
-            confirm_until=now + CONFIRM_FOR,
+            confirm_until=now + CONFIRM_FOR if confirms else 0,
         )
 
     def _mail(
-        self, message: Message, made: render.Rendered, program: Program, now: Instant
+        self,
+        message: Message,
+        made: render.Rendered,
+        own: render.Links,
+        program: Program,
+        now: Instant,
     ) -> bytes | RenderFailed:
         sender = read_named(made.sender or program.brand.sender or self._sender.mail_from)
         if isinstance(sender, BadAddress):
@@ -93,7 +99,6 @@ class Writer:
             return RenderFailed(f"unsupported_address: {to.reason}")
         reply_to = made.reply_to or program.brand.reply_to
         reply = read(reply_to) if reply_to else None
-        own = self._links(message, now)
         marketing = message.message_class == "marketing"
         built = mime.build(
             mime.Mail(
@@ -107,6 +112,7 @@ class Writer:
                 date=now // SECOND * SECOND,
                 text=made.text,
                 html=made.html,
+                pieces=made.pieces,
                 reply_to=None if reply is None or isinstance(reply, BadAddress) else reply,
                 unsubscribe=own.unsubscribe if marketing else "",
                 list_id=f"{message.topic}.{self._sender.domain}" if marketing and message.topic else "",

@@ -21,7 +21,7 @@ from slinga.channels.model import Channel
 from slinga.delivery import store as outbox
 from slinga.delivery.book.store import KeyOf, key_maker
 from slinga.delivery.jobs import Courier, Setup
-from slinga.delivery.model import Message, RenderFailed
+from slinga.delivery.model import Message, Render
 from slinga.engine import store as engine
 from slinga.engine.jobs import Heard, Programs, load, make_gate
 from slinga.engine.model import Program
@@ -149,17 +149,18 @@ def make_courier(
     """A courier with the gate of the engine and the letters of the program in force."""
     keys = secrets.load(settings.data, settings.secret)
     sender = Sender(settings.base_url, keys.key("links"), settings.mail_from, _domain(settings))
-    office = _Office(pool, keys.key("addresses"))
+    office = _Office(keys.key("addresses"))
     writer = Writer(sender)
 
-    def render(message: Message) -> bytes | RenderFailed:
-        return writer.write(message, *office.present())
+    def writing(db: Db) -> Render:
+        program, now = office.current(db), clock.now(db)
+        return lambda message: writer.write(message, program, now)
 
     return Courier(
         pool,
         Setup(
             channels=channels or _channels(settings, keys, pool),
-            render=render,
+            writer=writing,
             gate=office.gate,
             pepper=keys.key("addresses"),
             domain=_domain(settings),
@@ -182,20 +183,15 @@ def _heard(key_of: KeyOf) -> Heard:
 class _Office:
     """The program in force, for the gate and for letters; compiled once for both."""
 
-    def __init__(self, pool: ConnectionPool[Db], pepper: bytes) -> None:
-        self._pool = pool
+    def __init__(self, pepper: bytes) -> None:
         self._lock = threading.Lock()
         self._programs = Programs()
-        self.gate = make_gate(self._current, _heard(key_maker(pepper)))
+        self.gate = make_gate(self.current, _heard(key_maker(pepper)))
 
-    def _current(self, db: Db) -> Program:
+    def current(self, db: Db) -> Program:
+        """The program in force."""
         with self._lock:
             return self._programs.current(db)
-
-    def present(self) -> tuple[Program, Instant]:
-        """The program in force and the present instant."""
-        with self._pool.connection() as db:
-            return self._current(db), clock.now(db)
 
 
 def run_delivery(settings: Settings, stop: Stop) -> None:

@@ -5,10 +5,12 @@ what names the same mailbox (case, Unicode form, domain encoding); dots, `+tag` 
 folding them would merge different people.
 """
 
+import contextlib
 import hashlib
 import hmac
 import unicodedata
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import Any
 
 FIELDS = {"email": ("email",), "sms": ("phone",), "push": ("push", "anonymous"), "webhook": ("webhook",)}
@@ -54,11 +56,15 @@ def normalise(address: str) -> str:
     local, at, domain = text.rpartition("@")
     if not at:
         return text.casefold()
-    try:
-        domain = domain.rstrip(".").encode("idna").decode("ascii")
-    except UnicodeError:
-        domain = domain.rstrip(".")
-    return f"{local.casefold()}@{domain.lower()}"
+    return f"{local.casefold()}@{_domain(domain)}"
+
+
+@lru_cache(maxsize=4096)
+def _domain(domain: str) -> str:
+    domain = domain.rstrip(".")
+    with contextlib.suppress(UnicodeError):
+        domain = domain.encode("idna").decode("ascii")
+    return domain.lower()
 
 
 def address_key(address: str, pepper: bytes) -> bytes:

@@ -1,6 +1,6 @@
 """The courier: leases messages, has them written out, sends them, settles what came of it.
 
-In: a connection pool, channels by kind, and three functions from above: the renderer, the gate, and who
+In: a connection pool, channels by kind, and three functions from above: the writer, the gate, and who
 keys addresses. Out: settled messages. Always true: the network is touched only for messages whose attempt
 `store.register` has committed under a lease that is still ours; results are settled in groups, each group
 in one transaction, and a result in hand is never thrown away while the database is down.
@@ -22,7 +22,7 @@ from slinga.channels.model import Channel, Parcel, Result, Unknown, Untouched
 from slinga.delivery import store
 from slinga.delivery.book.store import key_maker
 from slinga.delivery.faults import point
-from slinga.delivery.model import Gate, Message, Render, Settled
+from slinga.delivery.model import Gate, Message, Settled, Writer
 from slinga.delivery.pacing import Rate, Stream, Tokens, rate_of, share
 from slinga.delivery.states import State
 from slinga.kernel.clock import SECOND
@@ -31,6 +31,7 @@ from slinga.messages.liquid import RenderFailed
 from slinga.runtime.db import Db
 
 T = TypeVar("T")
+Written = dict[tuple[int, str], bytes]
 _DOWN = (psycopg.OperationalError, PoolTimeout)
 _GROUP = 250
 say = logging.getLogger("slinga.delivery")
@@ -45,7 +46,7 @@ class Setup(msgspec.Struct, frozen=True):
     """
 
     channels: Mapping[str, Channel]
-    render: Render
+    writer: Writer
     gate: Gate
     pepper: bytes
     domain: str
@@ -89,6 +90,7 @@ class Courier:
         self._lanes: Counter[str] = Counter()
         self._held: dict[tuple[int, str], Message] = {}
         self._tasks: set[asyncio.Task] = set()
+        self._loop: asyncio.AbstractEventLoop
         self._results: asyncio.Queue[tuple[Message, Result, _Tally]]
         self._changed: asyncio.Event
         self._threads = ThreadPoolExecutor(max_workers=6, thread_name_prefix="courier")
@@ -148,6 +150,7 @@ class Courier:
         self._changed.set()
 
     async def _open(self) -> None:
+        self._loop = asyncio.get_running_loop()
         self._results = asyncio.Queue()
         self._changed = asyncio.Event()
         for channel in self.setup.channels.values():
@@ -237,76 +240,79 @@ class Courier:
 
     async def _batch(self, stream: Stream, places: int) -> None:
         deadline = time.monotonic() + self.setup.lease_s * 0.8
-        messages = await self._db(store.lease, stream, places, self.name, self.setup.lease_s)
-        point("after_lease")
+        channel = self.setup.channels.get(stream.channel)
+        leased, written, permitted = await self._db(self._prepared, stream, places)
         if stream.lane in self._tokens:
-            self._tokens[stream.lane].give_back(places - len(messages))
+            self._tokens[stream.lane].give_back(places - leased)
+        if permitted and channel is not None:
+            await self._send(channel, permitted, written, deadline)
+
+    def _prepared(self, db: Db, stream: Stream, places: int) -> tuple[int, Written, list[Message]]:
+        """Lease, write out, pass through the gate: how many were leased, the bytes, and who may go.
+
+        One connection and one thread from the lease to the committed attempts.
+        """
+        messages = store.lease(db, stream, places, self.name, self.setup.lease_s)
+        point("after_lease")
         if not messages:
-            return
+            return 0, {}, []
         self._held |= {message.name: message for message in messages}
         permitted: list[Message] = []
         try:
-            channel = self.setup.channels.get(stream.channel)
-            written = await self._written(messages, channel)
+            written = self._written(db, messages, self.setup.channels.get(stream.channel))
             ready = [message for message in messages if message.name in written]
             if ready:
-                permitted = await self._registered(ready)
+                permitted = self._registered(db, ready)
+            return len(messages), written, permitted
         finally:
             going = {message.name for message in permitted}
             for message in messages:
                 if message.name not in going:
                     self._held.pop(message.name, None)
-        if permitted and channel is not None:
-            await self._send(channel, permitted, written, deadline)
 
-    async def _written(
-        self, messages: Sequence[Message], channel: Channel | None
-    ) -> dict[tuple[int, str], bytes]:
+    def _written(self, db: Db, messages: Sequence[Message], channel: Channel | None) -> Written:
         """The messages' bytes; those that cannot be written out end here."""
         if channel is None:
-            ends = [Settled(message, State.CANCELLED, "no_channel") for message in messages]
-            await self._db(store.drop, ends)
+            store.drop(db, [Settled(message, State.CANCELLED, "no_channel") for message in messages])
             return {}
-        domain = self.setup.domain
-        named = [store.named(message, domain) for message in messages]
-        loop = asyncio.get_running_loop()
-        results = await loop.run_in_executor(self._threads, lambda: [self._render(each) for each in named])
-        out = {m.name: r for m, r in zip(messages, results, strict=True) if not isinstance(r, RenderFailed)}
-        ends = [
-            Settled(message, State.RENDER_FAILED, result.reason)
-            for message, result in zip(messages, results, strict=True)
-            if isinstance(result, RenderFailed)
-        ]
+        write = self.setup.writer(db)
+        out: Written = {}
+        ends: list[Settled] = []
+        for message in messages:
+            try:
+                result = write(store.named(message, self.setup.domain))
+            except Exception as error:  # one person's data must not stop the other messages
+                say.exception("rendering %s failed", message.template)
+                result = RenderFailed(f"{type(error).__name__}: {error}")
+            if isinstance(result, RenderFailed):
+                ends.append(Settled(message, State.RENDER_FAILED, result.reason))
+            else:
+                out[message.name] = result
         if ends:
-            await self._db(store.drop, ends)
+            store.drop(db, ends)
         return out
 
-    def _render(self, message: Message) -> bytes | RenderFailed:
+    def _registered(self, db: Db, messages: list[Message]) -> list[Message]:
+        setup = self.setup
         try:
-            return self.setup.render(message)
-        except Exception as error:  # one person's data must not stop the other messages
-            say.exception("rendering %s failed", message.template)
-            return RenderFailed(f"{type(error).__name__}: {error}")
-
-    async def _registered(self, messages: list[Message]) -> list[Message]:
-        try:
-            permitted = await self._db(
-                store.register, self.name, messages, self.setup.gate, self._key_of, self.setup.domain
-            )
+            permitted = store.register(db, self.name, messages, setup.gate, self._key_of, setup.domain)
         except _DOWN:
             # The commit may have succeeded all the same; nothing was dialled, and this says so.
-            tally = _Tally(len(messages))
-            for message in messages:
-                self._results.put_nowait((message, Untouched(), tally))
+            self._loop.call_soon_threadsafe(self._untouched, messages)
             raise
         point("after_attempt")
         return permitted
+
+    def _untouched(self, messages: Sequence[Message]) -> None:
+        tally = _Tally(len(messages))
+        for message in messages:
+            self._results.put_nowait((message, Untouched(), tally))
 
     async def _send(
         self,
         channel: Channel,
         messages: Sequence[Message],
-        written: Mapping[tuple[int, str], bytes],
+        written: Written,
         deadline: float,
     ) -> None:
         waiting = {message.id: message for message in messages}

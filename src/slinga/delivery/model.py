@@ -66,6 +66,9 @@ Gate = Callable[[Any, Sequence[Message]], Sequence[Decision]]
 Render = Callable[[Message], bytes | RenderFailed]
 """Writes a message out: MIME bytes for e-mail, a JSON document for other channels."""
 
+Writer = Callable[[Any], Render]
+"""Called with the connection once per batch: what writes its messages out at this instant."""
+
 
 class Settled(msgspec.Struct, frozen=True):
     """What came of an attempt: the state it leads to, and the receiver's words."""

@@ -1,7 +1,7 @@
 """The last gate before the wire: the policy once more, on the person as they are at this very instant.
 
 In: a person, inputs accepted but not applied yet, and the message about to leave. Out: one answer.
-Always true: pure; works on a copy; the same policy as at planning, the message's own slot not counted
+Always true: pure; `gate` works on a copy; the same policy as at planning, the message's own slot not counted
 against it; exit and goal of the run that planned it are asked again.
 """
 
@@ -33,7 +33,18 @@ def gate(
     `pending` are the person's inputs that no worker has applied yet: an unsubscription or a purchase a
     moment ago counts. A person that merged away answers for nothing: the survivor's gate is asked.
     """
-    copy = decode(encode(person))
+    return judge(decode(encode(person)), pending, intent, program, suppressed, now)
+
+
+def judge(
+    copy: Person,
+    pending: Iterable[Input],
+    intent: Intent,
+    program: Program,
+    suppressed: Sequence[Suppression],
+    now: Instant,
+) -> Decision:
+    """The same on a person that the caller gives away: it is changed, and of no more use."""
     advance_many(copy, pending, program, now, Batch())
     if not intent.template:  # a question to another system: it goes while somebody waits for the answer
         waits = not intent.variables.get("waits") or any(run.asked == intent.send_key for run in copy.runs)

@@ -16,7 +16,8 @@ import msgspec
 from slinga.delivery.model import Message
 from slinga.engine import store
 from slinga.engine.advance import advance_many
-from slinga.engine.gate import gate
+from slinga.engine.gate import judge
+from slinga.engine.gating import store as gating
 from slinga.engine.model import Batch, Person, Program, decode
 from slinga.engine.program import CARRYING, Part, compile_program
 from slinga.engine.tryout import Tried, try_out
@@ -202,14 +203,41 @@ def make_gate(
     def answer(db: Db, messages: Sequence[Message]) -> list[Decision]:
         program, now = programs(db), clock.now(db)
         said = heard(db, messages)
-        return [_answer(db, program, message, said.get(message.id, []), now) for message in messages]
+        asked = _Asked(db, {message.person for message in messages})
+        return [asked.about(program, message, said.get(message.id, ()), now) for message in messages]
 
     return answer
 
 
-def _answer(db: Db, program: Program, message: Message, said: Sequence[Input], now: Instant) -> Decision:
-    person = person_of(db, message.person)
-    if person is None:
-        return Refuse(Reason.ERASED)
-    pending = store.read_person(db, person.key, person.seq, 1000)
-    return gate(person, [*said, *pending], message.intent, program, (), now)
+class _Asked:
+    """The people that a batch of messages goes to, through forwarders, with what is pending for them."""
+
+    def __init__(self, db: Db, keys: set[str]) -> None:
+        self._states: dict[str, bytes] = {}
+        self._people: dict[str, Person] = {}
+        self._leads: dict[str, str] = {}
+        wanted = keys
+        for _ in range(64):
+            found = gating.states(db, wanted)
+            people = {key: decode(state) for key, state in found.items()}
+            moved = {key: person.forward for key, person in people.items() if person.forward is not None}
+            self._leads |= moved
+            here = {key: person for key, person in people.items() if key not in moved}
+            self._people |= here
+            self._states |= {key: found[key] for key in here}
+            wanted = set(moved.values()) - self._people.keys()
+            if not wanted:
+                break
+        self._pending = gating.pending(db, {key: person.seq for key, person in self._people.items()})
+
+    def about(self, program: Program, message: Message, said: Sequence[Input], now: Instant) -> Decision:
+        key = message.person
+        for _ in range(64):
+            if key not in self._leads:
+                break
+            key = self._leads[key]
+        if key not in self._states:
+            return Refuse(Reason.ERASED)
+        # The first message takes the person already at hand; judging changes it.
+        person = self._people.pop(key, None) or decode(self._states[key])
+        return judge(person, [*said, *self._pending.get(key, ())], message.intent, program, (), now)

@@ -8,6 +8,7 @@ local part beyond ASCII is a valid address that needs SMTPUTF8 (RFC 6531) of the
 
 import re
 import unicodedata
+from functools import lru_cache
 
 import msgspec
 from email_validator import EmailNotValidError, validate_email
@@ -54,7 +55,7 @@ def read(text: str) -> Address | BadAddress:
         return BadAddress("an address has exactly one @")
     if _BAD.search(value):
         return BadAddress("an address has no spaces, quotes, brackets, commas or colons")
-    local, _ = value.split("@")
+    local, domain = value.split("@")
     if local.startswith("-"):
         return BadAddress("an address may not begin with a dash")
     if len(local.encode()) > MOST_LOCAL:
@@ -62,6 +63,23 @@ def read(text: str) -> Address | BadAddress:
     ascii_only = local.isascii()
     if ascii_only and not _LOCAL.fullmatch(local):
         return BadAddress("the part before the @ is not well formed")
+    found = _hosted(domain) if ascii_only else _checked(value)
+    if isinstance(found, BadAddress):
+        return found
+    name, host = (local, found[1]) if ascii_only else found
+    if len(local.encode()) + 1 + len(host) > MOST:
+        return BadAddress(f"an address has at most {MOST} octets")
+    return Address(name, host, name.isascii())
+
+
+@lru_cache(maxsize=4096)
+def _hosted(domain: str) -> tuple[str, str] | BadAddress:
+    """The check of a domain alone: an ASCII local part has been checked, and people share few domains."""
+    return _checked(f"a@{domain}")
+
+
+def _checked(value: str) -> tuple[str, str] | BadAddress:
+    """(local part, domain as A-label) of an address, or what is wrong."""
     try:
         found = validate_email(
             value,
@@ -75,11 +93,10 @@ def read(text: str) -> Address | BadAddress:
     host = (found.ascii_domain or "").lower()
     if not re.search(r"\.([a-z]{2,63}|xn--[a-z0-9-]{2,59})$", host):
         return BadAddress("the part after the @ is not a domain name")
-    if len(local.encode()) + 1 + len(host) > MOST:
-        return BadAddress(f"an address has at most {MOST} octets")
-    return Address(found.local_part, host, found.local_part.isascii())
+    return found.local_part, host
 
 
+@lru_cache(maxsize=256)
 def read_named(text: str) -> tuple[str, Address] | BadAddress:
     """A sender such as "Kafé Å <hello@shop.example>" or a bare address. The name comes back unquoted."""
     match = re.fullmatch(r"\s*(?P<name>[^<>]*?)\s*<\s*(?P<address>[^<>]+?)\s*>\s*", text)

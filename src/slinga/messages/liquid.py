@@ -7,12 +7,12 @@ printing an undefined variable is a failure, testing one is false.
 """
 
 from collections.abc import Callable, Mapping
-from io import StringIO
 from typing import Any
 
 import liquid
 import msgspec
 from liquid import escape
+from liquid.builtin.content import ContentNode, Literal
 from liquid.builtin.expressions import FilteredExpression, Path
 from liquid.builtin.output import Output, OutputNode
 from liquid.exceptions import LiquidError, OutputStreamLimitError, ResourceLimitError, UndefinedError
@@ -21,6 +21,7 @@ from liquid.template import BoundTemplate
 
 from slinga.kernel.clock import Instant, to_datetime
 from slinga.kernel.errors import Invalid
+from slinga.messages.pieces import Constant
 
 MOST_SOURCE = 1_000_000
 """Characters of template text, at most."""
@@ -40,18 +41,27 @@ class RenderFailed(msgspec.Struct, frozen=True, tag="render_failed", omit_defaul
     part: str = ""
 
 
-class Buffer(StringIO):
-    """Where output goes. Unlike the library's own it leaves carriage returns alone."""
+class Buffer:
+    """Where output goes, in pieces. Unlike the library's own it leaves carriage returns alone."""
+
+    __slots__ = ("parts", "room")
 
     def __init__(self, room: int) -> None:
-        super().__init__()
+        self.parts: list[str] = []
         self.room = room
 
     def write(self, text: str) -> int:
-        self.room -= len(text)
+        """Add a piece; its length."""
+        size = len(text)
+        self.room -= size
         if self.room < 0:
             raise OutputStreamLimitError("the message is too long", token=None)
-        return super().write(text)
+        self.parts.append(text)
+        return size
+
+    def getvalue(self) -> str:
+        """All of it."""
+        return "".join(self.parts)
 
 
 class Context(liquid.RenderContext):
@@ -93,7 +103,7 @@ class Context(liquid.RenderContext):
             return obj
         return super().get(path, token=token, default=default)
 
-    def get_buffer(self, buf: Any = None) -> StringIO:
+    def get_buffer(self, buf: Any = None) -> Any:
         return Buffer(buf.room if isinstance(buf, Buffer) else MOST_OUTPUT)
 
     def assign(self, key: str, val: Any) -> None:
@@ -162,6 +172,25 @@ def _check_growth(name: str, value: object, args: tuple[object, ...]) -> None:
         raise ResourceLimitError(f"{name} would produce too much", token=None)
 
 
+class ConstantNode(ContentNode):
+    """What the template says itself: one piece, the same object in every message."""
+
+    __slots__ = ()
+
+    def __init__(self, token: Any, text: str) -> None:
+        super().__init__(token, Constant(text))
+
+    def render(self, context: Any, buffer: Any) -> int:
+        """Without the look at disabled tags: this is none."""
+        return int(buffer.write(self.text))
+
+
+class ConstantText(Literal):
+    """Tells constant text apart when the template is parsed."""
+
+    node_class = ConstantNode
+
+
 class PlainNode(OutputNode):
     """`{{ a.b.c }}` without filters, most of what a mail prints: one look-up, one write."""
 
@@ -205,7 +234,7 @@ class Template(BoundTemplate):
     context_class = Context
     weight: int = 1
 
-    def _get_buffer(self) -> StringIO:
+    def _get_buffer(self) -> Any:
         return Buffer(MOST_OUTPUT)
 
 
@@ -224,6 +253,7 @@ class Fenced(liquid.Environment):
         self.filters.pop("safe", None)
         self.filters["json"] = _json
         self.add_tag(PlainOutput)
+        self.add_tag(ConstantText)
         self.filters = {name: _metered(name, inner) for name, inner in self.filters.items()}
         if "loader" not in options:
             for name in ("include", "render"):
@@ -262,12 +292,24 @@ def render(
     part: str = "",
 ) -> str | RenderFailed:
     """Render with data as the only thing in scope. Never raises on what data or template do."""
+    done = pieces(template, data, now, slots, part)
+    return done if isinstance(done, RenderFailed) else "".join(done)
+
+
+def pieces(
+    template: Template,
+    data: Mapping[str, object],
+    now: Instant,
+    slots: dict[str, Any] | None = None,
+    part: str = "",
+) -> list[str] | RenderFailed:
+    """The same in pieces: each `Constant` is the template's own text."""
     at = to_datetime(now)
     context = Context(template, globals={**data, "now": at, "today": at.date()})
     context.slots = {**(slots or {}), "now": at}
     buffer = Buffer(MOST_OUTPUT)
     try:
-        template.render_with_context(context, buffer)
+        template.render_with_context(context, buffer)  # type: ignore[arg-type]
     except LiquidError as error:
         place = error.context()
         reason = str(error.message)
@@ -284,7 +326,7 @@ def render(
         MemoryError,
     ) as error:
         return RenderFailed(f"{type(error).__name__}: {str(error)[:200]}", 0, part)
-    return buffer.getvalue()
+    return buffer.parts
 
 
 def merged(data: Mapping[str, object], defaults: Mapping[str, object]) -> dict[str, object]:

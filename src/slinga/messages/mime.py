@@ -17,6 +17,7 @@ import msgspec
 from slinga.kernel.clock import Instant, to_datetime
 from slinga.kernel.ids import digest
 from slinga.messages.addresses import Address
+from slinga.messages.pieces import crlf, quoted
 
 MOST_BYTES = 10_000_000
 """A mail is never larger than this."""
@@ -52,6 +53,8 @@ class Mail(msgspec.Struct, frozen=True):
     date: Instant
     text: str
     html: str = ""
+    pieces: tuple[str, ...] = ()
+    """The HTML in pieces, where the constant ones are known; joined they are `html`."""
     sender_name: str = ""
     to_name: str = ""
     reply_to: Address | None = None
@@ -235,7 +238,7 @@ def _content(mail: Mail) -> tuple[str, str, bytes]:
     kind, encoding, body = _part("plain", mail.text)
     if mail.html:
         boundary = digest("alternative", mail.message_id)
-        html, html_encoding, html_body = _part("html", mail.html)
+        html, html_encoding, html_body = _html(mail)
         body = _joined(boundary, [(kind, encoding, "", body), (html, html_encoding, "", html_body)])
         kind, encoding = f'multipart/alternative;\r\n boundary="{boundary}"', ""
     if not mail.attachments:
@@ -296,10 +299,16 @@ def _part(subtype: str, text: str) -> tuple[str, str, bytes]:
     return f"text/{subtype}; charset=utf-8", encoding, body
 
 
+def _html(mail: Mail) -> tuple[str, str, bytes]:
+    body = quoted(mail.pieces) if mail.pieces else None
+    if body is None:
+        return _part("html", mail.html)
+    return "text/html; charset=utf-8", "quoted-printable", body
+
+
 def _encoded(text: str) -> tuple[str, bytes]:
     """Quoted-printable for what is mostly ASCII, base64 for the rest; line ends become CRLF."""
-    lines = text.replace("\r\n", "\n").replace("\r", "\n").replace("\n", "\r\n")
-    octets = lines.encode("utf-8", "replace")
+    octets = crlf(text).encode("utf-8", "replace")
     if not octets.endswith(b"\r\n"):
         octets += b"\r\n"
     if len(octets) > 1.2 * len(text) + 200:

@@ -50,7 +50,10 @@ NO_LINKS = Links()
 
 
 class Rendered(msgspec.Struct, frozen=True):
-    """A message ready for its channel. `links` are the (number, final address) pairs in it."""
+    """A message ready for its channel. `links` are the (number, final address) pairs in it.
+
+    `pieces` are the HTML once more, the template's constant text told apart from what is the person's own.
+    """
 
     locale: str
     subject: str = ""
@@ -63,6 +66,7 @@ class Rendered(msgspec.Struct, frozen=True):
     push: Push | None = None
     hook_url: str = ""
     hook_body: str = ""
+    pieces: tuple[str, ...] = ()
 
 
 class Part(msgspec.Struct, frozen=True):
@@ -82,6 +86,8 @@ class Compiled(msgspec.Struct, frozen=True):
     template: Template
     brand: Brand
     parts: dict[str, Part]
+    confirms: bool = False
+    """Whether any part speaks of `confirm_url`, which is then made for each message."""
 
 
 NO_BRAND = Brand()
@@ -94,7 +100,8 @@ def compile(template: Template, brand: Brand = NO_BRAND) -> Compiled:
         chain = [template.locales[one] for one in fallback(tag, template) if one] if tag else []
         prefix = f"locales.{tag}." if tag else ""
         parts[tag] = _part(_resolved(template, chain), tag or template.locale, prefix, brand)
-    return Compiled(template, brand, parts)
+    said = msgspec.json.encode(template)
+    return Compiled(template, brand, parts, b"confirm_url" in said)
 
 
 def _resolved(template: Template, chain: list[Variant]) -> Template:
@@ -205,10 +212,14 @@ def render(
     data["unsubscribe_url"], data["preferences_url"] = links.unsubscribe, links.preferences
     data["view_url"], data["confirm_url"] = links.view, links.confirm
     done: dict[str, str] = {}
+    pieces: tuple[str, ...] = ()
     for name, compiled_text in part.texts.items():
-        out = liquid.render(compiled_text, data, at, slots, name)
-        if isinstance(out, RenderFailed):
-            return out
+        written = liquid.pieces(compiled_text, data, at, slots, name)
+        if isinstance(written, RenderFailed):
+            return written
+        out = "".join(written)
+        if name == "html":
+            pieces = tuple(written)
         done[name] = (
             out if name in ("html", "hook.body") else text.tidy(out) if name == "text" else _line(out)
         )
@@ -232,6 +243,7 @@ def render(
         push,
         done.get("hook.url", ""),
         done.get("hook.body", ""),
+        pieces,
     )
 
 
@@ -274,12 +286,18 @@ def _follower(
     untracked = {link.number for link in part.links if not link.tracked}
     marketing = template.message_class == "marketing"
 
+    made: dict[tuple[int, str], str] = {}
+
     def follow(number: int, address: str) -> str:
         if number in untracked or address[:4].lower() != "http":
             return address
-        final = with_query(address, query) if marketing else address
-        followed.append((number, final))
-        return links.click(number, final) if links.click is not None else final
+        known = made.get((number, address))
+        if known is None:  # HTML and plain text have the same links
+            final = with_query(address, query) if marketing else address
+            followed.append((number, final))
+            known = links.click(number, final) if links.click is not None else final
+            made[number, address] = known
+        return known
 
     return follow
 

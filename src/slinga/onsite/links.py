@@ -6,7 +6,9 @@ Always true: no address of a target is ever a query parameter; a message that ma
 own plain links and no pixel; one tracked in sum only has no click or pixel address that names a person.
 """
 
+import re
 from enum import StrEnum
+from functools import lru_cache
 from urllib.parse import urlsplit
 
 import msgspec
@@ -15,6 +17,8 @@ from slinga.kernel.clock import Instant
 from slinga.messages import render
 from slinga.messages.policy import Tracking as Carried
 from slinga.onsite.tokens import Purpose, Token, seal
+
+_UNFIT = re.compile(r"[\x00-\x20\x7f\\]")
 
 
 class Tracking(StrEnum):
@@ -116,9 +120,10 @@ def unsubscribe_token(key: bytes, own: Token) -> str:
     return seal(key, Purpose.UNSUBSCRIBE, Token(own.message, own.person, own.channel, own.topic))
 
 
+@lru_cache(maxsize=4096)
 def is_web(target: str) -> bool:
     """Whether a target is an absolute http(s) address that a redirect may name: no control characters."""
-    if any(ord(char) <= 0x20 or ord(char) == 0x7F or char == "\\" for char in target):
+    if _UNFIT.search(target):
         return False
     try:
         parts = urlsplit(target)

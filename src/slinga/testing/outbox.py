@@ -81,10 +81,11 @@ def setup(smtp_url: str, **over: Any) -> Setup:
     settings = config.parse(smtp_url)
     if timeouts:
         settings = msgspec.structs.replace(settings, timeouts=timeouts)
+    write = over.pop("render", render)
     probe = faults.point if faults.armed() else None
     values: dict[str, Any] = {
         "channels": {"email": Smtp(config=settings, secret=PEPPER, probe=probe)},
-        "render": render,
+        "writer": lambda _: write,
         "gate": permit,
         "pepper": PEPPER,
         "domain": DOMAIN,

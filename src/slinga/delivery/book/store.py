@@ -5,6 +5,7 @@ as its key; of two people who share one address, marketing content reaches it on
 """
 
 from collections.abc import Callable, Sequence
+from functools import lru_cache
 
 from slinga.delivery.addresses import address_key
 from slinga.delivery.model import Message, Settled
@@ -12,7 +13,7 @@ from slinga.delivery.outcome import Kind, worn_out
 from slinga.delivery.states import State
 from slinga.kernel.clock import DAY, Instant
 from slinga.runtime.db import Db, Key, statements
-from slinga.runtime.obligations import SUPPRESSION, note
+from slinga.runtime.obligations import LIFTED, SUPPRESSION, note
 
 S = statements(__file__)
 SAME_CONTENT_FOR = DAY
@@ -23,7 +24,12 @@ KeyOf = Callable[[str], bytes]
 
 def key_maker(pepper: bytes) -> KeyOf:
     """The function from an address to its key, for one installation's secret."""
-    return lambda address: address_key(address, pepper)
+
+    @lru_cache(maxsize=4096)
+    def key_of(address: str) -> bytes:
+        return address_key(address, pepper)
+
+    return key_of
 
 
 def suppress(db: Db, key: bytes, scope: str, reason: str, *, detail: str = "", message: str = "") -> None:
@@ -48,7 +54,10 @@ def suppress(db: Db, key: bytes, scope: str, reason: str, *, detail: str = "", m
 
 def unsuppress(db: Db, key: bytes, scope: str) -> bool:
     """Lift a suppression, by a member of the team who may; whether there was one."""
-    return db.execute(S.unsuppress, {"bucket": key[0], "key": key, "scope": scope}).rowcount > 0
+    gone = db.execute(S.unsuppress, {"bucket": key[0], "key": key, "scope": scope}).rowcount > 0
+    if gone:
+        note(db, LIFTED, address=key.hex(), scope=scope)
+    return gone
 
 
 def suppressions(db: Db, keys: Sequence[bytes]) -> dict[bytes, dict[str, str]]:
@@ -82,25 +91,35 @@ def shared(db: Db, messages: Sequence[Message], key_of: KeyOf) -> list[Settled]:
 
     Anybody can type anybody's address into a form, under as many names as they like.
     """
-    ends = []
-    for message in sorted(messages, key=lambda each: (key_of(each.address), each.id)):
-        if message.message_class != "marketing" and message.topic != "confirm":
-            continue
-        key = key_of(message.address)
-        claimed = db.execute(
-            S.use_address,
-            {
-                "bucket": key[0],
-                "key": key,
-                "content": f"{message.channel}|{message.journey}|{message.node}|{message.template}",
-                "person": Key(message.person),
-                "message": Key(message.id),
-                "window_us": SAME_CONTENT_FOR,
-            },
-        ).fetchone()
-        if claimed is None:
-            ends.append(Settled(message, State.CANCELLED, "duplicate_address"))
-    return ends
+    claims: dict[tuple[bytes, str], str] = {}
+    """Who of this batch asks for an address and a content: the first by the order of message ids."""
+    asking: list[tuple[Message, tuple[bytes, str]]] = []
+    for message in sorted(messages, key=lambda each: each.id):
+        if message.message_class == "marketing" or message.topic == "confirm":
+            content = f"{message.channel}|{message.journey}|{message.node}|{message.template}"
+            asking.append((message, (key_of(message.address), content)))
+            claims.setdefault(asking[-1][1], message.person)
+    if not asking:
+        return []
+    names = {claim: message.id for message, claim in reversed(asking) if claims[claim] == message.person}
+    ordered = sorted(claims)  # two couriers never wait for each other crosswise
+    rows = db.execute(
+        S.use_address,
+        {
+            "buckets": [key[0] for key, _ in ordered],
+            "keys": [key for key, _ in ordered],
+            "contents": [content for _, content in ordered],
+            "persons": [Key(claims[claim]) for claim in ordered],
+            "messages": [Key(names[claim]) for claim in ordered],
+            "window_us": SAME_CONTENT_FOR,
+        },
+    ).fetchall()
+    granted = {(bytes(key), content) for key, content in rows}
+    return [
+        Settled(message, State.CANCELLED, "duplicate_address")
+        for message, claim in asking
+        if claim not in granted or claims[claim] != message.person
+    ]
 
 
 def remember(db: Db, ends: Sequence[Settled], key_of: KeyOf, instant: Instant) -> None:

@@ -26,10 +26,13 @@ USING unnest(%(buckets)s::smallint[], %(keys)s::bytea[]) AS t (bucket, key)
 WHERE a.bucket = t.bucket AND a.key = t.key
 
 -- name: use_address
--- Claims the content for the address; no row comes back when another person has it within the window.
+-- Claims contents for addresses; no row comes back for one that another person has within the window.
 INSERT INTO address_use AS a (bucket, key, content, person, message, at)
-VALUES (%(bucket)s, %(key)s, %(content)s, %(person)s, %(message)s, slinga_now())
+SELECT t.bucket, t.key, t.content, t.person, t.message, slinga_now()
+FROM unnest(%(buckets)s::smallint[], %(keys)s::bytea[], %(contents)s::text[], %(persons)s::uuid[],
+    %(messages)s::uuid[]) WITH ORDINALITY AS t (bucket, key, content, person, message, place)
+ORDER BY t.place
 ON CONFLICT (bucket, key, content) DO UPDATE
 SET person = excluded.person, message = excluded.message, at = excluded.at
 WHERE a.person = excluded.person OR a.at < excluded.at - %(window_us)s * interval '1 microsecond'
-RETURNING message
+RETURNING a.key, a.content

@@ -1,0 +1,40 @@
+"""The people about to be written to, and what of their log no worker has applied yet, many at once.
+
+In: keys of people. Out: states as stored; pending inputs by person. Always true: reads only, in the
+caller's transaction; one round trip per question, however many people.
+"""
+
+from collections.abc import Collection, Mapping
+
+from slinga.ingest.log import read_row
+from slinga.ingest.model import Input
+from slinga.kernel.ids import bucket_of
+from slinga.runtime.db import Db, Key, statements
+
+S = statements(__file__)
+MOST_PENDING = 1000
+"""Pending inputs looked at per person; who has more is a robot, or waits for a worker anyway."""
+
+
+def states(db: Db, keys: Collection[str]) -> dict[str, bytes]:
+    """The states of these people, as far as they are known."""
+    rows = db.execute(S.states, {"buckets": [bucket_of(key) for key in keys], "keys": [Key(k) for k in keys]})
+    return {key: bytes(state) for key, state in rows.fetchall()}
+
+
+def pending(db: Db, applied: Mapping[str, int]) -> dict[str, list[Input]]:
+    """What came in after the last input applied, by person, in order; people with nothing are left out."""
+    found: dict[str, list[Input]] = {}
+    rows = db.execute(
+        S.pending,
+        {
+            "buckets": [bucket_of(key) for key in applied],
+            "people": [Key(key) for key in applied],
+            "seqs": list(applied.values()),
+            "limit": MOST_PENDING,
+        },
+    ).fetchall()
+    for row in rows:
+        person, item = read_row(row)
+        found.setdefault(person, []).append(item)
+    return found
