@@ -10,7 +10,6 @@ import socket
 import sys
 import time
 import urllib.request
-from collections import deque
 from collections.abc import Callable
 
 from slinga.kernel.errors import Conflict, Unavailable
@@ -23,8 +22,8 @@ from slinga.runtime.supervisor import Supervisor
 LOOPS: tuple[str, ...] = ("worker", "delivery")
 """The commands that `serve` runs beside the web: `worker` (as often as set) and `delivery`."""
 
-MOST_FALLS, FALLS_WITHIN_S = 8, 60.0
-"""So many falls of the database within such a time are more than bad luck."""
+STEADY_S, LONGEST_PAUSE_S = 60.0, 15.0
+"""A database that ran so long fell by accident; one that falls again and again is started more slowly."""
 
 Say = Callable[[str], None]
 
@@ -43,12 +42,11 @@ def run_everything(
         prepare(database, say)
         environment = {**os.environ, "SLINGA_DATABASE_URL": database.url}
         supervisor = Supervisor(_commands(settings), environment, say)
-        told, falls = False, deque[float](maxlen=MOST_FALLS)
+        told, watch = False, _Watch(database.server, say)
         try:
             while not stop.asked:
                 supervisor.check(None if told else "web")  # people wait for the web, nobody for the loops
-                if database.server and not database.server.alive():
-                    _revive(database.server, falls, say)
+                watch.check()
                 if not told and _answers(settings):
                     told = True
                     tell(f"Slinga runs at {settings.base_url} (Ctrl-C stops it)")
@@ -60,14 +58,27 @@ def run_everything(
             supervisor.stop(settings.stop_within_s)
 
 
-def _revive(server: Server, falls: deque[float], say: Say) -> None:
-    """Start a fallen database again; one that falls again and again is for a person to look at."""
-    now = time.monotonic()
-    if len(falls) == MOST_FALLS and now - falls[0] < FALLS_WITHIN_S:
-        raise Unavailable(f"The database stopped {MOST_FALLS} times in a row. Its log: {server.log}")
-    falls.append(now)
-    say("The database stopped; starting it again")
-    server.revive(say)
+class _Watch:
+    """Starts a fallen database again, at once and then with growing pauses: a full disk may be emptied."""
+
+    def __init__(self, server: Server | None, say: Say) -> None:
+        self._server, self._say = server, say
+        self._pause = 0.0
+        self._fell = self._due = 0.0
+
+    def check(self) -> None:
+        """Notice a fall; start again what is due. Never raises for a server that cannot run yet."""
+        now = time.monotonic()
+        if self._server is None or self._server.alive() or now < self._due:
+            return
+        self._pause = min(LONGEST_PAUSE_S, self._pause * 2 or 0.5) if now - self._fell < STEADY_S else 0.0
+        self._fell = now
+        self._say("The database stopped; starting it again")
+        try:
+            self._server.revive(self._say)
+        except Unavailable as fault:
+            self._say(fault.message)
+        self._due = time.monotonic() + self._pause
 
 
 def _commands(settings: Settings) -> dict[str, list[str]]:
@@ -102,7 +113,7 @@ def _answers(settings: Settings) -> bool:
 
 
 def run_web(settings: Settings, say: Say, target: str = "slinga.app:create_app") -> None:
-    """Answer HTTP until a signal: one listening process and its workers, each with the application of `target`."""
+    """Answer HTTP until a signal: a listening process and its workers, each with the application of `target`."""
     from granian import Granian  # not above: `serve` does not need it, and starts sooner without
     from granian.constants import Interfaces, Loops
     from granian.log import LogLevels
