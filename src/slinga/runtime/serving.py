@@ -113,7 +113,7 @@ def _answers(settings: Settings) -> bool:
 
 
 def run_web(settings: Settings, say: Say, target: str = "slinga.app:create_app") -> None:
-    """Answer HTTP until a signal: a listening process and its workers, each with the application of `target`."""
+    """Answer HTTP until a signal: a listener and its workers, each with the application of `target`."""
     from granian import Granian  # not above: `serve` does not need it, and starts sooner without
     from granian.constants import Interfaces, Loops
     from granian.log import LogLevels
