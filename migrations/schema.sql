@@ -1,5 +1,42 @@
 -- What the migrations make, dumped. Written by `make schema`; read it in each change.
 
+CREATE FUNCTION slinga_append(buckets smallint[], ids text[], unkeyed bigint, given timestamp with time zone, checked boolean, OUT accepted timestamp with time zone, OUT some_erased boolean, OUT count bigint, OUT last bigint, OUT new_buckets smallint[], OUT new_ids text[]) RETURNS record
+    LANGUAGE plpgsql
+    AS $$
+DECLARE
+    found bigint := 0;
+BEGIN
+    PERFORM pg_advisory_xact_lock(hashtext('slinga.input'));
+    accepted := coalesce(given, slinga_now());
+    some_erased := EXISTS (SELECT FROM erased);
+    count := 0;
+    IF some_erased AND NOT checked THEN
+        RETURN;
+    END IF;
+    IF cardinality(ids) > 0 THEN
+        WITH new AS (
+            INSERT INTO seen (bucket, message_id, accepted_at)
+            SELECT t.bucket, t.id, accepted FROM unnest(buckets, ids) AS t (bucket, id)
+            ON CONFLICT DO NOTHING
+            RETURNING bucket, message_id
+        )
+        SELECT count(*), array_agg(new.bucket), array_agg(new.message_id)
+        INTO found, new_buckets, new_ids FROM new;
+        IF found = cardinality(ids) THEN
+            -- All of them: the usual case, and then nobody needs the list.
+            new_buckets := NULL;
+            new_ids := NULL;
+        END IF;
+    END IF;
+    count := unkeyed + found;
+    IF count > 0 THEN
+        last := setval('input_seq', nextval('input_seq') + count - 1);
+        -- A hint to sleeping workers when this commits, never the truth.
+        PERFORM pg_notify('slinga_input', '');
+    END IF;
+END
+$$;
+
 CREATE FUNCTION slinga_now() RETURNS timestamp with time zone
     LANGUAGE sql STABLE PARALLEL SAFE
     AS $$ SELECT coalesce(frozen_at, clock_timestamp() + shift) FROM clock $$;
@@ -351,7 +388,14 @@ CREATE SEQUENCE input_seq
 
 CREATE TABLE instance (
     name text NOT NULL,
-    confirmed_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL
+    confirmed_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
+    hold text
+);
+
+CREATE TABLE journal (
+    name text NOT NULL,
+    n bigint NOT NULL,
+    hash text NOT NULL
 );
 
 CREATE TABLE lane (
@@ -617,6 +661,9 @@ ALTER TABLE ONLY input
 
 ALTER TABLE ONLY instance
     ADD CONSTRAINT instance_pkey PRIMARY KEY (name);
+
+ALTER TABLE ONLY journal
+    ADD CONSTRAINT journal_pkey PRIMARY KEY (name);
 
 ALTER TABLE ONLY lane
     ADD CONSTRAINT lane_pkey PRIMARY KEY (bucket);

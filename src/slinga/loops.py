@@ -32,6 +32,8 @@ from slinga.letters import Sender, Writer
 from slinga.messages.dkim import Signer
 from slinga.onsite import jobs as onsite
 from slinga.people import log
+from slinga.privacy.keeping import Keeper
+from slinga.privacy.replay import missing
 from slinga.runtime import clock, instance, loop, secrets
 from slinga.runtime.db import Db, open_pool
 from slinga.runtime.process import Stop
@@ -94,12 +96,15 @@ class _Rounds:
 
 def run_worker(settings: Settings, stop: Stop) -> None:
     """Apply the log until asked to stop."""
+    keys = secrets.load(settings.data, settings.secret)
 
     def begin(db: Db) -> loop.Turn:
         worker, tidier = make_worker(db), Tidier()
         rounds = _Rounds(db, worker)
+        keeper = Keeper(settings.journal_path, key_maker(keys.key("addresses")))
 
         def turn() -> bool:
+            keeper.turn(db)
             done = worker.tick()
             busy = bool(judge(db)) or rounds.turn() or not done.idle
             return busy or tidier.turn(db)
@@ -164,7 +169,7 @@ def make_courier(
             gate=office.gate,
             pepper=keys.key("addresses"),
             domain=_domain(settings),
-            admitted=lambda db: instance.admitted(db, settings),
+            admitted=lambda db: instance.admitted(db, settings) and not missing(db, settings.journal_path),
         ),
     )
 

@@ -15,12 +15,12 @@ from typing import Any
 import msgspec
 
 from slinga.kernel.clock import Instant, iso
-from slinga.kernel.errors import Conflict
+from slinga.kernel.errors import Conflict, SlingaError
 from slinga.runtime import obligations
 from slinga.runtime.db import Db
-from slinga.runtime.obligations import ERASURE, SUPPRESSION, WITHDRAWAL, Obligation, note
+from slinga.runtime.obligations import Obligation, note
 
-__all__ = ["ERASURE", "SUPPRESSION", "WITHDRAWAL", "Line", "Position", "drain", "note", "read", "tail"]
+__all__ = ["Behind", "Line", "Position", "drain", "note", "read", "tail"]
 
 _PORTION = 500
 _START = "0" * 64
@@ -40,10 +40,22 @@ class Line(msgspec.Struct, frozen=True):
 
 
 class Position(msgspec.Struct, frozen=True):
-    """Where a journal stood: its last line and that line's hash."""
+    """Where a journal stands: its name, its last line and that line's hash."""
 
     n: int = 0
     hash: str = _START
+    name: str = ""
+    """The hash of the first line."""
+
+
+class Behind(SlingaError):
+    """The file has lines that the database does not know, or lacks some that it knows."""
+
+    def __init__(self, path: Path, end: int, known: int) -> None:
+        super().__init__(
+            f"The obligations journal {path} has {end} lines, the database knows {known}. If the file "
+            "was put back from a copy, put the newest one there."
+        )
 
 
 _decoder = msgspec.json.Decoder(Line)
@@ -58,15 +70,22 @@ def _hash(line: Line) -> str:
 def drain(db: Db, path: Path) -> int:
     """Write what waits to the file; how many. Cheap when nothing waits; several may call it at once.
 
-    Raises OSError when the file cannot be written: the rows then stay where they are.
+    Raises Behind when the database does not know all of the file, which is for `replay` to mend, and OSError
+    when the file cannot be written: the rows then stay where they are.
     """
     written = 0
     while True:
         with db.transaction():
+            obligations.one_at_a_time(db)
             found = obligations.waiting(db, _PORTION)
             if found:
-                append(path, found)
+                before = tail(path)
+                known_n = obligations.known(db, before.name)[0]
+                if before.n != known_n:
+                    raise Behind(path, before.n, known_n)
+                end = append(path, found)
                 obligations.drained(db, found)
+                obligations.know(db, end.name, end.n, end.hash)
         written += len(found)
         if len(found) < _PORTION:
             return written
@@ -86,7 +105,7 @@ def append(path: Path, found: list[Obligation]) -> Position:
             line = Line(last.n + 1, each.kind, each.at, iso(each.at), each.body, last.hash)
             line = msgspec.structs.replace(line, hash=_hash(line))
             lines.append(msgspec.json.encode(line) + b"\n")
-            last = Position(line.n, line.hash)
+            last = Position(line.n, line.hash, last.name or line.hash)
         os.pwrite(handle, b"".join(lines), end)
         os.fsync(handle)
     finally:
@@ -124,9 +143,17 @@ def _last(handle: int, end: int) -> Position:
         cut = text.rstrip(b"\n").rfind(b"\n")
         if cut >= 0 or start == 0:
             line = _decode(text[cut + 1 :], "the last line")
-            return Position(line.n, line.hash)
+            return Position(line.n, line.hash, _name(handle))
         size *= 2
     return Position()
+
+
+def _name(handle: int) -> str:
+    """The hash of the first line."""
+    size = 65_536
+    while b"\n" not in (text := os.pread(handle, size, 0)):
+        size *= 2
+    return _decode(text[: text.index(b"\n")], "line 1").hash
 
 
 def _decode(text: bytes, place: str) -> Line:
@@ -169,5 +196,5 @@ def read(path: Path) -> Iterator[Line]:
                     f"Line {number} of the obligations journal {path} does not follow from the one before: "
                     "it was changed, or lines are missing. Restore the file from its own copy; never edit it."
                 )
-            before = Position(line.n, line.hash)
+            before = Position(line.n, line.hash, before.name or line.hash)
             yield line

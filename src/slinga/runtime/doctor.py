@@ -118,6 +118,8 @@ def _virtual(db: Db) -> Check:
 
 def _sending(db: Db, settings: Settings) -> Check:
     """Whether this is the installation that sends, or a copy of it."""
+    if why := instance.holds(db):
+        return Check("sending", BAD, f"held: {why[0]}", "If this is the installation to send: slinga confirm")
     known, name = instance.confirmed(db), instance.name_of(db, settings)
     if not known or name in known:
         return Check("sending", GOOD, "this installation may send")

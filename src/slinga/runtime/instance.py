@@ -3,7 +3,8 @@
 In: settings and a connection. Out: whether this installation is confirmed, and its name.
 Always true: the first installation on a new database is confirmed by itself; any other - another machine,
 another data directory, another database name - hands nothing to a provider until `slinga confirm` is run
-there. Nothing is lost meanwhile: messages wait, and what waits too long expires.
+there. A restored or moved database holds everybody, the first installation too. Nothing is lost meanwhile:
+messages wait, and what waits too long expires.
 """
 
 import socket
@@ -26,7 +27,7 @@ def admitted(db: Db, settings: Settings) -> bool:
     """Whether this installation may send; the first on a new database is confirmed here."""
     name = name_of(db, settings)
     db.execute(S.begin, {"name": name})
-    return name in confirmed(db)
+    return not holds(db) and name in confirmed(db)
 
 
 def confirmed(db: Db) -> list[str]:
@@ -34,8 +35,23 @@ def confirmed(db: Db) -> list[str]:
     return [name for (name,) in db.execute(S.confirmed).fetchall()]
 
 
+def holds(db: Db) -> list[str]:
+    """Why nobody may send, oldest reason first; empty where nothing stands against it."""
+    return [why for (why,) in db.execute(S.holds).fetchall()]
+
+
+def hold(db: Db, why: str, *, forget: bool = False) -> None:
+    """Let nobody send until a person confirms. `forget`: the installations known so far are others' now."""
+    with db.transaction():
+        if forget:
+            db.execute(S.forget_installations)
+        db.execute(S.hold, {"why": why})
+
+
 def confirm(db: Db, settings: Settings) -> str:
-    """Let this installation send; its name."""
+    """Let this installation send, whatever held it; its name."""
     name = name_of(db, settings)
-    db.execute(S.confirm, {"name": name})
+    with db.transaction():
+        db.execute(S.release)
+        db.execute(S.confirm, {"name": name})
     return name

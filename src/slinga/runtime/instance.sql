@@ -11,4 +11,18 @@ ON CONFLICT DO NOTHING
 INSERT INTO instance (name) VALUES (%(name)s) ON CONFLICT DO NOTHING
 
 -- name: confirmed
-SELECT name FROM instance ORDER BY confirmed_at, name
+SELECT name FROM instance WHERE hold IS NULL ORDER BY confirmed_at, name
+
+-- name: hold
+-- Named like no installation, so that a release which knows no holds does not find itself there either.
+INSERT INTO instance (name, hold) VALUES ('hold: ' || %(why)s, %(why)s) ON CONFLICT DO NOTHING
+
+-- name: forget_installations
+-- A restored database was nobody's yet.
+DELETE FROM instance WHERE hold IS NULL
+
+-- name: release
+DELETE FROM instance WHERE hold IS NOT NULL
+
+-- name: holds
+SELECT hold FROM instance WHERE hold IS NOT NULL ORDER BY confirmed_at

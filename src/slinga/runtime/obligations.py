@@ -13,7 +13,8 @@ from slinga.kernel.errors import Invalid
 from slinga.runtime.db import Db, Json, at, statements
 
 S = statements(__file__)
-SUPPRESSION, WITHDRAWAL, ERASURE = KINDS = ("suppression", "withdrawal", "erasure")
+KINDS = ("suppression", "lifted", "withdrawal", "erasure", "mark")
+SUPPRESSION, LIFTED, WITHDRAWAL, ERASURE, MARK = KINDS
 
 
 class Obligation(msgspec.Struct, frozen=True):
@@ -30,9 +31,11 @@ def note(db: Db, kind: str, *, occurred_at: Instant | None = None, **body: Any) 
 
     `kind` and its `body`, in hex where bytes are meant:
         suppression  address (the key of `delivery.book`), scope, reason
+        lifted       address, scope: a suppression that a member of the team took back
         withdrawal   person, channel, topic, action, source, address (or "")
         erasure      person, people (every key that was this person), addresses (the tombstones' hashes),
                      reason
+        mark         nothing: time goes on, by which a database that went back in time is known
     `occurred_at` None means now. Raises Invalid for another kind.
     """
     if kind not in KINDS:
@@ -40,8 +43,34 @@ def note(db: Db, kind: str, *, occurred_at: Instant | None = None, **body: Any) 
     db.execute(S.note, {"kind": kind, "body": Json(body), "at": at(occurred_at)})
 
 
+def replaying(db: Db) -> None:
+    """What the rest of this transaction brings about stands in the journal already: note nothing."""
+    db.execute(S.replaying)
+
+
+def known(db: Db, name: str) -> tuple[int, str]:
+    """(line, hash) up to which this database knows the journal of that name; (0, "") when it never met it."""
+    row = db.execute(S.known, {"name": name}).fetchone() or (0, "")
+    return int(row[0]), str(row[1])
+
+
+def know(db: Db, name: str, n: int, hash: str) -> None:
+    """Remember, in the transaction that made it true, how far this database knows a journal."""
+    db.execute(S.know, {"name": name, "n": n, "hash": hash})
+
+
+def one_at_a_time(db: Db) -> None:
+    """Let nobody else bring file and table together until the transaction ends."""
+    db.execute(S.one_at_a_time)
+
+
+def try_alone(db: Db) -> bool:
+    """As `one_at_a_time`, but False where somebody is at it."""
+    return db.execute(S.try_alone).fetchone() == (True,)
+
+
 def waiting(db: Db, limit: int) -> list[Obligation]:
-    """The first that the file lacks, locked until the transaction ends; none while another drains."""
+    """The first that the file lacks."""
     rows = db.execute(S.waiting, {"limit": limit}).fetchall()
     return [Obligation(kind, body, when, id) for id, kind, body, when in rows]
 

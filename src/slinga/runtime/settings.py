@@ -1,4 +1,4 @@
-"""What an operator can set: about fifteen values, all from the environment, all with an explanation.
+"""What an operator can set: about thirty values, all from the environment, all with an explanation.
 
 In: an environment mapping. Out: frozen `Settings`; `explain` says each value and where it came from.
 Always true: importing reads nothing; a value that does not fit is an error that names the variable; an
@@ -14,7 +14,7 @@ from urllib.parse import urlsplit
 
 import msgspec
 
-from slinga.kernel.calendar import is_zone
+from slinga.kernel.calendar import is_zone, period
 from slinga.kernel.errors import Invalid
 
 PREFIX = "SLINGA_"
@@ -76,6 +76,13 @@ class Settings(msgspec.Struct, frozen=True):
             "Empty: made once and kept in the data directory."
         ),
     ] = ""
+    journal: Annotated[
+        str,
+        _doc(
+            "The obligations journal, a file that outlives the database: who said no, who was erased. Best on "
+            "another volume than the database. Empty: obligations.jsonl in the data directory."
+        ),
+    ] = ""
     instance: Annotated[
         str,
         _doc(
@@ -99,6 +106,27 @@ class Settings(msgspec.Struct, frozen=True):
     stop_within_s: Annotated[
         int, _doc("Seconds that a process may take to finish its work when stopping.")
     ] = 20
+    metrics_port: Annotated[
+        int,
+        _doc("The port on which `slinga serve` answers /metrics for Prometheus, on 127.0.0.1. 0: none."),
+    ] = 0
+    keep_events: Annotated[
+        str,
+        _doc(
+            "How long events are kept, such as 25mo; `never` deletes none. Segments may not look back further."
+        ),
+    ] = "25mo"
+    keep_anonymous: Annotated[
+        str, _doc("How long somebody is kept who never said who they are, after their last event.")
+    ] = "13mo"
+    keep_mail: Annotated[
+        str, _doc("How long the words of messages are kept: their variables and the development mailbox.")
+    ] = "90d"
+    keep_replies: Annotated[
+        str, _doc("How long is kept what receivers answered, and raw hits of links and pictures.")
+    ] = "90d"
+    keep_quarantine: Annotated[str, _doc("How long refused calls are kept.")] = "30d"
+    keep_audit: Annotated[str, _doc("How long is kept who did what at the desk and by keys.")] = "2y"
     log_level: Annotated[str, _doc("How much is logged: debug, info, warning or error.")] = "info"
     log_text: Annotated[bool, _doc("Log lines for people instead of JSON.")] = False
     origins: dict[str, str] = {}
@@ -107,6 +135,11 @@ class Settings(msgspec.Struct, frozen=True):
     def data(self) -> Path:
         """The data directory."""
         return Path(self.data_dir)
+
+    @property
+    def journal_path(self) -> Path:
+        """The file of the obligations journal."""
+        return Path(self.journal) if self.journal else self.data / "obligations.jsonl"
 
     @property
     def base_url(self) -> str:
@@ -125,6 +158,9 @@ class Explained(NamedTuple):
     default: str
     doc: str
 
+
+KEPT = ("keep_events", "keep_anonymous", "keep_mail", "keep_replies", "keep_quarantine", "keep_audit")
+NEVER = "never"
 
 _HINTS = get_type_hints(Settings, include_extras=True)
 NAMES = tuple(name for name in Settings.__struct_fields__ if name != "origins")
@@ -175,6 +211,14 @@ def _check(found: Settings) -> None:
     for name in ("web_processes", "workers", "pool_size", "max_body_bytes", "stop_within_s"):
         if getattr(found, name) < 1:
             refuse(name, "must be at least 1")
+    if not 0 <= found.metrics_port <= 65535 or found.metrics_port == found.port:
+        refuse("metrics_port", "must be another port than SLINGA_PORT, or 0")
+    for name in KEPT:
+        if getattr(found, name) != NEVER:
+            try:
+                period(getattr(found, name))
+            except Invalid as fault:
+                refuse(name, f"must be a length such as 90d or 25mo, or `never`: {fault.message}")
     if found.trusted_proxies < 0:
         refuse("trusted_proxies", "must not be negative")
     if found.log_level not in LEVELS:
