@@ -48,7 +48,7 @@ def rehearse(
     check(request)
     chosen = buckets(request.sample)
     with store.reading(url) as db:
-        script = _script(db, request, chosen, zone)
+        script = script_of(db, request, chosen, zone)
     plan = compile_script(script, extensions())
     tally = blank()
     count = min(processes or os.cpu_count() or 1, len(chosen))
@@ -62,7 +62,7 @@ def rehearse(
     return build(plan, tally, request.sample)
 
 
-def _script(db: Db, request: Request, chosen: Sequence[int], zone: str) -> Script:
+def script_of(db: Db, request: Request, chosen: Sequence[int], zone: str) -> Script:
     present, last = in_force(db), store.end(db)
     name = zone or present.zone or "UTC"
     if not is_zone(name):
