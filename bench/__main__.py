@@ -25,7 +25,7 @@ from bench.page import HEAD, HERE, PAGE, Run, cells, day, machine, page
 
 KEPT = HERE / "figures.json"
 PARTS = {"__init__", "__main__", "model", "scratch", "memory_of", "page"}
-"""Modules of the frame; every other public module here that has `run` is a benchmark."""
+"""Modules of the frame; every other module here that has `run` is a benchmark."""
 
 
 class Kept(msgspec.Struct):

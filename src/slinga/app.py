@@ -8,6 +8,7 @@ import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from email.utils import parseaddr
+from functools import partial
 from typing import Any
 
 from litestar import Litestar
@@ -41,6 +42,7 @@ from slinga.onsite.model import Choice
 from slinga.runtime import secrets, telemetry
 from slinga.runtime.database import reach
 from slinga.runtime.db import Db, connect, open_pool
+from slinga.runtime.garbage import collect_rarely
 from slinga.runtime.http import assemble
 from slinga.runtime.migrations import require_current
 from slinga.runtime.process import die_with_parent
@@ -140,7 +142,14 @@ def web(settings: Settings) -> Litestar:
         committer.stop()
         pool.close()
 
-    return assemble(routes, settings=settings, state=state, on_startup=[committer.start], on_shutdown=[end])
+    return assemble(
+        routes,
+        settings=settings,
+        state=state,
+        on_startup=[committer.start, collect_rarely],
+        on_shutdown=[end],
+        direct={"v1": partial(ingest_api.answer, door)},
+    )
 
 
 @contextmanager

@@ -11,6 +11,7 @@ never links: the call is kept under a key of its own that no other identifier ca
 import contextlib
 import re
 import unicodedata
+from collections.abc import Iterable, Sequence
 from functools import lru_cache
 from typing import Any
 
@@ -123,8 +124,24 @@ def key_of(kind: str, value: str) -> str:
     return person_key(kind, normal)
 
 
+@lru_cache(maxsize=16384)
+def _seen(user: str | None, anonymous: str | None) -> Reference | None:
+    """Whom both ids name, None where one names nobody. Kept, because visitors send many calls in a row."""
+    try:
+        found = [("user", plain(user))] if user is not None else []
+        if anonymous is not None:
+            found.append(("anonymous", plain(anonymous)))
+    except Invalid:
+        return None
+    return _reference(found, "seen_together", ()) if found else None
+
+
 def refer(call: Call, source: str = "") -> Reference:
     """Whom the call is about. `source` keeps the unnamed calls of different sources apart."""
+    if call.type not in ("identify", "alias") and "externalIds" not in call.context:
+        known = _seen(call.user_id, call.anonymous_id)
+        if known is not None:
+            return known
     warnings: list[tuple[str, str]] = []
     refused: list[str] = []
     found: list[tuple[str, str]] = []
@@ -159,13 +176,20 @@ def refer(call: Call, source: str = "") -> Reference:
         # U+0000 cannot occur in an accepted identifier, so nothing can ever merge with this key.
         return Reference(person_key("anonymous", f"\0{source}\0{refused[0]}"), warnings=tuple(warnings))
 
+    why = call.type if call.type in ("alias", "identify") else "seen_together"
+    previous = [(k, why) for k in _previous(call, warnings)] if why == "alias" else []
+    return _reference(found, "seen_together" if why == "alias" else why, previous, warnings)
+
+
+def _reference(
+    found: Sequence[tuple[str, str]],
+    why: str,
+    more: Iterable[tuple[str, str]],
+    warnings: Sequence[tuple[str, str]] = (),
+) -> Reference:
+    """The key of the first identifier, and a merge with each other one and with `more`."""
     key = person_key(*found[0])
-    why = "alias" if call.type == "alias" else "identify" if call.type == "identify" else "seen_together"
-    others = [
-        (person_key(kind, value), "seen_together" if why == "alias" else why) for kind, value in found[1:]
-    ]
-    if call.type == "alias":
-        others += [(k, why) for k in _previous(call, warnings)]
+    others = [*((person_key(kind, value), why) for kind, value in found[1:]), *more]
     links = []
     for other, reason in dict(others).items():
         if other != key:

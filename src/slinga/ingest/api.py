@@ -17,7 +17,7 @@ import binascii
 import ipaddress
 import time
 from collections import OrderedDict
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 from urllib.parse import unquote
 
@@ -45,14 +45,17 @@ PER_KEY = Rate(5_000, 50_000)
 PER_NETWORK = Rate(200, 5_000)
 """Items per second and at once: for each public key, and for each network that uses one."""
 
-_CACHED_FOR = 10.0  # seconds a key's look-up is believed; a withdrawn key works that much longer
+_FRESH = 0.5  # seconds a key's look-up is believed without asking
+_GONE = 1.0  # seconds it is believed at all: so long a withdrawn key works on
 _CACHED = 10_000
 _BIG = 20_000  # bytes above which a body is examined off the event loop
-_ALLOW = {
-    "Access-Control-Allow-Methods": "POST, OPTIONS",
-    "Access-Control-Allow-Headers": "Authorization, Content-Type, Content-Encoding, X-Write-Key",
-    "Access-Control-Max-Age": "86400",
-}
+_ALLOW = [
+    (b"access-control-allow-methods", b"POST, OPTIONS"),
+    (b"access-control-allow-headers", b"Authorization, Content-Type, Content-Encoding, X-Write-Key"),
+    (b"access-control-max-age", b"86400"),
+]
+_ALWAYS = [(b"vary", b"Origin"), (b"cache-control", b"no-store")]
+_JSON = (b"content-type", b"application/json")
 
 
 class Door:
@@ -72,21 +75,34 @@ class Door:
         self.paces = Paces()
         self._lookup = lookup
         self._cache: OrderedDict[str, tuple[float, Source | None]] = OrderedDict()
+        self._asking: dict[str, asyncio.Task[Source | None]] = {}
 
     async def source(self, key: str) -> Source | None:
         """Whose write key this is. Raises Unavailable when the keys cannot be read."""
         if not key or len(key) > 200:
             return None
-        found = self._cache.get(key)
-        now = time.monotonic()
-        if found is not None and now - found[0] < _CACHED_FOR:
-            return found[1]
+        found, now = self._cache.get(key), time.monotonic()
+        age = now - found[0] if found else _GONE
+        if age < _FRESH:
+            return found[1] if found else None
+        asking = self._asking.get(key)
+        if asking is None:
+            asking = self._asking[key] = asyncio.create_task(self._ask(key))
+            asking.add_done_callback(_heard)
+        if found and age < _GONE:
+            return found[1]  # while one look-up is under way, nobody waits for it
+        return await asyncio.shield(asking)
+
+    async def _ask(self, key: str) -> Source | None:
+        """Look a key up, once for all who ask at the same time."""
         try:
             source = await asyncio.to_thread(self._lookup, key)
         except psycopg.Error as error:
             LOG.warning("ingest.keys_unreadable", error=str(error).strip())
             raise Unavailable("write keys cannot be checked now; send it again later") from None
-        self._cache[key] = (now, source)
+        finally:
+            self._asking.pop(key, None)
+        self._cache[key] = (time.monotonic(), source)
         if len(self._cache) > _CACHED:
             self._cache.popitem(last=False)
         return source
@@ -100,6 +116,12 @@ class Door:
         return near or self.paces.take(source.name, self.per_key, now, count)
 
 
+def _heard(asking: asyncio.Task[Source | None]) -> None:
+    """Look at the outcome, which nobody may have waited for."""
+    if not asking.cancelled():
+        asking.exception()
+
+
 class _Answer(Exception):
     def __init__(self, status: int, code: str, message: str, *, wait: int = 0) -> None:
         super().__init__(message)
@@ -108,45 +130,71 @@ class _Answer(Exception):
 
 @asgi("/v1", is_mount=True, copy_scope=True)
 async def tracking(scope: Scope, receive: Receive, send: Send) -> None:
-    """One tracking call or batch; see the module's text for the answer's shape.
+    """One tracking call or batch; see the module's text for the answer's shape."""
+    asked: dict[str, Any] = scope  # type: ignore[assignment]
+    await answer(asked["litestar_app"].state.door, scope, receive, send)
+
+
+async def answer(door: Door, scope: Scope, receive: Receive, send: Send) -> None:
+    """The same, for an application that hands calls over before its framework sees them.
 
     Bare ASGI: a framework's handling of parameters and responses costs more than all the rest of a call.
     """
     if scope["type"] != "http":
         return
-    asked: dict[str, Any] = {**scope}
-    headers = {name.decode("latin-1"): value.decode("latin-1") for name, value in asked["headers"]}
+    asked: dict[str, Any] = scope  # type: ignore[assignment]
+    headers = _headers(asked["headers"])
     origin = headers.get("origin", "")
-    # Never with credentials, so any origin may see the answer; which origins may send is the key's matter.
-    more = {"Access-Control-Allow-Origin": origin or "*", "Vary": "Origin", "Cache-Control": "no-store"}
-    if asked["method"] == "OPTIONS":
-        await _answer(send, 204, None, more | _ALLOW)
+    method = asked["method"]
+    if method == "OPTIONS":
+        await _answer(send, 204, None, origin, _ALLOW)
         return
     try:
-        if asked["method"] != "POST":
+        if method != "POST":
             raise _Answer(405, "method_not_allowed", "send calls by POST")
         call = asked["path"].strip("/").removeprefix("v1/")
         body = await _read(receive, headers)
         near = asked["client"][0] if asked.get("client") else ""
-        outcome, total = await _take(asked["litestar_app"].state.door, call, body, headers, near)
-    except _Answer as answer:
-        if answer.wait:
-            more["Retry-After"] = str(answer.wait)
-        told = {"success": False, "code": answer.code, "message": answer.message}
-        await _answer(send, answer.status, told, more)
+        outcome, total = await _take(door, call, body, headers, near)
+    except _Answer as refusal:
+        told = {"success": False, "code": refusal.code, "message": refusal.message}
+        later = [(b"retry-after", str(refusal.wait).encode())] if refusal.wait else []
+        await _answer(send, refusal.status, told, origin, later)
     except Unavailable as error:
         told = {"success": False, "code": "unavailable", "message": error.message}
-        await _answer(send, 503, told, more | {"Retry-After": "1"})
+        await _answer(send, 503, told, origin, [(b"retry-after", b"1")])
     else:
-        await _answer(send, *_report(outcome, total), more)
+        await _answer(send, *_report(outcome, total), origin)
 
 
-async def _answer(send: Send, status: int, body: dict[str, Any] | None, headers: dict[str, str]) -> None:
-    data = b"" if body is None else msgspec.json.encode(body)
-    if status != 204:
-        headers |= {"Content-Type": "application/json", "Content-Length": str(len(data))}
-    pairs = [(name.lower().encode(), value.encode("latin-1", "replace")) for name, value in headers.items()]
-    await send({"type": "http.response.start", "status": status, "headers": pairs})
+def _headers(pairs: Iterable[tuple[bytes, bytes]]) -> dict[str, str]:
+    """The headers that a call is about; browsers send many more."""
+    return {_HEARD[name]: value.decode("latin-1") for name, value in pairs if name in _HEARD}
+
+
+_HEARD = {
+    name.encode(): name
+    for name in (
+        *("authorization", "content-encoding", "content-length", "origin", "user-agent"),
+        *("x-forwarded-for", "x-write-key"),
+    )
+}
+
+
+async def _answer(
+    send: Send,
+    status: int,
+    body: dict[str, Any] | None,
+    origin: str,
+    more: Sequence[tuple[bytes, bytes]] = (),
+) -> None:
+    # Never with credentials, so any origin may see the answer; which origins may send is the key's matter.
+    headers = [(b"access-control-allow-origin", origin.encode("latin-1") or b"*"), *_ALWAYS, *more]
+    data = b""
+    if body is not None:
+        data = msgspec.json.encode(body)
+        headers += (_JSON, (b"content-length", str(len(data)).encode()))
+    await send({"type": "http.response.start", "status": status, "headers": headers})
     await send({"type": "http.response.body", "body": data, "more_body": False})
 
 
@@ -209,7 +257,7 @@ async def _take(
     envelope = Envelope("" if call == "batch" else call, sent, parcel.context, agent.replace("\0", ""))
     items = await asyncio.to_thread(_examine, parcel, envelope) if off_loop else _examine(parcel, envelope)
     job = Job(source, items, envelope.call, sent)
-    return await asyncio.wrap_future(door.committer.submit(job)), len(items)
+    return await door.committer.take(job), len(items)
 
 
 def _open(call: str, body: bytes) -> Parcel:

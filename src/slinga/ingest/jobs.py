@@ -9,10 +9,12 @@ While one group is being committed the next one gathers, so groups grow with loa
 for nobody.
 """
 
+import asyncio
 import queue
 import threading
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future
+from contextlib import suppress
 
 import msgspec
 import psycopg
@@ -51,13 +53,27 @@ class Checked(msgspec.Struct):
 
 
 class Job(msgspec.Struct):
-    """One request on its way to the log."""
+    """One request on its way to the log. `waiter` gets the outcome, or what made it fail."""
 
     source: Source
     items: list[Checked]
     call: str = ""
     sent_at: Instant | None = None
-    future: "Future[Outcome]" = msgspec.field(default_factory=Future)
+    waiter: "asyncio.Future[Outcome] | Future[Outcome]" = msgspec.field(default_factory=Future)
+
+
+Told = tuple["asyncio.Future[Outcome] | Future[Outcome]", "Outcome | Unavailable"]
+
+
+def tell(told: Sequence[Told]) -> None:
+    """Give each waiter its answer; in the thread of the waiters' event loop."""
+    for waiter, found in told:
+        if waiter.done():  # the sender hung up
+            continue
+        if isinstance(found, Outcome):
+            waiter.set_result(found)
+        else:
+            waiter.set_exception(found)
 
 
 class Outcome(msgspec.Struct):
@@ -113,15 +129,27 @@ class Committer:
         self._thread.join()
         self._thread = None
 
+    async def take(self, job: Job) -> Outcome:
+        """Queue a request of the running event loop and wait for its outcome. Raises Unavailable."""
+        waiter: asyncio.Future[Outcome] = asyncio.get_running_loop().create_future()
+        job.waiter = waiter
+        self._put(job)
+        return await waiter
+
     def submit(self, job: Job) -> "Future[Outcome]":
-        """Queue a request. Raises Unavailable when the queue is full or the committer stops."""
+        """Queue a request of a thread. Raises Unavailable when the queue is full or the committer stops."""
+        waiter: Future[Outcome] = Future()
+        job.waiter = waiter
+        self._put(job)
+        return waiter
+
+    def _put(self, job: Job) -> None:
         if self._stopping:
             raise Unavailable("the server is stopping; send it again")
         try:
             self._queue.put_nowait(job)
         except queue.Full:
             raise Unavailable("too many requests wait to be stored; send it again later") from None
-        return job.future
 
     def _run(self) -> None:
         last = False
@@ -169,8 +197,7 @@ class Committer:
             self._drop_connection()
             self._fail(jobs)
             return
-        for one in worked:
-            one.job.future.set_result(one.outcome)
+        self._tell([(one.job.waiter, one.outcome) for one in worked])
 
     def _work(self, job: Job, received: Instant) -> _Worked:
         outcome = Outcome(drops=[], warnings=[])
@@ -251,8 +278,20 @@ class Committer:
             self._db.close()
             self._db = None
 
+    def _fail(self, jobs: Sequence[Job]) -> None:
+        fault = "the database does not answer; send it again later"
+        self._tell([(job.waiter, Unavailable(fault)) for job in jobs])
+
     @staticmethod
-    def _fail(jobs: Sequence[Job]) -> None:
-        for job in jobs:
-            if not job.future.done():
-                job.future.set_exception(Unavailable("the database does not answer; send it again later"))
+    def _tell(told: Sequence[Told]) -> None:
+        """Wake each event loop once for all its waiters: a wake-up costs more than an answer."""
+        loops: dict[asyncio.AbstractEventLoop | None, list[Told]] = {}
+        for one in told:
+            loop = one[0].get_loop() if isinstance(one[0], asyncio.Future) else None
+            loops.setdefault(loop, []).append(one)
+        for loop, theirs in loops.items():
+            if loop is None:
+                tell(theirs)
+            else:
+                with suppress(RuntimeError):  # the loop was closed meanwhile: nobody waits any more
+                    loop.call_soon_threadsafe(tell, theirs)

@@ -19,18 +19,13 @@ import msgspec
 
 from slinga.ingest.body import ITEM_LIMIT
 from slinga.ingest.model import Call, Drop, DropReason, New, Reference, Source
+from slinga.ingest.quick import CALLS, KEYS, MESSAGE_ID, NAME_LENGTH, PAGE, SCREEN, page, quick
 from slinga.ingest.vouching import TOKEN, vouch
 from slinga.kernel.clock import DAY, MINUTE, Instant, instant, iso
 from slinga.kernel.errors import Invalid
 from slinga.kernel.ids import digest
 
-CALLS = ("identify", "track", "page", "screen", "group", "alias")
-PAGE, SCREEN = "Page Viewed", "Screen Viewed"
-"""The event names of page and screen calls."""
-
 DEPTH = 20
-KEYS = 256
-NAME_LENGTH = 200
 SKEW = 5 * MINUTE
 AHEAD = DAY
 
@@ -70,7 +65,13 @@ class _Refused(Exception):
 
 
 def examine(raw: bytes, envelope: Envelope) -> Call | Drop:
-    """Take one raw item through all steps."""
+    """Take one raw item through all steps, or past them where it is a usual one."""
+    usual = quick(raw, envelope.call, envelope.sent_at, envelope.context, envelope.agent)
+    return stepwise(raw, envelope) if usual is None else usual
+
+
+def stepwise(raw: bytes, envelope: Envelope) -> Call | Drop:
+    """Take one raw item through all steps, one by one."""
     draft = Draft(raw, envelope)
     try:
         for step in STEPS:
@@ -211,7 +212,7 @@ def shape(draft: Draft) -> None:
             )
     properties = _object(v, "properties")
     if kind in ("page", "screen"):
-        properties = _page(v, properties, context, kind)
+        properties = page(v.get("name"), v.get("category"), properties, context, kind)
         event = PAGE if kind == "page" else SCREEN
     for name in {"group": ("groupId",), "alias": ("previousId", "userId")}.get(kind, ()):
         if _identifier(v, name) is None:
@@ -222,7 +223,7 @@ def shape(draft: Draft) -> None:
     text = "" if message is None else str(message)
     draft.call = Call(
         type=kind,
-        message_id=text if len(text) <= 100 else digest(text),
+        message_id=text if len(text) <= MESSAGE_ID else digest(text),
         user_id=_identifier(v, "userId"),
         anonymous_id=_identifier(v, "anonymousId"),
         previous_id=_identifier(v, "previousId"),
@@ -265,22 +266,6 @@ def _identifier(v: dict[str, Any], name: str) -> str | None:
     raise _Refused(DropReason.WRONG_TYPE, name, f"{name} is text or a whole number")
 
 
-def _page(
-    v: dict[str, Any], properties: dict[str, Any], context: dict[str, Any], kind: str
-) -> dict[str, Any]:
-    """Name and category beside the properties, and what only the context says about the page."""
-    seen = context.get("page")
-    out = (
-        {k: seen[k] for k in ("url", "path", "referrer", "title", "search") if k in seen}
-        if (kind == "page" and isinstance(seen, dict))
-        else {}
-    )
-    for name in ("name", "category"):
-        if isinstance(v.get(name), str):
-            out[name] = v[name]
-    return {**out, **properties}
-
-
 def _instant(value: Any, field: str) -> Instant | None:
     if value is None:
         return None
@@ -313,14 +298,10 @@ def stamp(call: Call, received: Instant, *, trust_relay: bool) -> tuple[Instant 
         at, flag = 0, "before_1970"
     if not flag:
         return at, {}
-    times = {"original": _iso(happened), "flag": flag}
+    times = {"original": iso(happened), "flag": flag}
     if sent is not None:
-        times["sent"] = _iso(sent)
+        times["sent"] = iso(sent)
     return at, times
-
-
-def _iso(at: Instant) -> str:
-    return iso(at)
 
 
 def enter(call: Call, source: Source, received: Instant, refer: Refer) -> Entry | Drop:
@@ -338,55 +319,35 @@ def enter(call: Call, source: Source, received: Instant, refer: Refer) -> Entry 
         return Drop(DropReason.NOBODY, field, remedy)
     at, times = stamp(call, received, trust_relay=source.trust > 0)
     identifiers = [list(pair) for pair in reference.identifiers]
+    kind = call.type
     news: list[New] = []
-    if call.type != "alias":
+    if kind != "alias":
         body: dict[str, Any] = {"identifiers": identifiers}
-        if call.type == "identify":
-            kind, body["traits"] = "identify", call.traits
-        elif call.type == "group":
-            kind, body["groupId"], body["traits"] = "group", call.group_id, call.traits
+        if kind == "identify":
+            body["traits"] = call.traits
+        elif kind == "group":
+            body["groupId"], body["traits"] = call.group_id, call.traits
         else:
             kind, body["properties"] = "event", call.properties
-        context = {name: value for name, value in call.context.items() if name != TOKEN}
-        for name, value in (("context", context), ("times", times)):
-            if value:
-                body[name] = value
+        context = call.context
+        if TOKEN in context:
+            context = {name: value for name, value in context.items() if name != TOKEN}
+        if context:
+            body["context"] = context
+        if times:
+            body["times"] = times
         if reference.warnings:
             body["warnings"] = [list(pair) for pair in reference.warnings]
-        news.append(
-            New(
-                person=reference.key,
-                kind=kind,
-                name=call.event,
-                body=body,
-                trust=trust,
-                source=source.name,
-                message_id=call.message_id,
-                occurred_at=at,
-                dedupe=f"{source.name}:{call.message_id}" if call.message_id else "",
-            )
-        )
+        message = call.message_id
+        dedupe = f"{source.name}:{message}" if message else ""
+        news.append(New(reference.key, kind, call.event, body, trust, source.name, message, at, dedupe))
     elif not reference.links:
         field, remedy = (reference.warnings or (("previousId", "both ids name the same person"),))[0]
         return Drop(DropReason.NOBODY, field, remedy)
     for link in reference.links:
-        news.append(
-            New(
-                person=link.person,
-                kind="merge",
-                body={
-                    "other": link.other,
-                    "why": link.why,
-                    "trust": trust,
-                    "identifiers": identifiers,
-                },
-                trust=trust,
-                source=source.name,
-                message_id=call.message_id,
-                occurred_at=at,
-                dedupe=f"merge:{link.person}:{link.other}:{link.why}:{trust}",
-            )
-        )
+        join = {"other": link.other, "why": link.why, "trust": trust, "identifiers": identifiers}
+        dedupe = f"merge:{link.person}:{link.other}:{link.why}:{trust}"
+        news.append(New(link.person, "merge", "", join, trust, source.name, call.message_id, at, dedupe))
     return Entry(tuple(news), reference.warnings)
 
 

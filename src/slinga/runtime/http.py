@@ -11,11 +11,12 @@ import secrets
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+import msgspec
 import structlog
 from litestar import Litestar, MediaType, Request, Response, get
 from litestar.datastructures import State
 from litestar.exceptions import HTTPException
-from litestar.types import ControllerRouterHandler, LifespanHook, Message, Scope
+from litestar.types import ASGIApp, ControllerRouterHandler, LifespanHook, Message, Scope
 from psycopg import OperationalError
 from psycopg_pool import PoolTimeout
 
@@ -124,14 +125,48 @@ def assemble(
     on_shutdown: Sequence[LifespanHook] = (),
     openapi: Any = None,
 ) -> Litestar:
+class Application(Litestar):
+    """Litestar, but for paths whose calls are so many that a framework's part in them would be the most."""
+
+    direct: Mapping[str, ASGIApp] = {}
+    """Applications by the first step of the path."""
+
+    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
+        found = self.direct.get(scope["path"][1:].partition("/")[0]) if scope["type"] == "http" else None
+        if found is None:
+            await super().__call__(scope, receive, send)
+            return
+        begun = False
+
+        async def armoured(message: Any) -> None:
+            nonlocal begun
+            if message["type"] == "http.response.start":
+                begun = True
+                message["headers"] = [*message["headers"], *_HEADERS]
+            await send(message)
+
+        try:
+            await found(scope, receive, armoured)
+        except Exception as fault:
+            reference = secrets.token_hex(6)
+            _log.error("unexpected fault", reference=reference, path_kind=scope["path"][:4], exc_info=fault)
+            if not begun:
+                said = f"Something went wrong here. The log says more under {reference}."
+                body = msgspec.json.encode({"error": {"status": 500, "message": said}})
+                kind = [(b"content-type", b"application/json")]
+                await armoured({"type": "http.response.start", "status": 500, "headers": kind})
+                await armoured({"type": "http.response.body", "body": body, "more_body": False})
+
+
     """The application. `state` becomes `request.app.state` and must hold `pool`."""
-    return Litestar(
+    application = Application(
         route_handlers=[healthz, *routes],
         state=State({"settings": settings, **state}, deep_copy=False),
         before_send=[_armour],
         exception_handlers={
             SlingaError: _known,
             HTTPException: _http,
+    direct: Mapping[str, ASGIApp] | None = None,
             OperationalError: _down,
             PoolTimeout: _down,
             Exception: _unknown,
@@ -143,3 +178,5 @@ def assemble(
         logging_config=None,
         debug=False,
     )
+    application.direct = direct or {}
+    return application
