@@ -24,6 +24,7 @@ ELSEWHERE = {
     "confirm": "slinga.commands.confirm",
     "demo": "slinga.demo.commands",
     "doctor": "slinga.commands.doctor",
+    "import": "slinga.commands.imports",
     "keys": "slinga.commands.keys",
     "marketing": "slinga.commands.marketing",
     "messages": "slinga.commands.messages",

@@ -1,1 +1,1 @@
-"""connectors"""
+"""Sources of data other than the tracking API: files of tables."""

@@ -52,6 +52,38 @@ def record(db: Db, entries: Sequence[Consent], also: Sequence[New] = ()) -> None
     append(db, [*(to_input(entry) for entry in entries), *also])
 
 
+def enter(db: Db, entries: Sequence[Consent]) -> None:
+    """Add many entries to the ledger, in the caller's transaction; the caller appends the inputs they are.
+
+    Raises psycopg.errors.UniqueViolation where somebody else began a chain at the same moment: try again.
+    """
+    persons = sorted({entry.person for entry in entries})
+    for person in _tails(db, persons):
+        hold(db, person)
+    tails, gone = _tails(db, persons), erased(db, persons)
+    (now,) = db.execute(S.now).fetchone() or (0,)
+    rows: list[dict[str, Any]] = []
+    for entry in entries:
+        if entry.person in gone:
+            continue
+        n, previous = tails.get(entry.person, (0, b""))
+        rows.append(_row(entry, n + 1, now, previous))
+        tails[entry.person] = (n + 1, rows[-1]["hash"])
+        if entry.action in STOPS:
+            _oblige(db, entry)
+    if rows:
+        with db.cursor() as cursor:
+            cursor.executemany(S.add, rows)
+
+
+def _tails(db: Db, persons: Sequence[str]) -> dict[str, tuple[int, bytes]]:
+    """The last link of each chain that there is."""
+    if not persons:
+        return {}
+    whom = {"buckets": [bucket_of(key) for key in persons], "persons": [Key(key) for key in persons]}
+    return {person: (n, bytes(found)) for person, n, found in db.execute(S.tails, whom).fetchall()}
+
+
 def _oblige(db: Db, entry: Consent) -> None:
     """A no outlives the database."""
     note(

@@ -13,6 +13,15 @@ WHERE bucket = %(bucket)s AND person = %(person)s
 ORDER BY n DESC
 LIMIT 1
 
+-- name: tails
+-- The last links of many chains at once.
+SELECT t.person, c.n, c.hash
+FROM unnest(%(buckets)s::smallint[], %(persons)s::uuid[]) AS t (bucket, person)
+CROSS JOIN LATERAL (
+    SELECT n, hash FROM consent c WHERE c.bucket = t.bucket AND c.person = t.person ORDER BY n DESC LIMIT 1
+) c
+ORDER BY t.person
+
 -- name: add
 -- Append-only: the chain would show a change.
 INSERT INTO consent (bucket, person, n, channel, topic, action, basis, source, actor, message, address_hash,
