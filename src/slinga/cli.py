@@ -21,6 +21,7 @@ REFUSED = 78
 
 
 ELSEWHERE = {
+    "backup": "slinga.commands.backup",
     "confirm": "slinga.commands.confirm",
     "demo": "slinga.demo.commands",
     "doctor": "slinga.commands.doctor",
@@ -31,9 +32,11 @@ ELSEWHERE = {
     "pull": "slinga.commands.definitions",
     "push": "slinga.commands.definitions",
     "quarantine": "slinga.commands.quarantine",
+    "restore": "slinga.commands.backup",
     "simulate": "slinga.commands.simulate",
     "try": "slinga.commands.tryout",
     "validate": "slinga.commands.definitions",
+    "why": "slinga.commands.why",
 }
 """Commands that have a module of their own, imported when they are called."""
 

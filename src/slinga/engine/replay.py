@@ -1,11 +1,11 @@
 """Live one person's life again: the same inputs and instants through the same pure engine, up to an instant.
 
-In: what is recorded of one key (its inputs, its facts, when programs were published) and a point in that life.
+In: what is recorded of one key (inputs, facts, when programs were published) and a point in that life.
 Out: the person as they were just before or just after the point, the facts that come of it, and where they
 differ from the recorded ones.
-Always true: pure; each input is applied under the program that was in force for this person then; what the log
-no longer holds (retention, an erasure), what another release decided and what another key lived through before
-a merge is reported as a difference, never made up.
+Always true: pure; each input is applied under the program that was in force for this person then; what the
+log no longer holds (retention, an erasure), what another release decided and what another key lived through
+before a merge is reported as a difference, never made up.
 """
 
 from collections.abc import Callable, Iterable, Sequence
@@ -32,10 +32,12 @@ class Point(msgspec.Struct, frozen=True):
 
     at: Instant
     seq: int = 0
+    behind: int | None = None
+    """Without a `seq`: the last input before this point; None: all that were accepted up to `at`."""
 
 
 class Life(msgspec.Struct, frozen=True):
-    """What is recorded of one key. `inputs` by seq; `facts` as they were written; `programs`: number, when."""
+    """What is recorded of one key. `inputs` by seq; `facts` as written; `programs`: number, when."""
 
     key: str
     inputs: tuple[Input, ...]
@@ -77,12 +79,12 @@ class Differences(msgspec.Struct, frozen=True, omit_defaults=True):
     """What in the record itself explains it, as far as that can be seen."""
 
 
-def moves(life: Life, until: Instant) -> list[Move]:
-    """The steps of a life up to and with `until`."""
+def moves(life: Life, end: Instant) -> list[Move]:
+    """The steps of a life up to and with `end`."""
     adopted = _adoptions(life)
     found: list[Move] = []
     number = 0
-    pending = [(n, at) for n, at in sorted(life.programs) if at <= until]
+    pending = [(n, at) for n, at in sorted(life.programs) if at <= end]
 
     def publish_to(now: Instant, seq: int) -> None:
         nonlocal number
@@ -96,21 +98,21 @@ def moves(life: Life, until: Instant) -> list[Move]:
             if number or found:
                 found.append(Move("pass", published, number))
             number = coming
-            if coming in adopted and instant <= until:
+            if coming in adopted and instant <= end:
                 found.append(Move("adopt", instant, coming))
 
     for item in life.inputs:
-        if item.at > until:
+        if item.at > end:
             break
         publish_to(item.at, item.seq)
         found.append(Move("apply", item.at, number, item))
-    publish_to(until, 0)
-    found.append(Move("pass", until, number))
+    publish_to(end, 0)
+    found.append(Move("pass", end, number))
     return found
 
 
 def _adoptions(life: Life) -> dict[int, tuple[Instant, int, int]]:
-    """When each program was adopted, the last input surely applied before it and the first surely after it."""
+    """When each program was adopted, the last input surely applied before it, the first surely after."""
     found: dict[int, tuple[Instant, int, int]] = {}
     low = 0
     for one in life.facts:
@@ -124,12 +126,20 @@ def _adoptions(life: Life) -> dict[int, tuple[Instant, int, int]]:
     return found
 
 
+def until(life: Life, point: Point) -> Life:
+    """The life without the inputs that come after a point."""
+    last = point.seq or point.behind
+    kept = (item for item in life.inputs if item.at <= point.at and (last is None or item.seq <= last))
+    return msgspec.structs.replace(life, inputs=tuple(kept))
+
+
 def play(life: Life, load: Load, point: Point, *, before: bool = False) -> Played:
     """The life up to and with a point, or up to just before it."""
+    life = until(life, point)
     steps = moves(life, point.at)
     split = _place(steps, point)
     played = Played(Person(key=life.key), load(0), [])
-    run(played, steps[:split], load, life, until=point.at if point.seq else point.at - 1)
+    run(played, steps[:split], load, life, end=point.at if point.seq else point.at - 1)
     if not before:
         step(played, life, load, point)
     return played
@@ -149,6 +159,7 @@ def step(
     `watch` may put something that looks on in place of the program's conditions; `besides` are inputs applied
     right before the point.
     """
+    life = until(life, point)
     steps = moves(life, point.at)
     played.fresh = len(played.facts)
     batch = Batch()
@@ -158,7 +169,7 @@ def step(
             played.person, besides, program, max(point.at - (not point.seq), played.person.at), batch
         )
         played.facts += batch.facts
-    run(played, steps[_place(steps, point) :], load, life, until=point.at, watch=watch)
+    run(played, steps[_place(steps, point) :], load, life, end=point.at, watch=watch)
     return played
 
 
@@ -173,9 +184,8 @@ def _place(steps: Sequence[Move], point: Point) -> int:
         if point.seq:
             if one.item is not None and one.item.seq >= point.seq:
                 return place
-        elif one.at >= point.at and one.what != "apply":
-            if all(later.what != "apply" for later in steps[place:]):
-                return place
+        elif one.at >= point.at and all(later.what != "apply" for later in steps[place:]):
+            return place
     return len(steps)
 
 
@@ -185,7 +195,7 @@ def run(
     load: Load,
     life: Life,
     *,
-    until: Instant,
+    end: Instant,
     watch: Callable[[Program], Program] = lambda program: program,
 ) -> None:
     """Take these steps, in place."""
@@ -200,18 +210,18 @@ def run(
             known = [recorded.fact for recorded in played.facts]
             adopt(person, past, known, program, one.at, batch)
         elif person.at:
-            advance_many(person, [], program, min(one.at, until), batch)
+            advance_many(person, [], program, min(one.at, end), batch)
         played.facts += batch.facts
-    if person.at and until > person.at:
+    if person.at and end > person.at:
         batch = Batch()
-        advance_many(person, [], played.program, until, batch)
+        advance_many(person, [], played.program, end, batch)
         played.facts += batch.facts
 
 
-def differences(life: Life, played: Played, until: Instant) -> Differences:
+def differences(life: Life, played: Played, end: Instant) -> Differences:
     """Where the replayed facts differ from the recorded ones up to an instant."""
-    recorded = [one.fact for one in life.facts if one.fact.at <= until and one.fact.kind != FADING]
-    replayed = [one.fact for one in played.facts if one.fact.at <= until and one.fact.kind != FADING]
+    recorded = [one.fact for one in life.facts if one.fact.at <= end and one.fact.kind != FADING]
+    replayed = [one.fact for one in played.facts if one.fact.at <= end and one.fact.kind != FADING]
     left: dict[bytes, list[Fact]] = {}
     for fact in replayed:
         left.setdefault(_mark(fact), []).append(fact)

@@ -9,6 +9,7 @@ from collections.abc import Iterable, Sequence
 import msgspec
 
 from slinga.engine.replay import Life, Point
+from slinga.engine.replay import until as up_to
 from slinga.explain.model import NOTHING, Added, Change
 from slinga.ingest.model import Input
 from slinga.kernel.clock import DAY, Instant
@@ -20,10 +21,16 @@ _STRIDE = 1 << 12
 """Room between two inputs of a life for those that are added."""
 
 
-def wait(until: Instant, now: Instant, text: str) -> Change:
-    """Taking the decision later instead."""
+def wait(until: Instant, now: Instant, text: str, *, shift: bool = False) -> Change:
+    """Taking the decision later instead; `shift`: by its input coming later."""
     rank = WAIT if until - now <= SOON else LONG
-    return Change(text, until=until, rank=rank, amount=(until - now) / DAY)
+    return Change(text, until=until, shift=shift, rank=rank, amount=(until - now) / DAY)
+
+
+def define(kind: str, key: str, field: str, value: object, text: str) -> Change:
+    """A published definition would have said something else."""
+    about = {"kind": kind, "key": key, "field": field, "value": value}
+    return Change(text, define=about, rank=DEFINE)
 
 
 def say(text: str, *inputs: Added, amount: float = 0.0) -> Change:
@@ -60,7 +67,7 @@ def together(changes: Sequence[Change]) -> Change | None:
         return NOTHING
     if len(real) == 1:
         return real[0]
-    waits = {each.until for each in real if each.until is not None}
+    waits = {(each.until, each.shift) for each in real if each.until is not None}
     if len(waits) > 1:
         return None
     add: list[Added] = []
@@ -81,7 +88,8 @@ def together(changes: Sequence[Change]) -> Change | None:
         " and ".join(dict.fromkeys(texts)),
         add=tuple(add),
         remove=tuple(sorted(remove)),
-        until=next(iter(waits), None),
+        until=next((until for until, _ in waits), None),
+        shift=any(shift for _, shift in waits),
         define=next((each.define for each in kept if each.define), {}),
         things=sum(each.things for each in kept),
         rank=sum(each.rank for each in kept),
@@ -111,8 +119,9 @@ def alone(change: Change) -> bool:
 def altered(life: Life, point: Point, change: Change) -> tuple[Life, Point]:
     """The life and the point of the decision with a change, up to the decision only."""
     until = change.until or point.at
-    before = [item for item in life.inputs if item.at <= point.at and (not point.seq or item.seq < point.seq)]
-    deciding = [item for item in life.inputs if point.seq and item.seq == point.seq]
+    lived = up_to(life, point).inputs
+    before = [item for item in lived if not point.seq or item.seq < point.seq]
+    deciding = [item for item in lived if point.seq and item.seq == point.seq]
     swapped = {one.instead_of: one for one in change.add if one.instead_of}
     behind: dict[int, list[Added]] = {}
     for one in change.add:
@@ -138,8 +147,9 @@ def altered(life: Life, point: Point, change: Change) -> tuple[Life, Point]:
         at = max(point.at - 1, inputs[-1].at if inputs else 0)
         fresh = [one for one in change.add if not one.instead_of and not one.behind]
         inputs += [input_of(one, at, last + 1 + n) for n, one in enumerate(fresh)]
-    if change.until is not None and deciding and inputs and inputs[-1].seq == point.seq * _STRIDE:
+    if change.shift and deciding and inputs and inputs[-1].seq == point.seq * _STRIDE:
         inputs[-1] = msgspec.structs.replace(inputs[-1], at=until, occurred_at=until)
     facts = tuple(msgspec.structs.replace(one, seq=one.seq * _STRIDE) for one in life.facts)
     published = tuple(each for each in life.programs if each[1] <= point.at)
-    return Life(life.key, tuple(inputs), facts, published), Point(until, point.seq * _STRIDE)
+    seq = 0 if change.until is not None and not change.shift else point.seq * _STRIDE
+    return Life(life.key, tuple(inputs), facts, published), Point(until, seq)

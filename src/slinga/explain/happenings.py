@@ -214,7 +214,7 @@ def of_reaction(node: Node, leaf: g.Reaction, scene: Scene) -> Iterator[Change]:
             at = scene.now - after - SECOND
             added = [event("Message Sent", {**base, "send_key": key}, at) for key in keys]
             yield changes.more(f"{len(keys)} more messages sent and ignored", *added, amount=len(keys))
-    sent = [item for item in scene.matching(leaf, ("Message Sent",))]
+    sent = scene.matching(leaf, ("Message Sent",))
     clicked = []
     for item in reversed(sent[-MOST_LESS:]):
         key = (item.body.get("properties") or {}).get("send_key")

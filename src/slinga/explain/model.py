@@ -1,7 +1,7 @@
 """What an explanation is made of: checks with their values, and changes that would have turned a decision.
 
-In: nothing. Out: frozen structs that print as JSON. Always true: a change is data; `changes.altered` applies it
-to a life, so that it can be replayed.
+In: nothing. Out: frozen structs that print as JSON. Always true: a change is data; `changes.altered` applies
+it to a life, so that it can be replayed.
 """
 
 from typing import Any, Literal
@@ -54,8 +54,8 @@ class Change(msgspec.Struct, frozen=True, omit_defaults=True):
     """A change to a life. The cost order: fewer things first, then the gentler kind, then the smaller amount.
 
     Kinds from gentle to harsh: wait up to thirty days; say something (a trait, a consent, a tag, an address);
-    one more event; an event at another time or with other properties; a place given by hand; an input that never
-    was; a longer wait; another definition.
+    one more event; an event at another time or with other properties; a place given by hand; an input that
+    never was; a longer wait; another definition.
     """
 
     text: str
@@ -63,7 +63,9 @@ class Change(msgspec.Struct, frozen=True, omit_defaults=True):
     remove: tuple[int, ...] = ()
     """Seqs of inputs that would not have been."""
     until: Instant | None = None
-    """The decision would have been taken then instead."""
+    """The decision would have been taken then: time passes, and nothing else happens."""
+    shift: bool = False
+    """With `until`: it is the input being decided about that would have come then."""
     define: dict[str, Any] = {}
     """A published definition with other words: kind, key, field, value."""
     things: int = 1

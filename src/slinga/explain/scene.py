@@ -20,7 +20,7 @@ from slinga.segments.values import holds, reader
 
 
 class Scene(msgspec.Struct, frozen=True):
-    """`inputs` before the decision and with the one being applied, which is `item`; `view` answers conditions."""
+    """`inputs` up to the decision with the one being applied, `item`; `view` answers conditions."""
 
     person: Person
     program: Program

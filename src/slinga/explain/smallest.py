@@ -1,19 +1,21 @@
 """The smallest change that would have turned a decision.
 
-In: a judge that replays a life with a change, the conditions the decision rested on. Out: changes that turn it,
-smallest first.
+In: a judge that replays a life with a change, the conditions the decision rested on. Out: changes that turn
+it, smallest first.
 Always true: every change that is given has been applied to the life and replayed, and did turn the decision;
-none of the proposals is cheaper. Over groups the cost is exact: all of several costs their sum, any of several
-the cheapest; the order of costs stands at `model.Change`.
+none of the proposals is cheaper. Over groups the cost is exact: all of several costs their sum, any of them
+the cheapest. The order of costs stands at `model.Change`.
 """
 
 import heapq
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import islice
+from typing import Any
 
 import msgspec
 
 from slinga.engine.replay import Life, Load, Played, Point, copy, play, step
+from slinga.engine.replay import until as up_to
 from slinga.explain import changes, happenings, sayings
 from slinga.explain.model import NOTHING, Change
 from slinga.explain.scene import Scene
@@ -27,15 +29,29 @@ MOST = 400
 """Proposals replayed at most."""
 WAYS = 48
 """Proposals kept for each condition; a group keeps the cheapest of its combinations."""
+NEVER_MOST = 60
+"""Inputs, the latest ones, of which each alone is left out to see whether it mattered."""
 MOST_WAKES = 120
 HORIZON = 800 * DAY
+
+
+Redefine = Callable[[dict[str, Any]], Load]
+"""The programs as they would have been with a definition saying something else."""
 
 
 class Judge:
     """Says how a decision falls for a life with a change."""
 
-    def __init__(self, life: Life, load: Load, point: Point, answer: Callable[[Played], object]) -> None:
+    def __init__(
+        self,
+        life: Life,
+        load: Load,
+        point: Point,
+        answer: Callable[[Played], object],
+        redefine: Redefine | None = None,
+    ) -> None:
         self.life, self.load, self.point, self.answer = life, load, point, answer
+        self._redefine = redefine
         self._before = play(life, load, point, before=True)
         self.first = self.decide()
 
@@ -55,7 +71,12 @@ class Judge:
     def replayed(self, change: Change) -> object:
         """As it would have fallen, the whole life lived again."""
         life, point = changes.altered(self.life, self.point, change)
-        return self.answer(play(life, self.load, point))
+        load = self.load
+        if change.define:
+            if self._redefine is None:
+                return self.first
+            load = self._redefine(change.define)
+        return self.answer(play(life, load, point))
 
     def turned(self, change: Change) -> bool:
         """Whether the change turns the decision."""
@@ -70,11 +91,9 @@ class Judge:
 def scene_of(judge: Judge, view: object, item: Input | None) -> Scene:
     """What the search reads, with the view a condition was asked on."""
     point = judge.point
-    inputs = [
-        each for each in judge.life.inputs if each.at <= point.at and (not point.seq or each.seq <= point.seq)
-    ]
+    inputs = up_to(judge.life, point).inputs
     person, program = judge.before.person, judge.before.program
-    return Scene(person, program, view, point.at, tuple(inputs), item)
+    return Scene(person, program, view, point.at, inputs, item)
 
 
 def ways(node: Node, wanted: bool, scene: Scene, depth: int = 0) -> list[Change]:
@@ -122,7 +141,9 @@ def _of_leaf(node: Node, scene: Scene, depth: int) -> Iterator[Change]:
 def waiting(until: Instant, scene: Scene) -> Change:
     """The change of waiting until an instant."""
     there = to_datetime(until).astimezone(zone_of(scene.zone.key))
-    return changes.wait(until, scene.now, f"wait until {there:%Y-%m-%d %H:%M:%S}")
+    shift = scene.item is not None and scene.item.seq > 0
+    what = f'"{scene.item.name or scene.item.kind}" at' if shift and scene.item else "wait until"
+    return changes.wait(until, scene.now, f"{what} {there:%Y-%m-%d %H:%M:%S}", shift=shift)
 
 
 def _cheapest(found: Iterable[Change]) -> list[Change]:
@@ -159,7 +180,16 @@ def proposals(roots: Sequence[tuple[Node, bool, Scene]], extra: Iterable[Change]
         for leaf in leaves(node):
             found += [each for each in _of_leaf(leaf, scene, 0) if each.things == 1]
     found += extra
+    if roots:
+        found += _without(roots[0][2].inputs)
     return heapq.nsmallest(MOST, _unlike(found), key=lambda change: change.cost)
+
+
+def _without(inputs: Sequence[Input]) -> Iterator[Change]:
+    """Each of the latest inputs alone had never been; receipts and answers say what others did."""
+    for item in inputs[-NEVER_MOST:]:
+        if item.kind not in ("receipt", "answer", "handover", "merge"):
+            yield changes.never(happenings.less([item]), [item.seq])
 
 
 def _unlike(found: Iterable[Change]) -> list[Change]:
@@ -177,10 +207,9 @@ def later(judge: Judge, scene: Scene, until: Callable[[Played], Instant | None])
 
     `until` says, beside the person's own wake-up, when the answer may change.
     """
-    if judge.point.seq:
-        return None
     played = play(judge.life, judge.load, judge.point)
-    quiet = msgspec.structs.replace(judge.life, inputs=scene.inputs)
+    known = tuple(each for each in judge.life.programs if each[1] <= judge.point.at)
+    quiet = msgspec.structs.replace(judge.life, inputs=scene.inputs, programs=known)
     for _ in range(MOST_WAKES):
         ahead = [at for at in (played.person.wake_at, until(played)) if at is not None]
         coming = min((at for at in ahead if at > played.person.at), default=None)
@@ -188,7 +217,7 @@ def later(judge: Judge, scene: Scene, until: Callable[[Played], Instant | None])
             return None
         step(played, quiet, judge.load, Point(coming))
         if judge.answer(played) != judge.first:
-            return waiting(coming, scene)
+            return waiting(coming, msgspec.structs.replace(scene, item=None))
     return None
 
 

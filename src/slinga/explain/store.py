@@ -93,3 +93,17 @@ def template_version(db: Db, program: int, key: str) -> int | None:
     """The version of a template under a program."""
     row = db.execute(S.template_version, {"number": program, "key": key}).fetchone()
     return None if row is None else row[0]
+
+
+def program(
+    db: Db, number: int
+) -> tuple[str, list[dict[str, Any]], dict[tuple[str, str, int], dict[str, Any]]]:
+    """(zone, parts, documents) of a program, to be compiled with something said otherwise."""
+    row = db.execute(S.program, {"number": number}).fetchone()
+    if row is None:
+        return "", [], {}
+    found = {
+        (kind, key, version): document
+        for kind, key, version, document in db.execute(S.documents, {"number": number})
+    }
+    return row[0], row[1], found

@@ -32,3 +32,13 @@ WHERE bucket = %(bucket)s AND message = %(message)s ORDER BY no
 SELECT part.version FROM program p
 CROSS JOIN LATERAL jsonb_to_recordset(p.parts) AS part (kind text, key text, version integer)
 WHERE p.number = %(number)s AND part.kind = 'template' AND part.key = %(key)s
+
+-- name: program
+SELECT zone, parts FROM program WHERE number = %(number)s
+
+-- name: documents
+-- The versions that a program names.
+SELECT d.kind, d.key, d.version, d.document FROM program p
+CROSS JOIN LATERAL jsonb_to_recordset(p.parts) AS part (kind text, key text, version integer)
+JOIN definition d ON d.kind = part.kind AND d.key = part.key AND d.version = part.version
+WHERE p.number = %(number)s

@@ -23,7 +23,7 @@ OPPOSITE = {
 
 
 def fitting(cmp: str, value: Any, wanted: bool = True, there: Sequence[Any] = ()) -> list[Any]:
-    """Values (None: none at all) for which `cmp value` holds, or does not; nearest to what is `there` first."""
+    """Values (None: none at all) for which `cmp value` holds, or not; nearest to what is `there` first."""
     test = holds(cmp, value)
     found = [each for each in _proposals(cmp, value) if test(() if each is None else (each,)) is wanted]
     return sorted(found, key=lambda each: distance(there[0] if there else None, each))
@@ -69,7 +69,7 @@ def _number(value: Any) -> bool:
 
 
 def dates(cmp: str, value: str | None, wanted: bool, now: Instant, zone: ZoneInfo) -> list[Any]:
-    """Dates (None: none at all) for which a date comparison holds at `now`, or does not; nearest to now first."""
+    """Dates (None: none at all) for which a comparison holds at `now`, or not; nearest to now first."""
     check = date_check(cmp, value, zone)
     today = local(now, zone).date()
     tried: list[date] = [today + timedelta(days=days) for days in (0, 1, -1, 2, -2)]
