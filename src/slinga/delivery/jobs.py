@@ -52,8 +52,8 @@ class Setup(msgspec.Struct, frozen=True):
     domain: str
     in_flight: int = 400
     reserved: int = 100
-    per_lane: int = 150
-    batch: int = 50
+    per_lane: int = 200
+    batch: int = 100
     lease_s: float = 60
     grace_s: float = 60
     poll_s: float = 0.25

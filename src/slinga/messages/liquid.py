@@ -202,7 +202,7 @@ class PlainNode(OutputNode):
         value = context.get(self.path, token=self.token)
         if type(value) is not str:
             return int(buffer.write(to_liquid_string(value, context.autoescape)))
-        return int(buffer.write(escape(value) if context.autoescape else value))
+        return int(buffer.write(str(escape(value)) if context.autoescape else value))
 
 
 class PlainOutput(Output):

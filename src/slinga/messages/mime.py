@@ -10,6 +10,7 @@ import base64
 import binascii
 import re
 from email.utils import format_datetime
+from functools import lru_cache
 from urllib.parse import quote
 
 import msgspec
@@ -112,7 +113,7 @@ def build(mail: Mail, *, smtputf8: bool = False) -> bytes | BadMail:
 
 def _headers(mail: Mail) -> list[str]:
     lines = [
-        "Date: " + format_datetime(to_datetime(mail.date // 1_000_000 * 1_000_000)),
+        "Date: " + _date(mail.date // 1_000_000),
         f"From: {_mailbox(mail.sender_name, mail.sender, 'sender_name', 6)}",
         f"To: {_mailbox(mail.to_name, mail.to, 'to_name', 4)}",
         f"Message-ID: <{_token(mail.message_id, 'message_id')}>",
@@ -138,9 +139,15 @@ def _headers(mail: Mail) -> list[str]:
         lines.append(f"{name}: {unstructured(value, f'headers.{name}', len(name) + 2)}")
     lines.append("MIME-Version: 1.0")
     for line in lines:
-        if any(len(part.encode()) > 998 for part in line.split("\r\n")):
+        if len(line) > 249 and any(len(part.encode()) > 998 for part in line.split("\r\n")):
             raise _Refused(line.partition(":")[0].lower(), "a header line has at most 998 octets")
     return lines
+
+
+@lru_cache(maxsize=4)
+def _date(second: int) -> str:
+    """A header's date; a blast has many mails of one second."""
+    return format_datetime(to_datetime(second * 1_000_000))
 
 
 def _fold(phrase: str) -> str:
@@ -213,6 +220,7 @@ def _word(octets: bytes) -> str:
     return f"=?utf-8?B?{base64.b64encode(octets).decode()}?="
 
 
+@lru_cache(maxsize=256)
 def _phrase(name: str, field: str, used: int) -> str:
     name = clean(name, field).strip()
     if not name:

@@ -6,9 +6,12 @@ no line is longer than 76 octets; pieces meet at soft line breaks, so each can b
 """
 
 import binascii
+import re
 from collections.abc import Sequence
 
 _SOFT = b"=\r\n"
+_EASY = re.compile(r"[ !-<>-~]{0,74}[!-<>-~]")
+"""Text that is its own quoted-printable: short, printable, no `=`, no blank at its end."""
 _LONGEST = 75
 """A line's octets before the `=` of a soft break."""
 
@@ -62,10 +65,14 @@ def quoted(pieces: Sequence[str]) -> bytes | None:
                 piece.octets, piece.coded = len(raw), _coded(raw)
             octets += piece.octets
             coded = piece.coded
+        elif _EASY.fullmatch(piece):
+            coded = str.encode(piece)
+            octets += len(coded)
         else:
             if "\r" in piece:
                 return None
-            raw = piece.replace("\n", "\r\n").encode("utf-8", "replace")
+            # Not through the methods of escaped text, which escape once more what they are given.
+            raw = str.replace(piece, "\n", "\r\n").encode("utf-8", "replace")
             octets += len(raw)
             coded = _coded(raw)
         characters += len(piece)

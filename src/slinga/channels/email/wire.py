@@ -170,8 +170,11 @@ class Wire:
 
     async def write(self, data: bytes) -> None:
         """Hand bytes to the system; returns when all have left this process."""
+        transport = self._writer.transport
         try:
             self._writer.write(data)
+            if not transport.get_write_buffer_size() and not transport.is_closing():
+                return  # the system took all of it at once, as it nearly always does
             async with asyncio.timeout(self.config.timeouts.block):
                 await self._writer.drain()
         except (OSError, TimeoutError, RuntimeError) as error:
@@ -180,14 +183,23 @@ class Wire:
     async def reply(self, timeout: float, *, sent: bool = False) -> Reply:
         """Read one reply, of one line or several; enhanced status from the last."""
         lines: list[str] = []
+        reader = self._reader
+        until = 0.0
         try:
-            async with asyncio.timeout(timeout):
-                for _ in range(_MAX_LINES):
-                    raw = (await self._reader.readuntil(b"\n")).decode("utf-8", "replace").rstrip("\r\n")
-                    lines.append(raw[4:])
-                    if raw[3:4] != "-":
-                        code = int(raw[:3])
-                        return Reply(code, _enhanced(lines[-1]), "\n".join(lines))
+            for _ in range(_MAX_LINES):
+                if b"\n" in getattr(
+                    reader, "_buffer", b""
+                ):  # of a pipelined group most answers come together
+                    line = await reader.readuntil(b"\n")
+                else:
+                    until = until or asyncio.get_running_loop().time() + timeout
+                    async with asyncio.timeout_at(until):
+                        line = await reader.readuntil(b"\n")
+                raw = line.decode("utf-8", "replace").rstrip("\r\n")
+                lines.append(raw[4:])
+                if raw[3:4] != "-":
+                    code = int(raw[:3])
+                    return Reply(code, _enhanced(lines[-1]), "\n".join(lines))
         except TimeoutError:
             raise Lost("timed out waiting for the reply", sent=sent) from None
         except (OSError, asyncio.IncompleteReadError, asyncio.LimitOverrunError, ValueError) as error:
