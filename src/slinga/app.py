@@ -18,6 +18,7 @@ from slinga.access import api as access_api
 from slinga.access import jobs as access_jobs
 from slinga.admin import api as admin_api
 from slinga.admin.model import Desk, Hold, Late, LateAnswer
+from slinga.api import api
 from slinga.broadcasts import jobs as broadcasts
 from slinga.delivery import store as outbox
 from slinga.delivery.book.store import key_maker
@@ -26,7 +27,6 @@ from slinga.demo import jobs as demo
 from slinga.demo import store as demo_store
 from slinga.demo.storefront import api as shop_api
 from slinga.demo.storefront.api import Shop
-from slinga.engine import api as engine_api
 from slinga.engine.jobs import Programs
 from slinga.engine.store import next_due
 from slinga.identity.identifiers import refer
@@ -66,7 +66,9 @@ def create_app() -> Litestar:
     telemetry.configure(settings.log_level, text=settings.log_text, part="web")
     with reach(settings.database_url) as db:
         require_current(db)
-    return web(settings)
+    application = web(settings)
+    application.on_startup.append(collect_rarely)
+    return application
 
 
 def _sent_by(settings: Settings) -> str:
@@ -125,10 +127,11 @@ def web(settings: Settings) -> Litestar:
             demo.report(db, calls, bool(asked))
 
     state: dict[str, Any] = {"pool": pool, "secrets": keys, "door": door, "site": site, "desk": desk}
+    state |= api.state(key_of, desk)
     routes: list[Any] = [
         *access_api.routes,
         *ingest_api.routes,
-        *engine_api.routes,
+        *api.routes,
         *onsite_api.routes,
         *admin_api.routes,
     ]
@@ -146,7 +149,7 @@ def web(settings: Settings) -> Litestar:
         routes,
         settings=settings,
         state=state,
-        on_startup=[committer.start, collect_rarely],
+        on_startup=[committer.start],
         on_shutdown=[end],
         direct={"v1": partial(ingest_api.answer, door)},
     )

@@ -184,6 +184,15 @@ def quarantined(db: Db, needles: Sequence[str]) -> list[int]:
     return [row[0] for row in db.execute(S.quarantined, {"needles": list(needles)})] if needles else []
 
 
+def refused(db: Db, numbers: Sequence[int]) -> Iterator[dict[str, Any]]:
+    """Refused calls by number."""
+    with db.cursor() as cursor:
+        cursor.execute(S.refused, {"ids": list(numbers)})
+        names = [column.name for column in cursor.description or ()]
+        for row in cursor:
+            yield dict(zip(names, row, strict=True))
+
+
 def suppress(db: Db, key: bytes, scope: str, reason: str) -> None:
     """Nobody writes to this address again, within the scope."""
     db.execute(S.suppress, {"bucket": key[0], "key": key, "scope": scope, "reason": reason})

@@ -120,6 +120,9 @@ SELECT id FROM quarantine
 WHERE EXISTS (SELECT FROM unnest(%(needles)s::text[]) AS n (word)
     WHERE position(lower(encode(convert_to(n.word, 'UTF8'), 'escape')) IN lower(encode(payload, 'escape'))) > 0)
 
+-- name: refused
+SELECT id, received_at, source, call, reason, field, remedy, payload FROM quarantine WHERE id = ANY(%(ids)s)
+
 -- name: drop_quarantined
 DELETE FROM quarantine WHERE id = ANY(%(ids)s)
 

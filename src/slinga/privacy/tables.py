@@ -49,6 +49,7 @@ TABLES: dict[str, Table] = {
         Table("parked", "person", "person"),
         Table("person", "person", "key"),
         Table("input", "person", "person", "log"),
+        Table("import_before", "person", "person"),
         Table("address_use", "scan", "person"),
         Table("address_trouble", "address", "key"),
         Table("suppression", "address", "key", "suppressions", keep=True, why="whom nobody writes to again"),
@@ -67,6 +68,9 @@ TABLES: dict[str, Table] = {
         Table("definition", "none", why="documents of the team"),
         Table("program", "none", why="documents of the team"),
         Table("broadcast", "none", why="documents of the team"),
+        Table("import", "none", why="names of files; the report of errors lies outside the database"),
+        Table("import_content", "none", why="hashes of whole rows"),
+        Table("import_suppression", "none", why="keyed hashes of addresses"),
         Table("demo", "none", why="the demo's invented visitors"),
     )
 }

@@ -21,6 +21,8 @@ from psycopg import OperationalError
 from psycopg_pool import PoolTimeout
 
 from slinga.kernel.errors import Conflict, Forbidden, Invalid, Missing, SlingaError, Unavailable
+from slinga.runtime import problem as problems
+from slinga.runtime.problem import problem
 from slinga.runtime.settings import Settings
 
 CSP = (
@@ -70,6 +72,13 @@ def _answer(
         text = html.escape(message)
         page = f'<!doctype html><html lang="en"><meta charset="utf-8"><title>{status}</title><p>{text}</p>'
         return Response(page, media_type=MediaType.HTML, status_code=status, headers=dict(headers or {}))
+    if request.url.path.startswith("/api/"):
+        return Response(
+            problem(status, message, field),
+            status_code=status,
+            media_type=problems.MEDIA,
+            headers=dict(headers or {}),
+        )
     error = {"status": status, "message": message} | ({"field": field} if field else {})
     return Response({"error": error}, status_code=status, headers=dict(headers or {}))
 
@@ -116,15 +125,6 @@ def healthz(request: Request[Any, Any, Any]) -> dict[str, str]:
     return {"status": "ok"}
 
 
-def assemble(
-    routes: Sequence[ControllerRouterHandler],
-    *,
-    settings: Settings,
-    state: Mapping[str, Any],
-    on_startup: Sequence[LifespanHook] = (),
-    on_shutdown: Sequence[LifespanHook] = (),
-    openapi: Any = None,
-) -> Litestar:
 class Application(Litestar):
     """Litestar, but for paths whose calls are so many that a framework's part in them would be the most."""
 
@@ -158,6 +158,16 @@ class Application(Litestar):
                 await armoured({"type": "http.response.body", "body": body, "more_body": False})
 
 
+def assemble(
+    routes: Sequence[ControllerRouterHandler],
+    *,
+    settings: Settings,
+    state: Mapping[str, Any],
+    on_startup: Sequence[LifespanHook] = (),
+    on_shutdown: Sequence[LifespanHook] = (),
+    openapi: Any = None,
+    direct: Mapping[str, ASGIApp] | None = None,
+) -> Litestar:
     """The application. `state` becomes `request.app.state` and must hold `pool`."""
     application = Application(
         route_handlers=[healthz, *routes],
@@ -166,7 +176,6 @@ class Application(Litestar):
         exception_handlers={
             SlingaError: _known,
             HTTPException: _http,
-    direct: Mapping[str, ASGIApp] | None = None,
             OperationalError: _down,
             PoolTimeout: _down,
             Exception: _unknown,
