@@ -1,4 +1,4 @@
-"""Rehearse the definitions in force over a past that they themselves decided: what comes out is what happened.
+"""The definitions in force, rehearsed over a past that they themselves decided, tell what happened.
 
 Real messages over SMTP, real clicks and unsubscriptions on one side; on the other the log alone, read by the
 rehearsal, which sends nothing and yet tells the same entries, steps and messages, each at the same instant.
@@ -16,9 +16,9 @@ from slinga.rehearsal.replay import past_of
 from slinga.testing.world import World
 
 PEOPLE = [f"p{number}" for number in range(9)]
-COMPARED = ("run_entered", "run_ended", "run_restarted", "step", "send_planned", "send_deferred", "send_blocked",
-            "goal_reached", "holdout", "entry_refused", "stage_moved", "status_moved", "segment_entered",
-            "segment_left")  # fmt: skip
+RUNS = ("run_entered", "run_restarted", "run_ended", "step", "goal_reached", "holdout", "entry_refused")
+SENDS = ("send_planned", "send_deferred", "send_blocked")
+COMPARED = (*RUNS, *SENDS, "stage_moved", "status_moved", "segment_entered", "segment_left")
 
 
 def lives(world: World) -> dict[str, Life]:
