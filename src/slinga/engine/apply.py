@@ -4,7 +4,7 @@ In: a turn and an input. Out: the person with the input taken in, not yet settle
 Always true: every kind of input is handled here; an unknown command is a fact, not a crash.
 """
 
-from slinga.engine import merging, settle
+from slinga.engine import direct, merging, settle
 from slinga.engine.effects import set_stage, set_tag
 from slinga.engine.turn import Turn
 from slinga.engine.visiting import produced_by
@@ -150,6 +150,8 @@ def _command(turn: Turn, item: Input) -> None:
             if profiles.say(turn.person.profile.traits, name, body.get("value"), turn.now, PROVEN):
                 turn.fact("trait_set", name, value=body.get("value"), **by)
                 turn.changed((f"trait:{name}",))
+        case "send":
+            direct.send(turn, body)
         case "revive":
             turn.person.dead.pop(str(body.get("channel", "email")), None)
             turn.touch()
