@@ -54,6 +54,11 @@ def known(db: Db, name: str) -> tuple[int, str]:
     return int(row[0]), str(row[1])
 
 
+def journals(db: Db) -> list[str]:
+    """The names of the journals that this database knows."""
+    return [name for (name,) in db.execute(S.journals).fetchall()]
+
+
 def know(db: Db, name: str, n: int, hash: str) -> None:
     """Remember, in the transaction that made it true, how far this database knows a journal."""
     db.execute(S.know, {"name": name, "n": n, "hash": hash})

@@ -12,6 +12,9 @@ SELECT set_config('slinga.replaying', 'on', true)
 -- How far the database knows a journal.
 SELECT n, hash FROM journal WHERE name = %(name)s
 
+-- name: journals
+SELECT name FROM journal ORDER BY name
+
 -- name: know
 INSERT INTO journal (name, n, hash) VALUES (%(name)s, %(n)s, %(hash)s)
 ON CONFLICT (name) DO UPDATE SET n = excluded.n, hash = excluded.hash
