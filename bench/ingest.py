@@ -22,6 +22,7 @@ import msgspec
 
 from bench.bare import TABLE
 from bench.load import Plan, Result
+from bench.memory_of import processor_s
 from bench.model import Figure, compared
 from bench.scratch import database, directory, outside, say
 from slinga.access.jobs import add_key
@@ -80,8 +81,8 @@ def requests(key: str, count: int, size: int, seed: int) -> list[bytes]:
 
 
 @contextmanager
-def serving(url: str, path: Path, target: str) -> Iterator[int]:
-    """A web application on Slinga's own server settings; its port."""
+def serving(url: str, path: Path, target: str) -> Iterator[tuple[int, int]]:
+    """A web application on Slinga's own server settings; its port and its process."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
@@ -99,7 +100,7 @@ def serving(url: str, path: Path, target: str) -> Iterator[int]:
     child = subprocess.Popen([sys.executable, "-c", code], env=environment)
     try:
         _until_it_answers(port, child)
-        yield port
+        yield port, child.pid
     finally:
         child.send_signal(signal.SIGTERM)
         child.wait()
@@ -137,33 +138,49 @@ def run(scale: float = 1.0) -> list[Figure]:
             serving(url, path, "slinga.app:create_app") as real,
             serving(url, path, "bench.bare:create_app") as bare,
         ):
-            return [_measure(path, key, real, bare, size, scale) for size in (1, 100)]
+            return [_measure(path, key, {"slinga": real, "bare": bare}, size, scale) for size in (1, 100)]
 
 
-def _measure(path: Path, key: str, real: int, bare: int, size: int, scale: float) -> Figure:
+def _measure(path: Path, key: str, served: dict[str, tuple[int, int]], size: int, scale: float) -> Figure:
     seconds = max(0.3, SECONDS * min(scale, 1))
     connections = 64 if size == 1 else 16
     count = int(seconds * (15_000 if size == 1 else 600))
-    found: dict[int, list[Result]] = {real: [], bare: []}
+    found: dict[str, list[Result]] = {"bare": [], "slinga": []}
+    costs: dict[str, list[tuple[float, float]]] = {"bare": [], "slinga": []}
     for number in range(ROUNDS + 1 if scale >= 0.1 else 1):
         warm = number == 0 and scale >= 0.1
         made = requests(key, count // 5 if warm else count, size, seed=number * 1000 + size)
-        for port in (bare, real):
+        for name, results in found.items():
+            port, server = served[name]
+            before = processor_s(server), processor_s(os.getpid())
             result = load(path, Plan(port, connections, seconds, made))
-            say(f"  {'slinga' if port == real else 'bare'} x{size}: {result}")
+            after = processor_s(server), processor_s(os.getpid())
             if not warm:
-                found[port].append(result)
-    rates = {port: statistics.median(r.answered / r.seconds for r in found[port]) * size for port in found}
-    middle = found[real][len(found[real]) // 2]
+                results.append(result)
+                web, everything = (b - a for a, b in zip(before, after, strict=True))
+                events = max(1, result.answered * size)
+                costs[name].append((web / events * 1e6, (everything - web) / events * 1e6))
+            say(f"  {name} x{size}: {result.answered / result.seconds * size:,.0f}/s {costs[name][-1:]}")
+    rates = {
+        name: statistics.median(r.answered / r.seconds for r in results) * size
+        for name, results in found.items()
+    }
+    middle = found["slinga"][len(found["slinga"]) // 2]
+    said = "; ".join(
+        f"{name} {statistics.median(c[0] for c in each):.0f} in the web process and "
+        f"{statistics.median(c[1] for c in each):.0f} in PostgreSQL"
+        for name, each in costs.items()
+    )
     return compared(
         "single events" if size == 1 else f"batches of {size}",
-        rates[real],
+        rates["slinga"],
         "events/s",
         reference="the bare COPY",
-        reference_value=rates[bare],
+        reference_value=rates["bare"],
         ratio_at_least=0.7,
         note=(
             f"{connections} connections; answers p50 {middle.p50_ms:.1f} ms, p99 {middle.p99_ms:.1f} ms; the "
-            f"generator used {middle.busy:.2f} of a core; {sum(r.failed for r in found[real])} failed"
+            f"generator used {middle.busy:.2f} of a core; {sum(r.failed for r in found['slinga'])} failed; "
+            f"microseconds of processor per event: {said}"
         ),
     )

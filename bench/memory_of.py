@@ -33,6 +33,18 @@ def parts(root: int) -> dict[int, float]:
     return found
 
 
+def processor_s(root: int) -> float:
+    """Processor seconds that a process and its living descendants have used."""
+    used = 0.0
+    with suppress(psutil.Error):
+        parent = psutil.Process(root)
+        for process in [parent, *parent.children(recursive=True)]:
+            with suppress(psutil.Error):
+                times = process.cpu_times()
+                used += times.user + times.system
+    return used
+
+
 def _pss(process: psutil.Process) -> float:
     with suppress(OSError, ValueError, IndexError):
         for line in Path(f"/proc/{process.pid}/smaps_rollup").read_text().splitlines():

@@ -10,9 +10,9 @@ for nobody.
 """
 
 import asyncio
-import queue
 import threading
-from collections.abc import Callable, Sequence
+from collections import deque
+from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import Future
 from contextlib import suppress
 
@@ -24,7 +24,7 @@ from slinga.ingest import log, store
 from slinga.ingest.model import Call, Drop, DropReason, New, Source
 from slinga.ingest.steps import Entry, Refer, enter
 from slinga.ingest.store import Refused
-from slinga.kernel.clock import DAY, Instant
+from slinga.kernel.clock import DAY, MINUTE, Instant
 from slinga.kernel.errors import Unavailable
 from slinga.runtime.db import Db
 
@@ -35,6 +35,9 @@ ROOM = 10_000
 
 GROUP = 4_000
 """Items in one transaction."""
+
+MUCH = 400
+"""Items that wait from which on a second thread helps."""
 
 GONE = Drop(
     DropReason.ERASED, "", "this person's data were erased; stop sending about them, or readmit them first"
@@ -95,39 +98,106 @@ class _Worked(msgspec.Struct):
     outcome: Outcome
 
 
+class Memory:
+    """The merges that were stored within the last minute, so that a visitor who names two ids with every call
+    asks the store once a minute whether they are one. May be used by several threads."""
+
+    def __init__(self, room: int = 20_000) -> None:
+        self._at: dict[str, Instant] = {}
+        self._room = room
+
+    def has(self, dedupe: str, now: Instant) -> bool:
+        """Whether the store has this merge for certain."""
+        at = self._at.get(dedupe)
+        return at is not None and abs(now - at) < MINUTE
+
+    def add(self, stored: Iterable[str], now: Instant) -> None:
+        """Remember merges that were committed just now."""
+        self._at.update(dict.fromkeys(stored, now))
+        if len(self._at) > self._room:
+            self._at = {dedupe: at for dedupe, at in list(self._at.items()) if abs(now - at) < MINUTE}
+            if len(self._at) > self._room:
+                self.clear()
+
+    def clear(self) -> None:
+        """Forget all: the database may be another one now."""
+        self._at = {}
+
+
 def _good(worked: _Worked) -> list[int]:
     """The places of the items that make rows, in the order of `starts`."""
     dropped = {index for index, _ in worked.outcome.drops}
     return [n for n in range(len(worked.job.items)) if n not in dropped]
 
 
+class _Hand:
+    """One writing thread's connection."""
+
+    def __init__(self, connect: Callable[[], Db]) -> None:
+        self._connect = connect
+        self._db: Db | None = None
+
+    def now(self) -> tuple[Db, Instant]:
+        """A connection that answers, and the present. One that was lost since is opened again, once."""
+        for again in (True, False):
+            if self._db is None or self._db.closed:
+                again, self._db = False, self._connect()
+                store.prepare(self._db)
+            try:
+                return self._db, store.now(self._db)
+            except psycopg.OperationalError:
+                self.drop()
+                if not again:
+                    raise
+        raise AssertionError("one of two attempts returns or raises")
+
+    def drop(self) -> None:
+        """Close the connection."""
+        if self._db is not None:
+            self._db.close()
+            self._db = None
+
+
 class Committer:
-    """The thread that writes. `connect` opens its own connection; call `start`, and `stop` at the end."""
+    """The threads that write, each on a connection of its own; call `start`, and `stop` at the end.
+
+    One thread takes all that waits. The other helps where much waits, so that one prepares rows while the
+    database writes those of the other; where little waits it would only make groups smaller.
+    """
 
     def __init__(
         self, connect: Callable[[], Db], refer: Refer, *, room: int = ROOM, group: int = GROUP
     ) -> None:
         self._connect = connect
         self._refer = refer
+        self._room = room
         self._group = group
-        self._queue: queue.Queue[Job | None] = queue.Queue(room)
-        self._db: Db | None = None
-        self._thread: threading.Thread | None = None
+        self._waiting: deque[Job] = deque()
+        self._items = 0
+        lock = threading.Lock()
+        self._wakes = (threading.Condition(lock), threading.Condition(lock))
+        self._enough = (1, MUCH)
+        """How many items must wait for the first thread, and for the second."""
+        self._threads: list[threading.Thread] = []
         self._stopping = False
+        self._joined = Memory()
 
     def start(self) -> None:
         """Begin; a database that is down is noticed by the first request, not here."""
-        self._thread = threading.Thread(target=self._run, name="slinga-ingest", daemon=True)
-        self._thread.start()
+        for number in range(len(self._wakes)):
+            name = f"slinga-ingest-{number + 1}"
+            self._threads.append(threading.Thread(target=self._run, args=(number,), name=name, daemon=True))
+            self._threads[-1].start()
 
     def stop(self) -> None:
-        """Refuse what is new, commit what waits, close the connection."""
-        self._stopping = True
-        if self._thread is None:
-            return
-        self._queue.put(None)
-        self._thread.join()
-        self._thread = None
+        """Refuse what is new, commit what waits, close the connections."""
+        with self._wakes[0]:
+            self._stopping = True
+            for wake in self._wakes:
+                wake.notify_all()
+        for thread in self._threads:
+            thread.join()
+        self._threads = []
 
     async def take(self, job: Job) -> Outcome:
         """Queue a request of the running event loop and wait for its outcome. Raises Unavailable."""
@@ -144,60 +214,59 @@ class Committer:
         return waiter
 
     def _put(self, job: Job) -> None:
-        if self._stopping:
-            raise Unavailable("the server is stopping; send it again")
-        try:
-            self._queue.put_nowait(job)
-        except queue.Full:
-            raise Unavailable("too many requests wait to be stored; send it again later") from None
+        with self._wakes[0]:
+            if self._stopping:
+                raise Unavailable("the server is stopping; send it again")
+            if len(self._waiting) >= self._room:
+                raise Unavailable("too many requests wait to be stored; send it again later")
+            self._waiting.append(job)
+            self._items += len(job.items) or 1
+            for wake, enough in zip(self._wakes, self._enough, strict=True):
+                if self._items >= enough:
+                    wake.notify()
 
-    def _run(self) -> None:
-        last = False
-        while not last:
-            jobs, last = self._gather()
-            if not jobs:
-                continue
+    def _run(self, number: int) -> None:
+        hand = _Hand(self._connect)
+        while jobs := self._gather(number):
             try:
-                self._commit(jobs)
+                self._commit(hand, jobs)
             except BaseException as error:  # a bug must not leave requests waiting for ever
                 LOG.error("ingest.commit_failed", error=repr(error))
                 self._fail(jobs)
-        if self._db is not None:
-            self._db.close()
-            self._db = None
+        hand.drop()
 
-    def _gather(self) -> tuple[list[Job], bool]:
-        first = self._queue.get()
-        if first is None:
-            return [], True
-        jobs, items = [first], len(first.items)
-        while items < self._group:
-            try:
-                job = self._queue.get_nowait()
-            except queue.Empty:
-                break
-            if job is None:
-                return jobs, True
-            jobs.append(job)
-            items += len(job.items)
-        return jobs, False
+    def _gather(self, number: int) -> list[Job]:
+        """The next group; empty when all is written and no more may come."""
+        wake, enough = self._wakes[number], self._enough[number]
+        jobs, items = [], 0
+        with wake:
+            while self._items < enough and not self._stopping:
+                wake.wait()
+            while self._waiting and items < self._group:
+                jobs.append(self._waiting.popleft())
+                items += len(jobs[-1].items) or 1
+            self._items -= items
+        return jobs
 
-    def _commit(self, jobs: Sequence[Job]) -> None:
+    def _commit(self, hand: _Hand, jobs: Sequence[Job]) -> None:
         try:
-            db = self._database()
-            received = store.now(db)
+            db, received = hand.now()
             worked = [self._work(job, received) for job in jobs]
             try:
                 self._write(db, worked, received)
+                merges = [new.dedupe for one in worked for new in one.news if new.kind == "merge"]
             except psycopg.DataError:
+                merges = []
                 for one in worked:
                     self._rescue(db, one, received)
         except (psycopg.OperationalError, psycopg.InterfaceError, psycopg.InternalError) as error:
             LOG.warning("ingest.database_down", error=str(error).strip())
-            self._drop_connection()
+            hand.drop()
+            self._joined.clear()
             self._fail(jobs)
             return
         self._tell([(one.job.waiter, one.outcome) for one in worked])
+        self._joined.add(merges, received)
 
     def _work(self, job: Job, received: Instant) -> _Worked:
         outcome = Outcome(drops=[], warnings=[])
@@ -213,7 +282,8 @@ class Committer:
                 worked.refused.append(Refused(job.source, job.call, found, item.raw, job.sent_at))
                 continue
             worked.starts.append(len(worked.news))
-            worked.news.extend(found.news)
+            worked.news.append(found.news[0])
+            worked.news += [new for new in found.news[1:] if not self._joined.has(new.dedupe, received)]
             outcome.warnings.extend((index, field, message) for field, message in found.warnings)
         return worked
 
@@ -266,17 +336,6 @@ class Committer:
         with db.transaction():
             store.quarantine(db, refused, received)
         one.outcome = final
-
-    def _database(self) -> Db:
-        if self._db is None or self._db.closed:
-            self._db = self._connect()
-            store.prepare(self._db)
-        return self._db
-
-    def _drop_connection(self) -> None:
-        if self._db is not None:
-            self._db.close()
-            self._db = None
 
     def _fail(self, jobs: Sequence[Job]) -> None:
         fault = "the database does not answer; send it again later"
