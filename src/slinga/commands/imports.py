@@ -20,12 +20,15 @@ from slinga.commands.opened import opened
 from slinga.connectors.tables import Staged, look
 from slinga.delivery.book import store as book
 from slinga.engine.jobs import in_force, load
+from slinga.engine.model import Program
 from slinga.imports import guess, jobs, mappings, plans, store
 from slinga.imports.jobs import Parts
 from slinga.imports.model import Csv, People
 from slinga.imports.people import Stages
 from slinga.imports.plans import Plan, Tally, Tell
 from slinga.imports.store import Import
+from slinga.imports.undo.jobs import Undoing
+from slinga.imports.undo.jobs import undo as take_back
 from slinga.kernel import yaml
 from slinga.kernel.clock import iso
 from slinga.kernel.errors import Conflict, Invalid
@@ -33,6 +36,8 @@ from slinga.privacy import store as privacy
 from slinga.runtime import secrets
 from slinga.runtime.db import Db
 from slinga.runtime.settings import Settings
+from slinga.segments.projection import Projection
+from slinga.segments.store import drop_projection, save_projection
 
 SHOWN = 5
 
@@ -139,6 +144,33 @@ def resume(number: int, moved: tuple[Path, ...], fast: bool) -> None:
         plan, staged = jobs.again(db, number, moved, _work(settings, number), tell)
         done = _run(db, number, plan, staged, parts_of(settings), tell, patient=not fast)
     _tell(done, plan)
+
+
+@import_.command()
+@click.argument("number", type=int)
+@click.option("--yes", is_flag=True, help="Do not ask.")
+def undo(number: int, yes: bool) -> None:
+    """Take import NUMBER back: whom it alone brought goes, everybody else is as if it had never been."""
+    with opened() as (_, db):
+        row = store.find(db, number)
+        if row is not None and row.state != "undone" and not yes:
+            names = ", ".join(Path(file.path).name for file in row.files)
+            click.confirm(f"Take back {row.inputs:,} inputs of {names}?", abort=True)
+        with _bar() as tell:
+            done = take_back(db, number, Undoing(_program, _project, book.unsuppress), tell)
+    click.echo(
+        f"Import {number} is taken back: {done.removed:,} profiles removed, {done.rebuilt:,} rebuilt, "
+        f"{done.suppressions:,} suppressions lifted. Nothing was sent."
+    )
+
+
+def _program(db: Db) -> Program:
+    return load(db, in_force(db).number)
+
+
+def _project(db: Db, people: Sequence[Projection], gone: Sequence[str]) -> None:
+    save_projection(db, people)
+    drop_projection(db, gone)
 
 
 @import_.command("list")

@@ -76,6 +76,27 @@ def enter(db: Db, entries: Sequence[Consent]) -> None:
             cursor.executemany(S.add, rows)
 
 
+def take_back(db: Db, person: str, actor: str) -> int:
+    """Remove what `actor` entered in a person's chain, and link the rest anew; how many rows went.
+
+    For an import that is taken back alone: what remains is what people said themselves.
+    """
+    hold(db, person)
+    whose = {"bucket": bucket_of(person), "person": Key(person)}
+    rows = [Recorded(*row) for row in db.execute(S.rows, whose).fetchall()]
+    kept = [row for row in rows if row.actor != actor]
+    if len(kept) == len(rows):
+        return 0
+    db.execute(S.remove, whose)
+    previous = b""
+    for n, row in enumerate(kept, 1):
+        linked = msgspec.structs.asdict(row) | {"n": n, "prev_hash": previous}
+        del linked["hash"]
+        linked["hash"] = previous = link_hash(linked)
+        db.execute(S.add, _stored(linked))
+    return len(rows) - len(kept)
+
+
 def _tails(db: Db, persons: Sequence[str]) -> dict[str, tuple[int, bytes]]:
     """The last link of each chain that there is."""
     if not persons:
@@ -140,11 +161,15 @@ def _row(entry: Consent, n: int, now: Instant, previous: bytes) -> dict[str, Any
         "prev_hash": previous,
     }
     row["hash"] = link_hash(row)
+    return _stored(row)
+
+
+def _stored(row: dict[str, Any]) -> dict[str, Any]:
     return row | {
-        "bucket": bucket_of(entry.person),
-        "person": Key(entry.person),
-        "evidence": Json(entry.evidence),
+        "bucket": bucket_of(row["person"]),
+        "person": Key(row["person"]),
+        "evidence": Json(row["evidence"]),
         "occurred_at": At(row["occurred_at"]),
-        "recorded_at": At(now),
-        "expires_at": at(entry.expires_at),
+        "recorded_at": At(row["recorded_at"]),
+        "expires_at": at(row["expires_at"]),
     }

@@ -30,6 +30,10 @@ VALUES (%(bucket)s, %(person)s, %(n)s, %(channel)s, %(topic)s, %(action)s, %(bas
     %(message)s, %(address_hash)s, %(evidence)s, %(occurred_at)s, %(recorded_at)s, %(expires_at)s,
     %(prev_hash)s, %(hash)s)
 
+-- name: remove
+-- Only to write it again without what an import had entered.
+DELETE FROM consent WHERE bucket = %(bucket)s AND person = %(person)s
+
 -- name: rows
 -- The whole chain of one key: what the current state is folded from, and what proves it.
 SELECT person, n, channel, topic, action, basis, source, actor, message, address_hash, evidence, occurred_at,
