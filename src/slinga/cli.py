@@ -25,6 +25,7 @@ ELSEWHERE = {
     "confirm": "slinga.commands.confirm",
     "demo": "slinga.demo.commands",
     "doctor": "slinga.commands.doctor",
+    "import": "slinga.commands.imports",
     "keys": "slinga.commands.keys",
     "marketing": "slinga.commands.marketing",
     "messages": "slinga.commands.messages",
@@ -35,6 +36,7 @@ ELSEWHERE = {
     "simulate": "slinga.commands.simulate",
     "try": "slinga.commands.tryout",
     "validate": "slinga.commands.definitions",
+    "why": "slinga.commands.why",
 }
 """Commands that have a module of their own, imported when they are called."""
 
