@@ -113,28 +113,24 @@ def turns(life: Life, found: Program, point: Point, change: Change) -> bool:
 SLOW = [HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.filter_too_much]
 
 
-@settings(max_examples=2000 if LONG else 60, deadline=None, database=None, suppress_health_check=SLOW)
-@given(case=cases())
-def test_what_is_proposed_turns_the_decision(case: tuple[Life, Program, Point]) -> None:
-    life, found, point = case
-    _, changes_ = judged(life, found, point)
-    costs = [change.cost for change in changes_]
-    assert costs == sorted(costs)
-    for change in changes_:
-        assert turns(life, found, point, change), change
+def test_what_is_proposed_turns_the_decision() -> None:
+    counted = {"cases": 0, "turned": 0}
 
-
-def test_a_good_part_of_even_absurd_conditions_can_be_turned() -> None:
-    turned = 0
-
-    @settings(max_examples=40, deadline=None, database=None, derandomize=True, suppress_health_check=SLOW)
+    @settings(max_examples=2000 if LONG else 50, deadline=None, database=None, suppress_health_check=SLOW)
     @given(case=cases())
-    def count(case: tuple[Life, Program, Point]) -> None:
-        nonlocal turned
-        turned += bool(judged(*case)[1])
+    def turned(case: tuple[Life, Program, Point]) -> None:
+        life, found, point = case
+        _, proposed = judged(life, found, point)
+        counted["cases"] += 1
+        counted["turned"] += bool(proposed)
+        costs = [change.cost for change in proposed]
+        assert costs == sorted(costs)
+        for change in proposed:
+            assert turns(life, found, point, change), change
 
-    count()
-    assert turned > 12
+    turned()
+    # Many drawn conditions are true of everybody or of nobody; of those nothing is claimed.
+    assert counted["turned"] > counted["cases"] // 4
 
 
 def singles(life: Life, found: Program, point: Point) -> Iterable[Change]:
@@ -161,7 +157,7 @@ def singles(life: Life, found: Program, point: Point) -> Iterable[Change]:
                 yield changes.wait(at, point.at, "wait")
 
 
-@settings(max_examples=600 if LONG else 25, deadline=None, database=None, suppress_health_check=SLOW)
+@settings(max_examples=600 if LONG else 20, deadline=None, database=None, suppress_health_check=SLOW)
 @given(case=cases())
 def test_no_single_change_is_cheaper(case: tuple[Life, Program, Point]) -> None:
     life, found, point = case
