@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 STAMP := .venv/.stamp
 
-.PHONY: demo serve test quick check fix schema lock docs bench clean
+.PHONY: demo serve test survive quick check fix schema lock docs bench clean
 
 $(STAMP): requirements/dev.txt pyproject.toml scripts/setup.py
 	$(PYTHON) scripts/setup.py
@@ -14,6 +14,9 @@ demo: $(STAMP)       ## a living demo shop with its desk
 
 test: $(STAMP)       ## everything CI runs
 	@scripts/test
+
+survive: $(STAMP)    ## break a whole installation for an hour: kills, full disk, overload, clock storms
+	@SLINGA_LONG=1 $(BIN)/python -m pytest tests/survive tests/flow/delivery/test_crash_points.py tests/flow/engine/test_kills.py -q
 
 quick: $(STAMP)      ## the pure tests only, in seconds
 	@$(BIN)/python -m pytest tests/unit
