@@ -379,6 +379,56 @@ ALTER TABLE identity_key ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
     CACHE 1
 );
 
+CREATE TABLE import (
+    id bigint NOT NULL,
+    state text NOT NULL,
+    mapping jsonb NOT NULL,
+    files jsonb NOT NULL,
+    by text NOT NULL,
+    started_at timestamp with time zone NOT NULL,
+    changed_at timestamp with time zone NOT NULL,
+    "position" bigint DEFAULT 0 NOT NULL,
+    rows bigint NOT NULL,
+    accepted bigint DEFAULT 0 NOT NULL,
+    duplicates bigint DEFAULT 0 NOT NULL,
+    errors bigint DEFAULT 0 NOT NULL,
+    notes bigint DEFAULT 0 NOT NULL,
+    inputs bigint DEFAULT 0 NOT NULL,
+    report text NOT NULL,
+    report_size bigint DEFAULT 0 NOT NULL,
+    CONSTRAINT import_state_check CHECK ((state = ANY (ARRAY['running'::text, 'done'::text, 'undoing'::text, 'undone'::text])))
+);
+
+CREATE TABLE import_before (
+    bucket smallint NOT NULL,
+    person uuid NOT NULL,
+    import bigint NOT NULL,
+    state bytea NOT NULL,
+    format smallint NOT NULL
+);
+
+CREATE TABLE import_content (
+    bucket smallint NOT NULL,
+    id uuid NOT NULL,
+    import bigint NOT NULL
+);
+
+ALTER TABLE import ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME import_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
+CREATE TABLE import_suppression (
+    bucket smallint NOT NULL,
+    key bytea NOT NULL,
+    scope text NOT NULL,
+    import bigint NOT NULL
+);
+
 CREATE SEQUENCE input_seq
     START WITH 1
     INCREMENT BY 1
@@ -494,7 +544,9 @@ CREATE TABLE person (
     wake_at timestamp with time zone,
     forward uuid,
     created_at timestamp with time zone NOT NULL
-);
+)
+WITH (fillfactor='80', toast_tuple_target='8160');
+ALTER TABLE ONLY person ALTER COLUMN state SET STORAGE EXTERNAL;
 
 CREATE TABLE "position" (
     bucket smallint NOT NULL,
@@ -520,6 +572,7 @@ CREATE TABLE program (
     published_at timestamp with time zone NOT NULL,
     zone text NOT NULL,
     parts jsonb NOT NULL,
+    basis integer,
     CONSTRAINT program_number_check CHECK ((number > 0))
 );
 
@@ -656,6 +709,18 @@ ALTER TABLE ONLY idempotent
 ALTER TABLE ONLY identity_key
     ADD CONSTRAINT identity_key_pkey PRIMARY KEY (id);
 
+ALTER TABLE ONLY import_before
+    ADD CONSTRAINT import_before_pkey PRIMARY KEY (bucket, person, import);
+
+ALTER TABLE ONLY import_content
+    ADD CONSTRAINT import_content_pkey PRIMARY KEY (bucket, id);
+
+ALTER TABLE ONLY import
+    ADD CONSTRAINT import_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY import_suppression
+    ADD CONSTRAINT import_suppression_pkey PRIMARY KEY (bucket, key, scope);
+
 ALTER TABLE ONLY input
     ADD CONSTRAINT input_pkey PRIMARY KEY (bucket, seq);
 
@@ -755,7 +820,7 @@ CREATE INDEX message_person ON message USING btree (bucket, person, planned_at);
 
 CREATE INDEX message_unknown ON message USING btree (changed_at) WHERE (state = 'unknown'::text);
 
-CREATE INDEX person_program ON person USING btree (program);
+CREATE INDEX person_behind ON person USING btree (bucket, program) WHERE (forward IS NULL);
 
 CREATE INDEX person_wake ON person USING btree (bucket, wake_at) WHERE (wake_at IS NOT NULL);
 

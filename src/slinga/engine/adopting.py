@@ -5,7 +5,8 @@ Always true: new aggregates learn the whole past before anything is decided on t
 that follow start nothing; people who already match start a journey only where its publisher said so.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
+from heapq import merge
 
 import msgspec
 
@@ -21,7 +22,7 @@ from slinga.journeys.runs import Run
 from slinga.journeys.triggers import OnSegment, OnStage
 from slinga.kernel.clock import Instant
 from slinga.people.model import Fact
-from slinga.segments.features import rebuild
+from slinga.segments.features import build
 
 
 def missing(person: Person, program: Program) -> bool:
@@ -31,25 +32,32 @@ def missing(person: Person, program: Program) -> bool:
 
 def adopt(
     person: Person,
-    history: Sequence[Input],
-    facts: Sequence[Fact],
+    history: Iterable[Input],
+    facts: Iterable[Fact],
     program: Program,
     now: Instant,
     batch: Batch,
 ) -> None:
-    """Apply in place. `history` is the log up to `person.seq`; `facts` give the visits, not in the log."""
+    """Apply in place. `history` is the log up to `person.seq`; `facts` give the visits, not in the log.
+
+    Both are oldest first, and are read once and only where they are needed.
+    """
     wake_until(person, program, person.at, batch)
     wanted = [feature for id, feature in program.features.items() if id not in person.features]
     if wanted:
-        past = sorted([*history, *visits_of(facts)], key=lambda each: (each.at, each.seq))
+        past = merge(history, visits_of(facts), key=lambda each: (each.at, each.seq))
         numbered = (msgspec.structs.replace(each, seq=n + 1) for n, each in enumerate(past))
-        person.features.update(rebuild(wanted, numbered))
+        person.features.update(build(wanted, numbered))
     for gone in [id for id in person.features if id not in program.features]:
         del person.features[gone]
     before, person.program = person.program, program.number
     person.rests = []
     person.at = max(now, person.at)
     turn = Turn(person, program, batch, person.at, silent=True)
+    if any(key not in program.segments for key in person.members):
+        turn.touch("segments")
+    if any(key not in program.models for key in person.positions):
+        turn.touch("positions")
     _migrate(turn)
     settle(turn)
     turn.fact("program_adopted", str(program.number), before=before)

@@ -11,7 +11,7 @@ from collections.abc import Iterable
 from slinga.engine import rest
 from slinga.engine.apply import apply, take_event
 from slinga.engine.merging import handed, pass_on
-from slinga.engine.model import Batch, Outcome, Person, Program, decode, encode
+from slinga.engine.model import PARTS, Batch, Outcome, Person, Program, decode, encode
 from slinga.engine.settle import settle
 from slinga.engine.turn import Turn
 from slinga.engine.visiting import end_visit, visit_due
@@ -54,7 +54,9 @@ def advance_many(
             continue
         wake_until(person, program, item.at, batch)
         now = max(item.at, person.at)
-        person.created_at = person.created_at or now
+        if not person.created_at:  # questions see everybody, also whom nothing is known about yet
+            person.created_at = now
+            batch.changed[person.key] = set(PARTS)
         person.at, person.seq = now, item.seq or person.seq
         if person.forward is not None:
             pass_on(person, item, batch)

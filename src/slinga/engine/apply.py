@@ -12,7 +12,7 @@ from slinga.ingest.model import PROVEN, Input
 from slinga.journeys import runs
 from slinga.journeys.decision import Answer
 from slinga.journeys.entries import Requested
-from slinga.journeys.runs import JourneyMemory
+from slinga.journeys.runs import JourneyMemory, Run
 from slinga.kernel.errors import Invalid
 from slinga.lifecycle import scores
 from slinga.messages import sends
@@ -27,13 +27,16 @@ OURS = ("delivery", "onsite")
 def apply(turn: Turn, item: Input) -> None:
     """Take one input in."""
     person = turn.person
+    if item.kind in ("event", "history"):
+        _event(turn, item)
+        return
+    turn.dirty.add("reach")  # of what changes it, much is not seen: that a browser's word is now a server's
     match item.kind:
-        case "event" | "history":
-            _event(turn, item)
         case "identify" | "group":
             person.proven |= item.trust == PROVEN and item.kind == "identify"
             if changed := profiles.fold(person.profile, item):
                 turn.changed(changed)
+            turn.touch("profile")  # said again by somebody more trusted, an address may be used
         case "merge":
             merging.request(turn, item)
         case "handover":
@@ -63,7 +66,8 @@ def _event(turn: Turn, item: Input) -> None:
     properties = item.body.get("properties") or {}
     if item.trust == PROVEN and item.name == "Message Bounced" and properties.get("bounce") == "hard":
         person.dead[str(properties.get("channel", "email"))] = "hard_bounce"
-        turn.touch()
+        turn.dirty.add("reach")
+        turn.touch("profile")
 
 
 def _remember(turn: Turn, item: Input) -> None:
@@ -75,7 +79,7 @@ def _remember(turn: Turn, item: Input) -> None:
         for place, run in enumerate(person.runs):
             journey = turn.program.versions.get((run.journey, run.version))
             if journey is not None and run.id not in person.taken:
-                person.runs[place] = runs.observe(journey, run, item)
+                person.runs[place] = _observed(turn, runs.observe(journey, run, item), run)
     if not person.owed:
         person.taken = []
 
@@ -92,10 +96,17 @@ def take_event(turn: Turn, item: Input) -> None:
         for place, run in enumerate(several):
             journey = turn.program.versions.get((run.journey, run.version))
             if journey is not None:
-                several[place] = runs.observe(journey, run, item)
+                several[place] = _observed(turn, runs.observe(journey, run, item), run)
     if item.kind == "event" and not turn.silent:
         turn.events.append(item)
         turn.happened(item)
+
+
+def _observed(turn: Turn, after: Run, before: Run) -> Run:
+    """A run that took an event in may move on it."""
+    if after is not before:
+        turn.person.still.pop(before.id, None)
+    return after
 
 
 def _consent(turn: Turn, item: Input) -> None:
@@ -107,7 +118,8 @@ def _consent(turn: Turn, item: Input) -> None:
         return
     if after != person.consents:
         person.consents = after
-        turn.touch()
+        turn.dirty.add("consents")
+        turn.touch("consents", "profile")
         body = item.body
         name = f"{body.get('channel', '')}:{body.get('topic', '')}".rstrip(":")
         turn.fact("consent_moved", name, action=body.get("action"), source=body.get("source", item.source))
@@ -154,7 +166,7 @@ def _command(turn: Turn, item: Input) -> None:
             direct.send(turn, body)
         case "revive":
             turn.person.dead.pop(str(body.get("channel", "email")), None)
-            turn.touch()
+            turn.touch("profile")
         case unknown:
             turn.fact("step", unknown, outcome="failed", reason="unknown command", **by)
 

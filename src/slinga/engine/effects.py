@@ -28,6 +28,7 @@ def carry_out(turn: Turn, effect: d.Effect) -> None:
             if profiles.say(person.profile.traits, effect.name, effect.value, turn.now, PROVEN):
                 turn.fact("trait_set", effect.name, value=effect.value, **by)
                 turn.changed((f"trait:{effect.name}",))
+            turn.dirty.add("reach")
         case d.Tag():
             set_tag(turn, effect.name, remove=effect.remove, by=by)
         case d.AddScore():
@@ -142,7 +143,7 @@ def tell_move(turn: Turn, move: Move) -> None:
     kind = "stage_moved" if move.from_stage != move.to_stage else "status_moved"
     turn.fact(kind, move.model, **{k: v for k, v in body.items() if k not in ("fact", "at", "model")})
     turn.dirty.add(f"model:{move.model}")
-    turn.touch()
+    turn.touch("positions")
     turn.happened(move)
     strategy = decide.strategy_for(turn.program.models[move.model].model, [move])
     if turn.silent or strategy is None:

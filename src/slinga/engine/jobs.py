@@ -19,7 +19,7 @@ from slinga.engine.advance import advance_many
 from slinga.engine.gate import judge
 from slinga.engine.gating import store as gating
 from slinga.engine.model import Batch, Person, Program, decode
-from slinga.engine.program import CARRYING, Part, compile_program
+from slinga.engine.program import CARRYING, Part, compile_program, resting
 from slinga.engine.tryout import Tried, try_out
 from slinga.ingest.model import Input
 from slinga.journeys import migrate as migrations
@@ -69,8 +69,19 @@ def publish(db: Db, definitions: Sequence[Definition], *, zone: str = "", by: st
         if not changed and number:
             return number
         store.add_program(db, number + 1, zone or old_zone or "UTC", [msgspec.to_builtins(p) for p in parts])
-        load(db, number + 1)  # compiles or raises, and the transaction is undone
+        new = load(db, number + 1)  # compiles or raises, and the transaction is undone
+        store.set_basis(db, number + 1, _basis(db, number, new, zone and zone != old_zone, raw, parts))
         return number + 1
+
+
+def _basis(
+    db: Db, before: int, new: Program, moved: object, old: list[dict[str, Any]], parts: list[Part]
+) -> int:
+    """The last program that changed anything people's states rest on: the new one, or an earlier one."""
+    same = resting([msgspec.convert(part, Part) for part in old]) == resting(parts)
+    if not before or moved or not same or not new.features.keys() <= load(db, before).features.keys():
+        return new.number
+    return store.program_basis(db, before)
 
 
 def _place(db: Db, parts: list[Part], one: Definition, by: str) -> bool:
@@ -111,7 +122,8 @@ def load(db: Db, number: int) -> Program:
     zone, raw = store.program_parts(db, number)
     documents = {(kind, key, version): doc for kind, key, version, doc in store.program_documents(db, number)}
     parts = [msgspec.convert(part, Part) for part in raw]
-    return compile_program(number, zone or "UTC", parts, documents, nodes=extensions())
+    basis = store.program_basis(db, number)
+    return compile_program(number, zone or "UTC", parts, documents, nodes=extensions(), basis=basis)
 
 
 @cache

@@ -5,7 +5,7 @@ Always true: a merge never fires an entry again, only what neither of the two ha
 input that reaches a forwarder goes on to the survivor; a refused merge leaves a fact that says why.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 
 import msgspec
 
@@ -121,7 +121,7 @@ def _hand_over(turn: Turn, survivor: str, source: str) -> None:
         if name not in ("key", "at", "seq", "program", "created_at", "proven"):
             setattr(person, name, getattr(blank, name))
     person.forward = survivor
-    turn.batch.changed.discard(person.key)
+    turn.batch.changed.pop(person.key, None)
 
 
 def handed(item: Input) -> bool:
@@ -129,7 +129,7 @@ def handed(item: Input) -> bool:
     return item.kind == "history" and bool(item.body.get("handed"))
 
 
-def take_over(history: Iterable[Input], facts: Sequence[Fact], survivor: str) -> Iterator[New]:
+def take_over(history: Iterable[Input], facts: Iterable[Fact], survivor: str) -> Iterator[New]:
     """The merged person's past, as inputs of the survivor that build aggregates and fire nothing."""
     for item in history:
         if item.kind in ("event", "history"):

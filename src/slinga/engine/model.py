@@ -75,7 +75,11 @@ class Person(msgspec.Struct, omit_defaults=True):
     rests: list[Instant] = []
     """How long each answer of the last turn holds if nothing it reads changes; see `engine.rest`."""
     rests_of: int = 0
-    """The program whose answers these are."""
+    """The program, by its basis, whose answers these are."""
+    soonest: Instant = -1
+    """How long all of them hold; -1 is unknown."""
+    still: dict[str, Instant] = {}
+    """Runs that stay where they are while nothing they read changes, by id: how long at most."""
     day: Instant = 0
     events: int = 0
     """Events applied since `day`, for the robot rule."""
@@ -95,6 +99,10 @@ def decode(state: bytes) -> Person:
     return _decoder.decode(state)
 
 
+PARTS = frozenset(("profile", "segments", "positions", "scores", "consents", "things"))
+"""The parts of a person's projection."""
+
+
 class Batch(msgspec.Struct):
     """What applying inputs brought about, in order."""
 
@@ -107,8 +115,10 @@ class Batch(msgspec.Struct):
 
     What the same batch applies to the key after that is passed on one by one, and must not go twice.
     """
-    changed: set[str] = set()
-    """Keys of people whose projections are to be written anew."""
+    changed: dict[str, set[str]] = {}
+    """By key of a person: the parts of their projection, of PARTS, that are to be written anew."""
+    moves: dict[str, dict[str, Instant | None]] = {}
+    """By key of a person: segments entered, with the instant, and left, with None; the last word counts."""
     wakes: int = 0
 
 
@@ -126,6 +136,8 @@ class Program(msgspec.Struct, frozen=True):
     """All definitions in force, compiled. `order` settles segments, scores and models one after another."""
 
     number: int
+    basis: int
+    """The last program that changed anything a person's state rests on; see `engine.basis`."""
     zone: ZoneInfo
     policy: Policy
     brand: Brand
@@ -135,6 +147,8 @@ class Program(msgspec.Struct, frozen=True):
     models: dict[str, Model]
     journeys: dict[str, Journey]
     """Live journeys by key."""
+    rank: dict[str, int]
+    """Their order."""
     versions: dict[tuple[str, int], Journey]
     """Every version somebody may be inside."""
     enter_existing: frozenset[tuple[str, int]]
@@ -144,10 +158,14 @@ class Program(msgspec.Struct, frozen=True):
     listening: dict[str, tuple[Feature, ...]]
     """Features by the event they listen to."""
     reads: tuple[frozenset[str] | None, ...]
-    """What each of `order`, then each of `dated`, reads, as `engine.rest` names it; None is anything."""
+    """What each of `order`, each of `dated`, then consents read, as `engine.rest` names it; None: any."""
+    readers: dict[str, int]
+    """The places of `reads` by name, as bits."""
+    always: int
+    """The places asked at every turn, as bits."""
     dated: tuple[str, ...]
     """Live journeys that dates start."""
-    starting: dict[str, frozenset[str]]
-    """Live journeys by the event that may start them."""
+    starting: dict[str, tuple[str, ...]]
+    """Live journeys, in their order, by what may start them: the event, or as `journeys.entries` names it."""
     consents: frozenset[tuple[str, str]]
     """Channels and topics whose consent a segment or a model asks for."""

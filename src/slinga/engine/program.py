@@ -18,6 +18,7 @@ from slinga.journeys import broadcast as broadcasts
 from slinga.journeys import model as journeys
 from slinga.journeys.compiled import Compiled as Journey
 from slinga.journeys.compiled import compile_journey
+from slinga.journeys.entries import started_by
 from slinga.journeys.node import Node
 from slinga.journeys.triggers import DATED, OnScore
 from slinga.kernel.clock import Instant
@@ -50,6 +51,11 @@ class Part(msgspec.Struct, frozen=True, omit_defaults=True):
     """When the key first came in force; dated triggers due before it start nothing."""
 
 
+def resting(parts: Iterable[Part]) -> set[bytes]:
+    """The parts that people's states rest on; letters, rules of sending and broadcasts only look at them."""
+    return {msgspec.json.encode(p) for p in parts if p.kind in ("segment", "model", "score", "journey")}
+
+
 def _named(part: Part, make: Callable[[], Any]) -> Any:
     try:
         return make()
@@ -59,9 +65,16 @@ def _named(part: Part, make: Callable[[], Any]) -> Any:
 
 
 def compile_program(
-    number: int, zone: str, parts: list[Part], documents: Documents, *, nodes: tuple[type[Node], ...] = ()
+    number: int,
+    zone: str,
+    parts: list[Part],
+    documents: Documents,
+    *,
+    nodes: tuple[type[Node], ...] = (),
+    basis: int | None = None,
 ) -> Program:
-    """The compiled program; `nodes` are the node types of extensions.
+    """The compiled program; `nodes` are the node types of extensions, `basis` the last program that changed
+    what states rest on (this one by default).
 
     Pure; a few milliseconds per definition, so compile once per number.
     """
@@ -115,8 +128,15 @@ def compile_program(
     for feature in features.values():
         for name in feature.names:
             listening.setdefault(name, []).append(feature)
+    reads = (
+        *(_reads(kind, key, found) for kind, key in order),
+        *(frozenset[str]() for _ in dated),
+        frozenset({"consents"}),
+    )
+    readers, always = rest.readers(reads, [n for n, (kind, _) in enumerate(order) if kind == "score"])
     return Program(
         number=number,
+        basis=number if basis is None else basis,
         zone=tz,
         policy=policy,
         brand=brand,
@@ -125,13 +145,16 @@ def compile_program(
         scores=found["score"],
         models=found["model"],
         journeys=live,
+        rank={key: number for number, key in enumerate(live)},
         versions=versions,
         enter_existing=frozenset(existing),
         migrations=migrations,
         templates=found["template"],
         features=features,
         listening={name: tuple(several) for name, several in listening.items()},
-        reads=(*(_reads(kind, key, found) for kind, key in order), *(frozenset[str]() for _ in dated)),
+        reads=reads,
+        readers=readers,
+        always=always,
         dated=dated,
         starting=_starting(live),
         consents=frozenset(rest.consents(asking)),
@@ -150,13 +173,12 @@ def _reads(kind: str, key: str, found: dict[str, dict[str, Any]]) -> frozenset[s
     return read | {f"model:{key}"} | {feature.id for feature in model.renewals}
 
 
-def _starting(live: dict[str, Journey]) -> dict[str, frozenset[str]]:
-    found: dict[str, set[str]] = {}
+def _starting(live: dict[str, Journey]) -> dict[str, tuple[str, ...]]:
+    found: dict[str, list[str]] = {}
     for key, journey in live.items():
-        for feature in journey.events.get("trigger", ()):
-            for name in feature.names:
-                found.setdefault(name, set()).add(key)
-    return {name: frozenset(keys) for name, keys in found.items()}
+        for name in dict.fromkeys(started_by(journey)):
+            found.setdefault(name, []).append(key)
+    return {name: tuple(keys) for name, keys in found.items()}
 
 
 def _journey(part: Part, document: dict[str, Any], tz: ZoneInfo, nodes: tuple[type[Node], ...]) -> Journey:
@@ -164,7 +186,8 @@ def _journey(part: Part, document: dict[str, Any], tz: ZoneInfo, nodes: tuple[ty
         journey = broadcasts.journey_of(broadcasts.parse(document))
     else:
         journey = journeys.parse(document, extra=nodes)
-    return compile_journey(journey, version=part.version, zone=tz, live_from=part.live_from)
+    compiled = compile_journey(journey, version=part.version, zone=tz, live_from=part.live_from)
+    return msgspec.structs.replace(compiled, reads=rest.of_run(compiled))
 
 
 def _segment(document: dict[str, Any], tz: ZoneInfo) -> tuple[Any, set[str]]:

@@ -10,6 +10,7 @@ from typing import Any
 
 import msgspec
 
+from slinga.engine import rest
 from slinga.engine.model import Person, Program
 from slinga.engine.turn import Turn
 from slinga.engine.view import address_of
@@ -122,6 +123,7 @@ def reconsider(turn: Turn) -> None:
             continue
         if isinstance(journey.journey.nodes.get(run.node), Send):
             turn.person.runs[place] = msgspec.structs.replace(run, due=turn.now)
+            turn.person.still.pop(run.id, None)
 
 
 def suppressions(person: Person, channel: str, policy: Policy) -> list[Suppression]:
@@ -231,17 +233,25 @@ def on_its_way(person: Person, key: str) -> bool:
 
 def watch_closing(turn: Turn) -> None:
     """Ask exit and goal of finished runs whose last message is still on its way."""
+    if not turn.person.closing:
+        return
     kept: list[Run] = []
     for run in turn.person.closing:
         journey = turn.program.versions.get((run.journey, run.version))
         alive = tuple(key for key in run.sends if on_its_way(turn.person, key))
         if journey is None or not alive:
+            turn.person.still.pop(run.id, None)
             continue
+        if rest.stays(turn.person, run.id, turn.now):
+            kept.append(run)
+            continue
+        turn.person.still.pop(run.id, None)
         memory = turn.person.memory.get(run.journey, JourneyMemory())
-        over = runs.before_send(journey, memory, run, turn.view, person=turn.person.key)
+        over, until = runs.watch(journey, memory, run, turn.view, person=turn.person.key)
         if over is not None and over.cancel:
             turn.person.memory[run.journey] = over.memory
             cancel(turn, alive)
             continue
+        turn.person.still[run.id] = rest.kept(until)
         kept.append(run)
     turn.person.closing = kept

@@ -14,7 +14,6 @@ from slinga.engine.effects import carry_out, tell_move
 from slinga.engine.model import Program
 from slinga.engine.turn import Turn
 from slinga.engine.visiting import visit_due
-from slinga.ingest.model import Input
 from slinga.journeys import entries, runs
 from slinga.journeys.compiled import Compiled as Journey
 from slinga.journeys.decision import Effect, SendRequest
@@ -23,6 +22,7 @@ from slinga.journeys.runs import JourneyMemory, Run, StepResult
 from slinga.kernel.clock import Instant
 from slinga.lifecycle import decide, scores
 from slinga.people.consent import changes_at
+from slinga.segments.live import witness
 
 MOST_ROUNDS = 24
 """Rounds at one instant; journeys that start each other for ever are cut here and say so."""
@@ -46,38 +46,55 @@ def settle(turn: Turn) -> None:
             turn.fact("run_refused", "", reason="too_many_rounds")
             turn.happenings.clear()
     sending.watch_closing(turn)
+    turn.note(rest.soonest(turn.person))
     turn.note(visit_due(turn.person))
     turn.person.wake_at = turn.until
     rest.end(turn.person, turn.program, turn.dirty, dates=turn.dates)
 
 
 def derive(turn: Turn) -> None:
-    """Segments, scores and lifecycle models, each after what it reads."""
+    """Segments, scores and lifecycle models, each after what it reads; only those that may have changed."""
     person, program, dirty, now = turn.person, turn.program, turn.dirty, turn.now
-    rests = rest.begin(person, program)
-    for place, (kind, key) in enumerate(program.order):
-        if kind == "score":  # fades between its deadlines, and says so whenever somebody looks
-            _change_score(turn, key)
-            continue
-        read, holds = program.reads[place], rests[place]
-        if read is not None and (holds > now or holds == rest.NEVER) and dirty.isdisjoint(read):
-            if holds:
-                turn.note(holds)
-            continue
-        if kind == "segment":
-            value, until, witness = program.segments[key].ask(turn.view)
-            if value != (key in person.members):
-                _change_segment(turn, key, witness)
-        else:
-            until = _change_stage(turn, key)
-        turn.note(until)
-        rests[place] = rest.kept(until)
-    dirty.clear()
-    for channel, topic in program.consents:
-        turn.note(changes_at(person.consents, channel, topic, now))
-    for key in [k for k in person.members if k not in program.segments]:
-        del person.members[key]
-        dirty.add(f"segment:{key}")
+    rest.begin(person, program)
+    todo = program.always | rest.ended(person, now)
+    if todo >> len(program.reads) - 1:  # time alone may have changed what is permitted
+        dirty.add("consents")
+        turn.touch("consents", "profile")
+    if dirty:
+        rest.spread(dirty)
+        if "consents" in dirty:
+            rest.keep(person, len(program.reads) - 1, _consents_change(turn))
+    readers = program.readers
+    for name in dirty:
+        todo |= readers.get(name, 0)
+    todo &= (1 << len(program.order)) - 1
+    while todo:
+        bit = todo & -todo
+        todo ^= bit
+        place = bit.bit_length() - 1
+        before = len(dirty)
+        kind, key = program.order[place]
+        rest.keep(person, place, _ASK[kind](turn, key))
+        if len(dirty) != before:  # only what comes later reads it
+            todo |= readers.get(f"{kind}:{key}", 0) & -bit << 1
+    if dirty:
+        rest.stir(person, program, dirty)
+        dirty.clear()
+
+
+def _consents_change(turn: Turn) -> Instant | None:
+    """When time alone may next change a consent that anybody asks for."""
+    consents = turn.person.consents
+    found = [changes_at(consents, channel, topic, turn.now) for channel, topic in turn.program.consents]
+    return min((at for at in found if at is not None), default=None)
+
+
+def _ask_segment(turn: Turn, key: str) -> Instant | None:
+    predicate = turn.program.segments[key]
+    value, until, seen = predicate.quick(turn.view)
+    if value != (key in turn.person.members):
+        _change_segment(turn, key, witness(seen))
+    return until
 
 
 def _change_segment(turn: Turn, key: str, witness: object) -> None:
@@ -89,25 +106,26 @@ def _change_segment(turn: Turn, key: str, witness: object) -> None:
         turn.fact("segment_entered", key, witness=witness)
     else:
         turn.fact("segment_left", key, witness=witness, stayed_for=turn.now - members.pop(key))
-    turn.touch()
+    turn.batch.moves.setdefault(turn.person.key, {})[key] = members.get(key)
     turn.happened(SegmentChanged(key=key, entered=entered))
 
 
-def _change_score(turn: Turn, key: str) -> None:
+def _ask_score(turn: Turn, key: str) -> Instant | None:
+    """A score fades between its deadlines, and says so whenever somebody looks."""
     compiled = turn.program.scores[key]
     advanced = scores.advance(compiled, turn.person.scores.get(key), None, turn.now)
-    turn.note(advanced.reading.until)
     if advanced.state is not None:
         turn.person.scores[key] = advanced.state
     if advanced.changed is not None:
         before, after = advanced.changed.before, advanced.changed.after
         turn.fact("score_moved", key, before=before, after=after)
         turn.dirty.add(f"score:{key}")
-        turn.touch()
+        turn.touch("scores")
         turn.happened(advanced.changed)
+    return advanced.reading.until
 
 
-def _change_stage(turn: Turn, key: str) -> Instant | None:
+def _ask_model(turn: Turn, key: str) -> Instant | None:
     positions = turn.person.positions
     decided = decide.decide(turn.program.models[key], positions.get(key), turn.view)
     positions[key] = decided.position
@@ -116,34 +134,41 @@ def _change_stage(turn: Turn, key: str) -> Instant | None:
     return decided.until
 
 
+_ASK = {"segment": _ask_segment, "score": _ask_score, "model": _ask_model}
+
+
 def step_runs(turn: Turn) -> list[SendRequest]:
-    """Step every run, the event being applied in hand; what they ask to send."""
+    """Step every run that may move, the event being applied in hand; what they ask to send."""
     requests: list[SendRequest] = []
-    for run in list(turn.person.runs):
+    person = turn.person
+    for run in list(person.runs):
         journey = turn.program.versions.get((run.journey, run.version))
         if journey is None:  # its version is gone from the program: nothing can be decided any more
-            turn.person.runs.remove(run)
+            person.runs.remove(run)
             turn.fact("run_ended", run.journey, run=run.id, key=run.key, reason="removed", node=run.node)
             continue
-        if run not in turn.person.runs:  # an effect of an earlier run stopped it
+        if run not in person.runs:  # an effect of an earlier run stopped it
             continue
-        memory = turn.person.memory.get(run.journey, NO_MEMORY)
+        if rest.stays(person, run.id, turn.now) and not journey.hears(run.node, turn.events):
+            turn.note(person.still[run.id] or None)
+            continue
+        memory = person.memory.get(run.journey, NO_MEMORY)
         for event in turn.events or (None,):
-            result = runs.step_run(journey, memory, run, turn.view, person=turn.person.key, event=event)
-            requests += take(turn, journey, run, result)
-            found = next((each for each in turn.person.runs if each.id == run.id), None)
+            result = runs.step_run(journey, memory, run, turn.view, person=person.key, event=event)
+            requests += take(turn, journey, run, result, whole=True)
+            found = next((each for each in person.runs if each.id == run.id), None)
             if found is None:
                 break
-            run, memory = found, turn.person.memory.get(run.journey, NO_MEMORY)
+            run, memory = found, person.memory.get(run.journey, NO_MEMORY)
     return requests
 
 
 def let_in(turn: Turn) -> list[SendRequest]:
-    """Ask every live journey whether what happened starts it, and whether its dates are due."""
+    """Ask the live journeys that what happened may start, and those whose dates may be due."""
     requests: list[SendRequest] = []
     program, happenings, turn.happenings = turn.program, turn.happenings, []
-    dates, turn.dates = turn.dates, False
-    for key in _asked(program, happenings):
+    dated = _dated(turn)
+    for key in _asked(program, happenings, dated) if happenings or dated else ():
         journey = program.journeys[key]
         for happening in happenings:
             if not entries.triggered(journey, happening):
@@ -152,35 +177,36 @@ def let_in(turn: Turn) -> list[SendRequest]:
             mine = [run for run in turn.person.runs if run.journey == key]
             entered = entries.enter(journey, memory, mine, happening, turn.view, person=turn.person.key)
             requests += _enter(turn, journey, entered.memory, (entered.run,), entered.facts)
-        if key in program.dated:
-            requests += _let_in_by_date(turn, journey, changed=dates)
+        if key in dated:
+            requests += _let_in_by_date(turn, journey, dated[key])
     return requests
 
 
-def _asked(program: Program, happenings: Iterable[Happening]) -> Iterable[str]:
+def _dated(turn: Turn) -> dict[str, int]:
+    """The dated journeys, with their places, of which an occurrence may have come."""
+    program, first = turn.program, len(turn.program.order)
+    if not program.dated:
+        return {}
+    changed, turn.dates = turn.dates, False
+    places = rest.every(program) if changed else program.always | rest.ended(turn.person, turn.now)
+    return {key: first + n for n, key in enumerate(program.dated) if places >> first + n & 1}
+
+
+def _asked(program: Program, happenings: Iterable[Happening], dated: Iterable[str]) -> Iterable[str]:
     """The journeys, in their order, that these happenings or a date could start."""
-    found = set(program.dated)
+    found = set(dated)
     for happening in happenings:
-        if not isinstance(happening, Input):
-            return program.journeys
-        found |= program.starting.get(happening.name, frozenset())
-    return [key for key in program.journeys if key in found] if found else ()
+        found.update(program.starting.get(entries.named(happening), ()))
+    return sorted(found, key=program.rank.__getitem__) if len(found) > 1 else found
 
 
-def _let_in_by_date(turn: Turn, journey: Journey, *, changed: bool) -> list[SendRequest]:
-    """Ask a dated journey whether an occurrence has come; not where nothing can have changed."""
-    person, program, key = turn.person, turn.program, journey.journey.key
-    rests = rest.begin(person, program)
-    place = len(program.order) + program.dated.index(key)
-    holds = rests[place]
-    if program.reads[place] is not None and not changed and (holds > turn.now or holds == rest.NEVER):
-        turn.note(holds or None)
-        return []
+def _let_in_by_date(turn: Turn, journey: Journey, place: int) -> list[SendRequest]:
+    """Ask a dated journey whether an occurrence has come."""
+    person, key = turn.person, journey.journey.key
     memory = person.memory.get(key, NO_MEMORY)
     mine = [run for run in person.runs if run.journey == key]
     due = entries.enter_due(journey, memory, mine, turn.view, person=person.key)
-    turn.note(due.until)
-    rests[place] = rest.kept(due.until)
+    rest.keep(person, place, due.until)
     if turn.silent:
         if due.memory is not memory:  # what fell due in the past is passed over, and stays so
             person.memory[key] = msgspec.structs.replace(memory, fired=due.memory.fired)
@@ -207,15 +233,21 @@ def _enter(
         person.runs.append(run)
         memory = person.memory.get(run.journey, NO_MEMORY)
         result = runs.step_run(journey, memory, run, turn.view, person=person.key)
-        requests += take(turn, journey, run, result)
+        requests += take(turn, journey, run, result, whole=True)
     return requests
 
 
-def take(turn: Turn, journey: Journey, run: Run, result: StepResult) -> list[SendRequest]:
-    """Store a step's result, carry out its effects, and step again while they change the person."""
+def take(
+    turn: Turn, journey: Journey, run: Run, result: StepResult, *, whole: bool = False
+) -> list[SendRequest]:
+    """Store a step's result, carry out its effects, and step again while they change the person.
+
+    `whole`: the run was asked everything, so that until the result's deadline it need not be asked again.
+    """
     requests: list[SendRequest] = []
     person = turn.person
     while True:
+        person.still.pop(run.id, None)
         if result.memory is not person.memory.get(run.journey, NO_MEMORY):
             person.memory[run.journey] = result.memory
         for fact in result.facts:
@@ -231,6 +263,8 @@ def take(turn: Turn, journey: Journey, run: Run, result: StepResult) -> list[Sen
                 sending.close(turn, result.ended)
         else:
             person.runs[place] = result.run
+            if whole and not result.again:  # before the effects: what they change may concern this run
+                person.still[run.id] = rest.kept(result.until)
         effects: list[Effect] = []
         for effect in result.effects:
             if isinstance(effect, SendRequest):
@@ -247,7 +281,7 @@ def take(turn: Turn, journey: Journey, run: Run, result: StepResult) -> list[Sen
             return requests
         if not any(old.id == run.id for old in person.runs):
             return requests
-        memory = person.memory.get(run.journey, NO_MEMORY)
+        memory, whole = person.memory.get(run.journey, NO_MEMORY), True
         result = runs.step_run(journey, memory, result.run, turn.view, person=person.key)
 
 

@@ -3,19 +3,26 @@
 Always true: every function runs in the caller's transaction; each hot statement names one bucket.
 """
 
-from collections.abc import Sequence
-from typing import Any
+from collections.abc import Container, Iterator, Sequence
+from typing import Any, NamedTuple
 
 import msgspec
 
+from slinga.engine.rows import fact_rows
 from slinga.ingest.log import read_row
 from slinga.ingest.model import Input
 from slinga.kernel.clock import Instant
 from slinga.kernel.ids import bucket_of
 from slinga.people.model import Fact, Recorded
-from slinga.runtime.db import At, Db, Json, Key, at, statements
+from slinga.runtime.db import At, Ats, Blobs, Db, Ints, Json, Key, Keys, statements
 
 S = statements(__file__)
+
+PAST = 100
+"""Inputs and visits of a person's past that are read at once for many people."""
+
+PORTION = 2_000
+"""Inputs and visits of one person's long past that are read at a time."""
 
 
 class Row(msgspec.Struct, frozen=True):
@@ -107,36 +114,49 @@ def outdated_lanes(db: Db, program: int, limit: int) -> list[int]:
     return [r[0] for r in db.execute(S.outdated_lanes, {"program": program, "limit": limit})]
 
 
-def states(db: Db, lanes: Sequence[tuple[int, Sequence[str]]]) -> list[dict[str, tuple[bytes, int, int]]]:
-    """(state, format, seq) by key, for the keys of each bucket that exist, in one round trip."""
+class Stored(NamedTuple):
+    """What a person's row holds."""
+
+    state: bytes
+    format: int
+    seq: int
+    program: int
+
+
+def states(db: Db, lanes: Sequence[tuple[int, Sequence[str]]]) -> list[dict[str, Stored]]:
+    """The rows by key, for the keys of each bucket that exist, in one round trip."""
     with db.pipeline():
-        cursors = [
-            db.execute(S.states, {"bucket": bucket, "keys": [Key(key) for key in keys]})
-            for bucket, keys in lanes
-        ]
-        return [
-            {key: (bytes(state), form, seq) for key, state, form, seq in cursor.fetchall()}
-            for cursor in cursors
-        ]
+        cursors = [db.execute(S.states, {"bucket": bucket, "keys": Keys(keys)}) for bucket, keys in lanes]
+        return [{row[0]: Stored(*row[1:]) for row in cursor.fetchall()} for cursor in cursors]
 
 
-def save(db: Db, bucket: int, rows: Sequence[Row]) -> None:
-    """Write states, one row each."""
-    if rows:
-        db.execute(
-            S.save,
-            {
-                "bucket": bucket,
-                "keys": [Key(r.key) for r in rows],
-                "states": [r.state for r in rows],
-                "formats": [r.format for r in rows],
-                "programs": [r.program for r in rows],
-                "seqs": [r.seq for r in rows],
-                "wakes": [at(r.wake_at) for r in rows],
-                "forwards": [None if r.forward is None else Key(r.forward) for r in rows],
-                "created": [At(r.created_at) for r in rows],
-            },
-        )
+def save(db: Db, bucket: int, rows: Sequence[Row], known: Container[str]) -> None:
+    """Write states, one row each; `known` are the keys that have a row."""
+    old = [row for row in rows if row.key in known]
+    if old:
+        db.execute(S.update_states, _columns(bucket, old))
+        for row in old:
+            if row.forward is not None:
+                db.execute(S.set_forward, {"bucket": bucket, "key": Key(row.key), "to": Key(row.forward)})
+    if len(old) < len(rows):
+        new = [row for row in rows if row.key not in known]
+        more = {
+            "forwards": [None if row.forward is None else Key(row.forward) for row in new],
+            "created": Ats([row.created_at for row in new]),
+        }
+        db.execute(S.insert_states, _columns(bucket, new) | more)
+
+
+def _columns(bucket: int, rows: Sequence[Row]) -> dict[str, Any]:
+    return {
+        "bucket": bucket,
+        "keys": Keys([row.key for row in rows]),
+        "states": Blobs([row.state for row in rows]),
+        "formats": Ints([row.format for row in rows]),
+        "programs": Ints([row.program for row in rows]),
+        "seqs": Ints([row.seq for row in rows]),
+        "wakes": Ats([row.wake_at for row in rows]),
+    }
 
 
 def advance_cursor(db: Db, bucket: int, cursor: int) -> None:
@@ -146,23 +166,9 @@ def advance_cursor(db: Db, bucket: int, cursor: int) -> None:
 
 def add_facts(db: Db, facts: Sequence[Recorded]) -> None:
     """Append facts in order."""
-    if not facts:
-        return
-    with db.cursor() as cursor, cursor.copy(S.copy_facts) as copy:
-        copy.set_types(["int2", "uuid", "int8", "text", "text", "timestamptz", "jsonb"])
-        for one in facts:
-            fact = one.fact
-            copy.write_row(
-                (
-                    bucket_of(one.person),
-                    Key(one.person),
-                    one.seq,
-                    fact.kind,
-                    fact.name,
-                    At(fact.at),
-                    Json(fact.body),
-                )
-            )
+    if facts:
+        with db.cursor() as cursor, cursor.copy(S.copy_facts) as copy:
+            copy.write(fact_rows(facts))
 
 
 def facts_of(db: Db, person: str) -> list[Fact]:
@@ -171,20 +177,54 @@ def facts_of(db: Db, person: str) -> list[Fact]:
     return [Fact(kind, name, when, body) for kind, name, when, body in rows]
 
 
-def pasts(db: Db, people: Sequence[tuple[str, int]]) -> dict[str, tuple[Sequence[Input], Sequence[Fact]]]:
-    """Inputs up to a seq and all facts of each person (key, seq), oldest first, in one round trip."""
+def pasts(db: Db, people: Sequence[tuple[str, int]]) -> dict[str, tuple[Iterator[Input], Iterator[Fact]]]:
+    """Inputs up to a seq and visit facts of each person (key, seq), oldest first.
+
+    What most people have comes in one round trip; of longer pasts the rest is read in portions as it is asked
+    for, so that nobody's past is ever held whole.
+    """
     with db.pipeline():
         cursors = []
         for person, until in people:
-            one = {"bucket": bucket_of(person), "person": Key(person), "until": until}
-            cursors.append((person, db.execute(S.past, one), db.execute(S.facts_of, one)))
-        return {
-            person: (
-                [read_row(row)[1] for row in inputs.fetchall()],
-                [Fact(kind, name, when, body) for kind, name, when, body in facts.fetchall()],
-            )
-            for person, inputs, facts in cursors
-        }
+            one = {"bucket": bucket_of(person), "person": Key(person), "until": until, "after": 0}
+            first = {"at": At(0), "id": 0, "limit": PAST}
+            cursors.append((one, db.execute(S.past, one | first), db.execute(S.visits_of, one | first)))
+        found = [(one, inputs.fetchall(), facts.fetchall()) for one, inputs, facts in cursors]
+    return {
+        str(one["person"]): (_inputs(db, one, inputs), _visits(db, one, facts))
+        for one, inputs, facts in found
+    }
+
+
+def _inputs(db: Db, one: dict[str, Any], rows: list[Any]) -> Iterator[Input]:
+    limit = PAST
+    while rows:
+        for row in rows:
+            yield read_row(row)[1]
+        if len(rows) < limit:
+            return
+        limit = PORTION
+        rows = db.execute(S.past, one | {"after": rows[-1][1], "limit": limit}).fetchall()
+
+
+def _visits(db: Db, one: dict[str, Any], rows: list[Any]) -> Iterator[Fact]:
+    limit = PAST
+    while rows:
+        for kind, name, when, body, _ in rows:
+            yield Fact(kind, name, when, body)
+        if len(rows) < limit:
+            return
+        limit = PORTION
+        behind = {"at": At(rows[-1][2]), "id": rows[-1][4], "limit": limit}
+        rows = db.execute(S.visits_of, one | behind).fetchall()
+
+
+def handed_over(db: Db, person: str, until: int) -> tuple[int, Iterator[Input], Iterator[Fact]]:
+    """A merged person's past up to a seq: how many events and visits, its inputs, its visits."""
+    one = {"bucket": bucket_of(person), "person": Key(person), "until": until}
+    (count,) = db.execute(S.handed_over, one).fetchone() or (0,)
+    inputs, facts = pasts(db, [(person, until)])[person]
+    return count, inputs, facts
 
 
 def next_due(db: Db) -> Instant | None:
@@ -200,6 +240,17 @@ def behind(db: Db, limit: int = 100_000) -> int:
 def program_number(db: Db) -> int:
     """The number of the program in force; 0 before the first."""
     return db.execute(S.program_number).fetchone()[0]  # type: ignore[index]
+
+
+def program_basis(db: Db, number: int) -> int:
+    """The last program, up to this one, that changed anything people's states rest on."""
+    row = db.execute(S.program_basis, {"number": number}).fetchone()
+    return row[0] if row else 0
+
+
+def set_basis(db: Db, number: int, basis: int) -> None:
+    """Say so of a program just added."""
+    db.execute(S.set_basis, {"number": number, "basis": basis})
 
 
 def program_parts(db: Db, number: int) -> tuple[str, list[dict[str, Any]]]:

@@ -53,7 +53,12 @@ WHERE bucket = %(bucket)s AND program < %(program)s AND forward IS NULL
 LIMIT %(limit)s
 
 -- name: outdated_lanes
-SELECT DISTINCT bucket FROM person WHERE program < %(program)s AND forward IS NULL LIMIT %(limit)s
+-- One probe per lane, beginning anywhere, so that several workers sweep different ones.
+SELECT l.bucket FROM lane l
+WHERE EXISTS (SELECT 1 FROM person p
+              WHERE p.bucket = l.bucket AND p.program < %(program)s AND p.forward IS NULL)
+ORDER BY random()
+LIMIT %(limit)s
 
 -- name: lock_lanes
 -- For the sweep after a publication: whatever of these lanes no other worker holds.
@@ -63,21 +68,45 @@ SELECT bucket, cursor FROM lane WHERE bucket = ANY (%(buckets)s::smallint[]) FOR
 -- What a person's aggregates are rebuilt from: the log as far as it is applied.
 SELECT person, seq, kind, name, trust, source, message_id, accepted_at, occurred_at, body
 FROM input
-WHERE bucket = %(bucket)s AND person = %(person)s AND seq <= %(until)s
+WHERE bucket = %(bucket)s AND person = %(person)s AND seq > %(after)s AND seq <= %(until)s
 ORDER BY seq
+LIMIT %(limit)s
+
+-- name: visits_of
+-- The visits of a person, which the log does not hold; in portions, behind (at, id).
+SELECT kind, name, at, body, id FROM fact
+WHERE bucket = %(bucket)s AND person = %(person)s AND kind IN ('visit_started', 'visit_ended')
+  AND (at, id) > (%(at)s::timestamptz, %(id)s)
+ORDER BY at, id
+LIMIT %(limit)s
+
+-- name: handed_over
+-- How much of a person's past a merge hands over.
+SELECT (SELECT count(*) FROM input
+        WHERE bucket = %(bucket)s AND person = %(person)s AND seq <= %(until)s AND kind IN ('event', 'history'))
+     + (SELECT count(*) FROM fact
+        WHERE bucket = %(bucket)s AND person = %(person)s AND kind IN ('visit_started', 'visit_ended'))
 
 -- name: states
-SELECT key, state, format, seq FROM person WHERE bucket = %(bucket)s AND key = ANY (%(keys)s::uuid[])
+SELECT key, state, format, seq, program FROM person WHERE bucket = %(bucket)s AND key = ANY (%(keys)s::uuid[])
 
--- name: save
--- Binary arrays: text parameters made this five times slower.
+-- name: update_states
+-- Binary arrays: text parameters made this five times slower. An update, because an insert that finds the row
+-- in its way locks it first, which is one more record in the write-ahead log and one more look at the index.
+UPDATE person SET state = new.state, format = new.format, program = new.program, seq = new.seq,
+                  wake_at = new.wake_at
+FROM unnest(%(keys)s::uuid[], %(states)s::bytea[], %(formats)s::bigint[], %(programs)s::bigint[],
+            %(seqs)s::bigint[], %(wakes)s::timestamptz[]) AS new (key, state, format, program, seq, wake_at)
+WHERE person.bucket = %(bucket)s AND person.key = new.key
+
+-- name: set_forward
+UPDATE person SET forward = %(to)s WHERE bucket = %(bucket)s AND key = %(key)s
+
+-- name: insert_states
 INSERT INTO person (bucket, key, state, format, program, seq, wake_at, forward, created_at)
 SELECT %(bucket)s, *
-FROM unnest(%(keys)s::uuid[], %(states)s::bytea[], %(formats)s::smallint[], %(programs)s::integer[],
+FROM unnest(%(keys)s::uuid[], %(states)s::bytea[], %(formats)s::bigint[], %(programs)s::bigint[],
             %(seqs)s::bigint[], %(wakes)s::timestamptz[], %(forwards)s::uuid[], %(created)s::timestamptz[])
-ON CONFLICT (bucket, key) DO UPDATE SET
-    state = excluded.state, format = excluded.format, program = excluded.program,
-    seq = excluded.seq, wake_at = excluded.wake_at, forward = excluded.forward
 
 -- name: advance_cursor
 UPDATE lane SET cursor = %(cursor)s WHERE bucket = %(bucket)s AND cursor < %(cursor)s
@@ -106,6 +135,13 @@ SELECT count(*) FROM (
 
 -- name: program_number
 SELECT coalesce(max(number), 0) FROM program
+
+-- name: program_basis
+-- A release that did not know of it left it empty: such a program asked for everybody.
+SELECT coalesce(basis, number) FROM program WHERE number = %(number)s
+
+-- name: set_basis
+UPDATE program SET basis = %(basis)s WHERE number = %(number)s
 
 -- name: program
 SELECT number, zone, parts FROM program WHERE number = %(number)s

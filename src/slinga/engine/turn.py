@@ -9,12 +9,17 @@ from typing import Any
 
 import msgspec
 
-from slinga.engine.model import Batch, Person, Program
-from slinga.engine.view import PersonView
+from slinga.engine.model import PARTS, Batch, Person, Program
+from slinga.engine.view import PUSH_THING, PersonView
 from slinga.ingest.model import Input, New
 from slinga.journeys.entries import Happening
 from slinga.kernel.clock import Instant
 from slinga.people.model import Fact, Recorded
+
+PUSH = f"thing:{PUSH_THING}"
+"""A thing that is an address as well."""
+
+_NEW = object()
 
 
 class Turn:
@@ -70,15 +75,17 @@ class Turn:
         if not self.silent:
             self.happenings.append(happening)
 
-    def touch(self) -> None:
-        """What questions see of this person changed."""
-        self.batch.changed.add(self.person.key)
+    def touch(self, *parts: str) -> None:
+        """What questions see of this person changed: these of `model.PARTS`, or without any named, all."""
+        self.batch.changed.setdefault(self.person.key, set()).update(parts or PARTS)
 
     def changed(self, names: Iterable[str]) -> None:
         """Traits, things, tags or identifiers changed."""
         self.dirty.update(names)
         self.dates = True
-        self.touch()
+        self.touch(*{"things" if name.startswith("thing:") else "profile" for name in names})
+        if PUSH in self.dirty:
+            self.touch("profile")
 
     def anew(self) -> None:
         """So much changed that nothing known about this person holds any more."""
@@ -93,9 +100,13 @@ class Turn:
         """Feed an event to the aggregates that listen to its name."""
         features = self.person.features
         for feature in self.program.listening.get(item.name, ()):
-            state = features.get(feature.id)
-            before = feature.init() if state is None else state
-            after = feature.fold(before, item)
-            features[feature.id] = after
-            if after is not before or state is None:
-                self.dirty.add(feature.id)
+            id = feature.id
+            before = features.get(id, _NEW)
+            if before is _NEW:
+                features[id] = feature.take(feature.init(), item)
+                self.dirty.add(id)
+                continue
+            after = feature.take(before, item)
+            if after is not before:
+                features[id] = after
+                self.dirty.add(id)

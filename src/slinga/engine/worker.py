@@ -9,15 +9,17 @@ The clock: a batch first asks the log for its horizon, an instant before which e
 visible. Wake-ups fire up to it and no further, so no input can arrive "in the past" of a wake-up.
 """
 
-from collections.abc import Callable, Iterable, Sequence
+import time
+from collections.abc import Callable, Container, Iterable, Iterator, Sequence
 
 import msgspec
 
 from slinga.engine import store
 from slinga.engine.adopting import adopt, missing
 from slinga.engine.advance import advance_many
+from slinga.engine.bounds import bounded
 from slinga.engine.merging import take_over
-from slinga.engine.model import FORMAT, Batch, Newer, Person, Program, decode, encode
+from slinga.engine.model import FORMAT, Batch, Newer, Person, Program, decode
 from slinga.engine.projecting import project
 from slinga.ingest import log as input_log
 from slinga.ingest.model import Input, New
@@ -31,6 +33,9 @@ from slinga.segments.projection import Projection
 LANES = 64
 """Lanes per transaction."""
 
+FEW_LANES = 16
+"""The same while much is waiting: fewer statements for as many inputs."""
+
 INPUTS = 400
 """Inputs per lane and transaction."""
 
@@ -41,8 +46,20 @@ CROWD = 200
 """A person with this many inputs in one batch is parked and applied apart, so that others need not wait."""
 
 
-SWEEP = 32
+SWEEP = 8
 """Lanes swept in one transaction after a publication."""
+
+SWEEP_FOR_S, SWEEP_MOST = 0.1, 2_000
+"""How long such a transaction should take, and people in one at most."""
+
+SWEEP_AGAIN_S = 60.0
+"""After a sweep found nobody, whoever a worker with an older program has just written is looked for again."""
+
+AT_ONCE = 50
+"""People whose pasts are read together."""
+
+Past = tuple[Iterable[Input], Iterable[Fact]]
+NO_PAST: Past = ((), ())
 
 
 class Sinks(msgspec.Struct, frozen=True):
@@ -80,8 +97,9 @@ class _Lane:
         self.work: dict[str, list[Input]] = {}
         self.bounds: dict[str, Instant] = {}
         """How far wake-ups of parked people may run."""
-        self.states: dict[str, tuple[bytes, int, int]] = {}
-        self.people: list[Person] = []
+        self.known: Container[str] = ()
+        """Keys that have a row."""
+        self.rows: list[store.Row] = []
 
 
 class Worker:
@@ -92,6 +110,8 @@ class Worker:
         self._load = load
         self._sinks = sinks
         self._program: Program | None = None
+        self._swept, self._sweep_again, self._portion = -1, 0.0, SWEEP
+        self._deep = False
 
     def program(self) -> Program:
         """The program in force, compiled once per number."""
@@ -110,11 +130,13 @@ class Worker:
         now = input_log.horizon(self._db)
         done = Done()
         with self._db.transaction():
-            lanes = [_Lane(*row, now) for row in store.claim(self._db, now, LANES)]
+            most = FEW_LANES if self._deep else LANES
+            lanes = [_Lane(*row, now) for row in store.claim(self._db, now, most)]
             if lanes:
                 self._read(lanes, done)
                 self._apply(program, lanes, done)
-        if not lanes:
+        self._deep = done.inputs + done.wakes >= ROOM * 3 // 4
+        if not self._deep:  # what comes in goes first
             self._sweep(program, now, done)
         return done
 
@@ -175,88 +197,133 @@ class Worker:
 
     def _apply(self, program: Program, lanes: Sequence[_Lane], done: Done) -> None:
         found = store.states(self._db, [(lane.bucket, sorted(lane.work)) for lane in lanes])
-        batch = Batch()
-        people = [
-            {key: self._person(key, states.get(key)) for key in sorted(lane.work)}
-            for lane, states in zip(lanes, found, strict=True)
-        ]
-        pasts = self._pasts(program, [person for present in people for person in present.values()])
-        for lane, states, present in zip(lanes, found, people, strict=True):
-            first = len(batch.people)
-            for key, person in present.items():
-                # Program 0 counts too: whoever came before the first publication has a past as well.
-                if key in states and person.program < program.number and person.forward is None:
-                    adopt(person, *pasts.get(key, ((), ())), program, lane.until, batch)
-                advance_many(person, lane.work[key], program, lane.bounds.get(key, lane.until), batch)
-            lane.people = batch.people[first:]
-        self._write(program, lanes, batch)
+        batch, written = Batch(), _Written()
+        for lane, rows in zip(lanes, found, strict=True):
+            lane.known = rows.keys()
+            behind = [key for key, row in rows.items() if row.program < program.basis]
+            for several in _portions(sorted(lane.work), AT_ONCE if behind else CROWD * INPUTS):
+                pasts = self._pasts(program, {key: rows[key] for key in behind if key in several})
+                for key in several:
+                    self._live(program, lane, key, rows.get(key), pasts.get(key), batch, written)
+        self._write(lanes, batch, written)
         done.wakes += batch.wakes
-        done.people += len(batch.people)
+        done.people += sum(len(lane.rows) for lane in lanes)
         done.facts += len(batch.facts)
         done.intents += len(batch.intents)
 
-    def _person(self, key: str, row: tuple[bytes, int, int] | None) -> Person:
-        if row is None:
-            return Person(key=key)
-        if row[1] > FORMAT:
-            raise Newer(f"person states of format {row[1]} need a newer Slinga; this one writes {FORMAT}")
-        return decode(row[0])
+    def _live(
+        self,
+        program: Program,
+        lane: _Lane,
+        key: str,
+        stored: store.Stored | None,
+        past: Past | None,
+        batch: Batch,
+        written: "_Written",
+    ) -> None:
+        """One person's part of the batch. Let go of at once: what is small stays in the processor's cache."""
+        person = Person(key=key) if stored is None else _read(stored)
+        # Program 0 counts too: whoever came before the first publication has a past as well.
+        if stored is not None and person.program < program.basis and person.forward is None:
+            adopt(person, *(past or NO_PAST), program, lane.until, batch)
+        advance_many(person, lane.work[key], program, lane.bounds.get(key, lane.until), batch)
+        batch.people.clear()
+        parts, moves = batch.changed.get(key, ()), batch.moves.get(key)
+        if (parts or moves) and person.forward is None:
+            written.projections.append(project(person, program, parts, moves))
+        state = bounded(person, batch)
+        lane.rows.append(
+            store.Row(
+                key,
+                state,
+                FORMAT,
+                person.program,
+                person.seq,
+                person.wake_at,
+                person.forward,
+                person.created_at,
+            )
+        )
 
-    def _pasts(
-        self, program: Program, people: Iterable[Person]
-    ) -> dict[str, tuple[Sequence[Input], Sequence[Fact]]]:
-        """The past of those known people for whom the program asks for aggregates that they do not have."""
-        wanted = [
-            (person.key, person.seq)
-            for person in people
-            if person.at and person.program < program.number and person.forward is None
-            if missing(person, program)
-        ]
-        return store.pasts(self._db, wanted) if wanted else {}
+    def _pasts(self, program: Program, behind: dict[str, store.Stored]) -> dict[str, Past]:
+        """The past of those people for whom the program asks for aggregates that they do not have."""
+        wanted: list[tuple[str, int]] = []
+        for key, stored in behind.items():
+            person = _read(stored)
+            if person.at and person.forward is None and missing(person, program):
+                wanted.append((key, person.seq))
+        return dict(store.pasts(self._db, wanted)) if wanted else {}
 
     def _sweep(self, program: Program, now: Instant, done: Done) -> None:
         """Bring people whom nothing touches under the program in force, a portion at a time."""
-        buckets = store.outdated_lanes(self._db, program.number, SWEEP)
-        if not buckets:
+        if self._swept == program.basis and time.monotonic() < self._sweep_again:
             return
+        buckets = store.outdated_lanes(self._db, program.basis, SWEEP)
+        if not buckets:
+            self._swept, self._sweep_again = program.basis, time.monotonic() + SWEEP_AGAIN_S
+            return
+        self._swept, began = -1, time.monotonic()
         with self._db.transaction():
             lanes = [_Lane(*row, now) for row in store.lock_lanes(self._db, buckets)]
             for lane in lanes:
-                keys = store.outdated(self._db, lane.bucket, program.number, INPUTS // len(lanes))
+                keys = store.outdated(
+                    self._db, lane.bucket, program.basis, max(1, self._portion // len(lanes))
+                )
                 lane.work = {key: [] for key in keys}
                 done.adopted += len(keys)
             if lanes:
                 self._apply(program, lanes, done)
+        # So that an input which comes meanwhile waits no longer than this.
+        took = time.monotonic() - began
+        self._portion = min(SWEEP_MOST, max(SWEEP, round(self._portion * min(2.0, SWEEP_FOR_S / took))))
 
-    def _write(self, program: Program, lanes: Sequence[_Lane], batch: Batch) -> None:
+    def _write(self, lanes: Sequence[_Lane], batch: Batch, written: "_Written") -> None:
         db = self._db
-        changed = [project(p, program) for p in batch.people if p.key in batch.changed]
         gone = [key for key, *_ in batch.handed_over]
         with db.pipeline():
             for lane in lanes:
-                rows = [
-                    store.Row(p.key, encode(p), FORMAT, p.program, p.seq, p.wake_at, p.forward, p.created_at)
-                    for p in lane.people
-                ]
-                store.save(db, lane.bucket, rows)
+                store.save(db, lane.bucket, lane.rows, lane.known)
                 store.advance_cursor(db, lane.bucket, lane.cursor)
             if batch.intents:
                 self._sinks.plan(db, batch.intents)
-            if changed or gone:
-                self._sinks.project(db, changed, gone)
+            if written.projections or gone:
+                self._sinks.project(db, written.projections, gone)
         store.add_facts(db, batch.facts)
-        seqs = {(key, survivor): until for key, survivor, until in batch.handed_over}
+        self._append(batch)
+
+    def _append(self, batch: Batch) -> None:
+        """Inputs for others; a merged person's past right behind its handover, a portion at a time."""
+        merged = {(key, survivor): until for key, survivor, until in batch.handed_over}
         sends: list[New] = []
         for one in batch.appends:
             sends.append(one)
-            if one.kind == "handover" and (until := seqs.get((one.body["from"], one.person))) is not None:
-                # Right behind its handover: nothing this batch passes on is decided on half a past.
-                past = list(self._hand_over(one.body["from"], one.person, until))
-                one.body["owed"] += len(past)
-                sends.extend(past)
-        input_log.append(db, sends)
+            until = merged.get((one.body["from"], one.person)) if one.kind == "handover" else None
+            if until is None:
+                continue
+            # Nothing this batch passes on is decided on half a past.
+            count, inputs, visits = store.handed_over(self._db, one.body["from"], until)
+            one.body["owed"] += count
+            for past in take_over(inputs, visits, one.person):
+                sends.append(past)
+                if len(sends) >= store.PORTION:
+                    input_log.append(self._db, sends)
+                    sends.clear()
+        input_log.append(self._db, sends)
 
-    def _hand_over(self, key: str, survivor: str, until: int) -> Iterable[New]:
-        """The merged person's history, as inputs of the survivor that build state and fire nothing."""
-        facts: list[Fact] = store.facts_of(self._db, key)
-        return take_over(input_log.history(self._db, key, until=until), facts, survivor)
+
+class _Written:
+    """What a batch leaves to write besides states and facts."""
+
+    def __init__(self) -> None:
+        self.projections: list[Projection] = []
+
+
+def _read(stored: store.Stored) -> Person:
+    if stored.format > FORMAT:
+        raise Newer(f"person states of format {stored.format} need a newer Slinga; this one writes {FORMAT}")
+    return decode(stored.state)
+
+
+def _portions(keys: Sequence[str], size: int) -> Iterator[Sequence[str]]:
+    for first in range(0, len(keys), size):
+        yield keys[first : first + size]

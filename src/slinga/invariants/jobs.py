@@ -100,7 +100,7 @@ def _people(
         resting = [
             person
             for key, state, _ in store.resting(db, portion)
-            if (person := decode(state)).program >= program.number and not person.owed
+            if (person := decode(state)).program >= program.basis and not person.owed
         ]
         chained = store.chained(db, portion)
         for key, rows in store.ledgers(db, chained).items():

@@ -5,6 +5,7 @@ Always true: everything the person's state must keep for this journey is in `fea
 person) or `run_features` (kept in each run).
 """
 
+from collections.abc import Iterable
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -41,6 +42,17 @@ class Compiled(msgspec.Struct, frozen=True, eq=False):
     """Aggregates of scope "person"."""
     run_features: dict[str, Feature]
     """Aggregates of scope "run", by id."""
+    observed: frozenset[str] = frozenset()
+    """The events that those listen to."""
+    waits: dict[str, frozenset[str]] = {}
+    """The events that each node waits for."""
+    reads: dict[str, frozenset[str] | None] = {}
+    """What a run reads while it rests at each node, as the engine names it; None, or no entry: anything."""
+
+    def hears(self, node: str, events: Iterable[Input]) -> bool:
+        """Whether a run at a node waits for any of these events."""
+        waited = self.waits.get(node)
+        return waited is None or any(event.name in waited for event in events)
 
     def matches(self, path: str, event: Input, trigger: dict[str, Any]) -> bool:
         """Whether an event passes the filter at a path; filters may bind the run's trigger."""
@@ -81,6 +93,11 @@ def compile_journey(journey: Journey, *, version: int, zone: ZoneInfo, live_from
         for path, condition in conditions.items()
     }
     wanted = {feature.id: feature for predicate in predicates.values() for feature in predicate.features}
+    run_features = {id: feature for id, feature in wanted.items() if feature.scope == "run"}
+    waits: dict[str, set[str]] = {key: set() for key in journey.nodes}
+    for path, filters in events.items():
+        if path != "trigger":
+            waits[path.split(".")[1]].update(name for each in filters for name in each.names)
     return Compiled(
         journey=journey,
         version=version,
@@ -89,7 +106,9 @@ def compile_journey(journey: Journey, *, version: int, zone: ZoneInfo, live_from
         predicates=predicates,
         events=events,
         features=tuple(feature for feature in wanted.values() if feature.scope == "person"),
-        run_features={id: feature for id, feature in wanted.items() if feature.scope == "run"},
+        run_features=run_features,
+        observed=frozenset(name for feature in run_features.values() for name in feature.names),
+        waits={key: frozenset(names) for key, names in waits.items()},
     )
 
 

@@ -184,6 +184,31 @@ def enter_due(
     return DueEntries(memory=memory, runs=tuple(started), facts=tuple(facts), until=coming.next_at)
 
 
+def named(happening: Happening) -> str:
+    """The name under which journeys that a happening may start are found; see `started_by`."""
+    if isinstance(happening, Input):
+        return happening.name
+    if isinstance(happening, SegmentChanged):
+        return f"segment:{happening.key}"
+    if isinstance(happening, ScoreChanged):
+        return f"score:{happening.name}"
+    if isinstance(happening, Requested):
+        return f"journey:{happening.journey}"
+    return f"model:{happening.model}" if isinstance(happening, Move) else "date"
+
+
+def started_by(compiled: Compiled) -> list[str]:
+    """Every name, as `named` gives it, of what may start a journey."""
+    trigger, found = compiled.journey.trigger, [f"journey:{compiled.journey.key}"]
+    if isinstance(trigger, OnSegment):
+        found.append(f"segment:{trigger.key}")
+    elif isinstance(trigger, OnScore):
+        found.append(f"score:{trigger.name}")
+    elif isinstance(trigger, OnStage | OnStatus):
+        found.append(f"model:{trigger.model}")
+    return found + [name for feature in compiled.events.get("trigger", ()) for name in feature.names]
+
+
 def triggered(compiled: Compiled, happening: Happening) -> bool:
     """Whether a happening is what the journey's trigger waits for."""
     trigger = compiled.journey.trigger

@@ -263,11 +263,18 @@ def before_send(
     compiled: Compiled, memory: JourneyMemory, run: Run, view: Any, *, person: str
 ) -> StepResult | None:
     """Ask exit, goal and cap once more, right before the policy decides on a send; None means go ahead."""
+    return watch(compiled, memory, run, view, person=person)[0]
+
+
+def watch(
+    compiled: Compiled, memory: JourneyMemory, run: Run, view: Any, *, person: str
+) -> tuple[StepResult | None, Instant | None]:
+    """The same, and how long the answer to go ahead holds if nothing it reads changes."""
     stepping = _Stepping(compiled, memory, run, view, person)
     over = stepping.over()
-    if over is not None:
-        return over
-    return stepping.ended("capped") if _capped(stepping) else None
+    if over is None and _capped(stepping):
+        over = stepping.ended("capped")
+    return over, stepping.until
 
 
 def answer_run(
@@ -318,6 +325,8 @@ def stop_run(
 def observe(compiled: Compiled, run: Run, event: Input) -> Run:
     """Fold an event into the run's aggregates since entry. Call before anything is decided on the event."""
     changed: dict[str, Any] = {}
+    if event.name not in compiled.observed:
+        return run
     for id, feature in compiled.run_features.items():
         before = run.features[id]
         after = feature.fold(before, event)

@@ -87,4 +87,5 @@ FACTS = (
     "merge_refused",
     "program_adopted",
     "robot",
+    "state_cut",
 )

@@ -12,9 +12,10 @@ from typing import Any
 
 import msgspec
 
+from slinga.engine import rest
 from slinga.engine.adopting import adopt
 from slinga.engine.advance import advance_many
-from slinga.engine.apply import take_event
+from slinga.engine.apply import apply, take_event
 from slinga.engine.gate import gate
 from slinga.engine.model import Batch, Person, Program
 from slinga.engine.settle import settle
@@ -27,7 +28,7 @@ from slinga.messages.model import Intent
 from slinga.messages.policy import Defer, Permit
 from slinga.people import visits
 from slinga.people.model import Fact
-from slinga.rehearsal.hearing import Heard
+from slinga.rehearsal.hearing import Ears, Heard
 from slinga.rehearsal.model import Span
 from slinga.rehearsal.reactions import Reactions, draw
 from slinga.rehearsal.replay import Past
@@ -44,6 +45,7 @@ class Stage(msgspec.Struct, frozen=True):
     """The same without journeys: what builds state until the rehearsal starts."""
     span: Span
     heard: Heard
+    ears: Ears
     reactions: Reactions
     seed: int
 
@@ -73,10 +75,8 @@ class Life(msgspec.Struct):
 def stage_of(program: Program, span: Span, heard: Heard, reactions: Reactions, seed: int) -> Stage:
     """The stage for a program; its number must be above 1, which is that of the time before the start."""
     calm = msgspec.structs.replace(program, policy=msgspec.structs.replace(program.policy, stopped=False))
-    before = msgspec.structs.replace(
-        calm, number=1, journeys={}, dated=(), starting={}, reads=program.reads[: len(program.order)]
-    )
-    return Stage(calm, before, span, heard, reactions, seed)
+    before = msgspec.structs.replace(rest.without_journeys(calm), number=1, basis=1)
+    return Stage(calm, before, span, heard, Ears(calm), reactions, seed)
 
 
 def live(key: str, past: Past, stage: Stage) -> Life:
@@ -93,7 +93,7 @@ class _Living:
     def __init__(self, key: str, past: Past, stage: Stage) -> None:
         self.stage, self.past = stage, past
         self.person = Person(key=key)
-        self.batch = Batch(people=_Nothing(), facts=[], intents=[], appends=_Nothing(), changed=set())
+        self.batch = Batch(people=_Nothing(), facts=[], intents=[], appends=_Nothing(), changed={})
         self.life = Life(self.person, [], [], [], {})
         self.program = stage.program if stage.span.since is None else stage.before
         self.coming: list[tuple[Instant, int, Input | Intent]] = []
@@ -102,7 +102,8 @@ class _Living:
 
     def all(self) -> Life:
         since, until = self.stage.span.since, self.stage.span.until
-        batch, person, heard = self.batch, self.person, self.stage.heard
+        batch, person = self.batch, self.person
+        touches = self.stage.ears.touches
         for item in self.past.inputs:
             at = item.at
             if at > until:
@@ -112,12 +113,7 @@ class _Living:
                 since = None
             if (person.wake_at is not None and person.wake_at <= at) or self.coming:
                 self._pass_to(at)
-            if (
-                item.kind == "event"
-                and person.at
-                and heard.names is not None
-                and item.name not in heard.names
-            ):
+            if item.kind == "event" and person.at and not touches(person, item):
                 self._glance(item)
             else:
                 advance_many(person, (item,), self.program, at, batch)
@@ -164,7 +160,7 @@ class _Living:
                 return
 
     def _glance(self, item: Input) -> None:
-        """An event that nothing listens to by its name: it can only begin, prolong or change a visit."""
+        """An event that touches nothing: it can only begin, prolong or change a visit."""
         person = self.person
         person.at, person.seq = item.at, item.seq
         if not self.stage.heard.visits:
@@ -205,7 +201,7 @@ class _Living:
         if intent.template:
             self.life.sent.append(Sent(now, intent, really))
         about = _about(intent)
-        self._take(_input(now, "receipt", "accepted", about))
+        self._settled(_input(now, "receipt", "accepted", about))
         if intent.template:
             self._take(_input(now, "event", "Message Sent", {"properties": about}))
         if really:
@@ -224,6 +220,12 @@ class _Living:
             self.life.reacted[name] = self.life.reacted.get(name, 0) + 1
             for item in _back(intent, reaction.kind, now + reaction.after):
                 self._later(item.at, item)
+
+    def _settled(self, item: Input) -> None:
+        """An accepted message: the ledger learns of it; nothing that could be asked reads the ledger."""
+        person = self.person
+        person.seq += 1
+        apply(Turn(person, self.program, self.batch, person.at, seq=person.seq), item)
 
     def _later(self, at: Instant, item: Input | Intent) -> None:
         self.count += 1

@@ -33,6 +33,8 @@ class Kind(msgspec.Struct, frozen=True):
     empty: Callable[[], Any]
     fold: Callable[[Any, Instant, Any, Any, Instant], Any]
     read: Callable[[Any, Instant], tuple[Any, Changes]]
+    falls: bool = False
+    """Whether the state is a list of the instants at which occurrences leave, ascending."""
 
 
 def _packed(value: int) -> int | str:
@@ -50,14 +52,16 @@ def count(windowed: bool, keep: int) -> Kind:
         out = state[bisect_right(state, now) :]
         if leaves > now:
             insort(out, leaves)
-        return out[-keep:]
+        if len(out) > keep:
+            del out[:-keep]
+        return out
 
     def read(state: list[int], now: Instant) -> tuple[int, Changes]:
         first = bisect_right(state, now)
         size = len(state)
         return size - first, ((state[n], size - n - 1) for n in range(first, size))
 
-    return Kind(list, fold, read)
+    return Kind(list, fold, read, falls=True)
 
 
 def total(windowed: bool) -> Kind:

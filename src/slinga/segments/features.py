@@ -28,6 +28,7 @@ KINDS = frozenset(("event", "history"))
 """The kinds of input that features fold."""
 Fits = Callable[[Any, list[Any]], bool]
 Trigger = Callable[[str], Any]
+_UNBOUND: list[Any] = []
 HUMAN = (
     g.Filter("machine", "ne", True),
     g.Filter("class_of_hit", "ne", "machine"),
@@ -47,6 +48,8 @@ class Feature(msgspec.Struct, frozen=True, eq=False):
     value: Callable[[Input, list[Any]], Any]
     leaves: Callable[[Instant], Instant] | None
     counts: Callable[[Instant], bool]
+    take: Callable[[Any, Input], Any] = lambda state, input: state
+    """`fold` of a feature of scope "person", for an input of a name and kind it listens to."""
 
     def init(self, *, entered_at: Instant = 0, trigger: Trigger | None = None) -> Any:
         """The state before any event; a feature of scope "run" takes its entry and trigger here."""
@@ -58,18 +61,20 @@ class Feature(msgspec.Struct, frozen=True, eq=False):
         """The state after an input; the same object where the input does not concern it. Pure."""
         if input.name not in self.names or input.kind not in KINDS:
             return state
-        at, bound, inner = input.occurred_at, [], state
-        if self.scope == "run":
-            entered_at, bound, inner = state
-            if self.since_entry and at < entered_at:
-                return state
-        if not self.counts(at):
+        if self.scope == "person":
+            return self.take(state, input)
+        at = input.occurred_at
+        entered_at, bound, inner = state
+        if (self.since_entry and at < entered_at) or not self.counts(at):
             return state
         value = self.value(input, bound)
         if value is None:
             return state
-        after = self.kind.fold(inner, at, self.leaves(at) if self.leaves else None, value, input.at)
-        return after if self.scope == "person" else [entered_at, bound, after]
+        return [
+            entered_at,
+            bound,
+            self.kind.fold(inner, at, self.leaves(at) if self.leaves else None, value, input.at),
+        ]
 
     def read(self, state: Any, now: Instant) -> tuple[Any, Changes]:
         """The aggregate at an instant and its changes to come; `state` None is a fresh one."""
@@ -83,6 +88,11 @@ def rebuild(features: Iterable[Feature], events: Iterable[Input]) -> dict[str, A
 
     Equal to folding live: events apply by `seq`, whatever order they are given in.
     """
+    return build(features, sorted(events, key=lambda each: each.seq))
+
+
+def build(features: Iterable[Feature], events: Iterable[Input]) -> dict[str, Any]:
+    """The same of events that come in the order of their `seq`; none of them is kept."""
     listening: dict[str, list[Feature]] = {}
     states: dict[str, Any] = {}
     for feature in features:
@@ -91,12 +101,38 @@ def rebuild(features: Iterable[Feature], events: Iterable[Input]) -> dict[str, A
             for name in feature.names:
                 listening.setdefault(name, []).append(feature)
     known: list[str] = []
-    for event in sorted(events, key=lambda each: each.seq):
+    for event in events:
         if event.kind in KINDS and not counts(known, event):
             continue
         for feature in listening.get(event.name, ()):
             states[feature.id] = feature.fold(states[feature.id], event)
     return states
+
+
+def _taking(
+    kind: Kind,
+    value: Callable[[Input, list[Any]], Any],
+    leaves: Callable[[Instant], Instant] | None,
+    counts: Callable[[Instant], bool] | None = None,
+) -> Callable[[Any, Input], Any]:
+    """The fold of a feature of scope "person", with nothing left to ask that its definition answers."""
+    fold = kind.fold
+
+    def windowed(state: Any, input: Input) -> Any:
+        found = value(input, _UNBOUND)
+        if found is None:
+            return state
+        at = input.occurred_at
+        return fold(state, at, leaves(at), found, input.at)  # type: ignore[misc]
+
+    def whole(state: Any, input: Input) -> Any:
+        at = input.occurred_at
+        if counts is not None and not counts(at):
+            return state
+        found = value(input, _UNBOUND)
+        return state if found is None else fold(state, at, None, found, input.at)
+
+    return whole if leaves is None else windowed
 
 
 def _filters(filters: Sequence[g.Filter], binds: list[str]) -> Fits:
@@ -110,6 +146,10 @@ def _filters(filters: Sequence[g.Filter], binds: list[str]) -> Fits:
             tests.append((read, holds(each.cmp, each.value), 0, each.cmp))
     if not tests:
         return lambda body, bound: True
+
+    if len(tests) == 1 and tests[0][1] is not None:
+        only, holds_there = tests[0][:2]
+        return lambda body, bound: holds_there(only(body))
 
     def fits(body: Any, bound: list[Any]) -> bool:
         for read, test, place, cmp in tests:
@@ -187,6 +227,8 @@ def _event(leaf: g.Event, tz: ZoneInfo) -> Feature:
             return None
         return take(read(input.body)) if take is not None else 1
 
+    valued = value if leaf.where else _value_of(take, read)
+    made = kinds[group]()
     since_entry = bool(leaf.window and leaf.window.since_entry)
     return Feature(
         id=_spec(
@@ -201,13 +243,21 @@ def _event(leaf: g.Event, tz: ZoneInfo) -> Feature:
         ),
         names=(leaf.name,),
         scope="run" if g.binds(leaf) else "person",
-        kind=kinds[group](),
+        kind=made,
         binds=tuple(binds),
         since_entry=since_entry,
-        value=value,
+        value=valued,
         leaves=leaves,
         counts=counts,
+        take=_taking(made, valued, leaves, counts if leaf.window and leaf.window.since else None),
     )
+
+
+def _value_of(take: Callable[[Any], Any] | None, read: Any) -> Callable[[Input, list[Any]], Any]:
+    """The value of an occurrence where any counts."""
+    if take is None:
+        return lambda input, bound: 1
+    return lambda input, bound: take(read(input.body))
 
 
 def _sequence(leaf: g.Sequence, tz: ZoneInfo) -> Feature:
@@ -223,16 +273,18 @@ def _sequence(leaf: g.Sequence, tz: ZoneInfo) -> Feature:
                 mask |= 1 << n
         return (input.seq, mask, counts(input.occurred_at)) if mask else None
 
+    kind = sequence(len(steps), within, leaves, _longest(leaf.window))
     return Feature(
         id=_spec("sequence", tz, steps=leaf.steps, within=leaf.within, window=leaf.window),
         names=tuple(dict.fromkeys(step.name for step in leaf.steps)),
         scope="run" if g.binds(leaf) else "person",
-        kind=sequence(len(steps), within, leaves, _longest(leaf.window)),
+        kind=kind,
         binds=tuple(binds),
         since_entry=bool(leaf.window and leaf.window.since_entry),
         value=value,
         leaves=None,
         counts=lambda at: True,
+        take=_taking(kind, value, None),
     )
 
 
@@ -266,16 +318,18 @@ def _ignored(leaf: g.Reaction, tz: ZoneInfo) -> Feature:
             return ("sent", key) if counts(input.occurred_at) and sent(input.body, bound) else None
         return ("hit", key) if key and human(input.body, bound) else None
 
+    kind = ignored(period(leaf.after).micros, leaves, _longest(leaf.window))
     return Feature(
         id=_spec("ignored", tz, where=reaction_filters(leaf), after=leaf.after, window=leaf.window),
         names=("Message Sent", "Message Opened", "Message Clicked", *g.ENGAGED),
         scope="run" if g.binds(leaf) else "person",
-        kind=ignored(period(leaf.after).micros, leaves, _longest(leaf.window)),
+        kind=kind,
         binds=(),
         since_entry=bool(leaf.window and leaf.window.since_entry),
         value=value,
         leaves=None,
         counts=lambda at: True,
+        take=_taking(kind, value, None),
     )
 
 

@@ -5,6 +5,7 @@ Always true: `test` answers the same as the set query would at `view.now`; its t
 `until` unless something is fed in; it reads nothing but the view.
 """
 
+from bisect import bisect_right
 from collections.abc import Callable, Sequence
 from decimal import Decimal
 from functools import lru_cache
@@ -24,9 +25,14 @@ from slinga.segments.words import describe
 
 Answer = tuple[bool, Instant | None, dict[str, Any]]
 Ask = Callable[[View], Answer]
+Seen = tuple[Any, ...]
+"""A witness before anybody reads it: label, value, label, value ..."""
+Found = tuple[bool, Instant | None, Seen]
+Quick = Callable[[View], Found]
+"""As `Ask`, but the witness is left as it was found: most answers are that nothing changed."""
 STEPS = 256
 """How many future changes a test looks through for the one that matters; then it asks to be woken there."""
-_NOTHING: dict[str, Any] = {}
+_NOTHING: Seen = ()
 
 
 class Predicate(msgspec.Struct, frozen=True, eq=False):
@@ -35,6 +41,8 @@ class Predicate(msgspec.Struct, frozen=True, eq=False):
     condition: g.Condition
     features: tuple[Feature, ...]
     ask: Ask
+    quick: Quick = lambda view: (False, None, ())
+    """`ask` for those who seldom want the witness; `witness` makes it readable."""
 
     def test(self, view: View) -> Truth:
         """The truth at `view.now`, how long it lasts, and what it rested on."""
@@ -44,11 +52,21 @@ class Predicate(msgspec.Struct, frozen=True, eq=False):
 def compile_condition(condition: g.Condition, zone: ZoneInfo) -> Predicate:
     """The live reading of a condition; calendar windows are counted in `zone`, the workspace's."""
     features: dict[str, Feature] = {}
-    ask = _compile(condition, zone, features)
-    return Predicate(condition, tuple(features.values()), ask)
+    quick = _compile(condition, zone, features)
+
+    def ask(view: View) -> Answer:
+        value, until, seen = quick(view)
+        return value, until, witness(seen)
+
+    return Predicate(condition, tuple(features.values()), ask, quick)
 
 
-def _compile(c: g.Condition, tz: ZoneInfo, features: dict[str, Feature]) -> Ask:
+def witness(seen: Seen) -> dict[str, Any]:
+    """What an answer rested on, by the words of each leaf."""
+    return dict(zip(seen[::2], seen[1::2], strict=True))
+
+
+def _compile(c: g.Condition, tz: ZoneInfo, features: dict[str, Feature]) -> Quick:
     match c:
         case g.All():
             return _group([_compile(each, tz, features) for each in c.of], True)
@@ -57,9 +75,9 @@ def _compile(c: g.Condition, tz: ZoneInfo, features: dict[str, Feature]) -> Ask:
         case g.Not():
             inner = _compile(c.of, tz, features)
 
-            def negated(view: View) -> Answer:
-                value, until, witness = inner(view)
-                return not value, until, witness
+            def negated(view: View) -> Found:
+                value, until, seen = inner(view)
+                return not value, until, seen
 
             return negated
         case g.Everyone():
@@ -75,16 +93,16 @@ def _compile(c: g.Condition, tz: ZoneInfo, features: dict[str, Feature]) -> Ask:
     return _plain(c)
 
 
-def _group(asks: Sequence[Ask], every: bool) -> Ask:
+def _group(asks: Sequence[Quick], every: bool) -> Quick:
     """All of them, or any: one that decides alone is enough, and among those the longest-lived decides."""
 
-    def group(view: View) -> Answer:
+    def group(view: View) -> Found:
         soonest: Instant | None = None
-        decided: Answer | None = None
-        merged: dict[str, Any] = {}
+        decided: Found | None = None
+        merged: Seen = ()
         for ask in asks:
             answer = ask(view)
-            value, until, witness = answer
+            value, until, seen = answer
             if value is not every:
                 if until is None:
                     return answer
@@ -93,13 +111,13 @@ def _group(asks: Sequence[Ask], every: bool) -> Ask:
             elif decided is None:
                 if until is not None and (soonest is None or until < soonest):
                     soonest = until
-                merged = {**merged, **witness} if merged else witness
+                merged += seen
         return decided if decided is not None else (every, soonest, merged)
 
     return group
 
 
-def _plain(c: g.Condition) -> Ask:
+def _plain(c: g.Condition) -> Quick:
     """Leaves that change only by an input."""
     label = describe(c)[:160]
     match c:
@@ -108,33 +126,33 @@ def _plain(c: g.Condition) -> Ask:
         case g.Trigger():
             path, test = c.path, holds(c.cmp, c.value)
 
-            def trigger(view: View) -> Answer:
+            def trigger(view: View) -> Found:
                 found = view.trigger(path)
-                return test(_several(found)), None, {label: found}
+                return test(_several(found)), None, (label, found)
 
             return trigger
         case g.Stage():
             model, chosen = c.model, frozenset(c.is_)
-            return lambda view: ((s := view.stage(model)) in chosen, None, {label: s})
+            return lambda view: ((s := view.stage(model)) in chosen, None, (label, s))
         case g.Status():
             model, chosen = c.model, frozenset(c.is_)
-            return lambda view: ((s := view.status(model)) in chosen, None, {label: s})
+            return lambda view: ((s := view.status(model)) in chosen, None, (label, s))
         case g.Score():
             return _score(c, label)
         case g.InSegment():
             key, wanted = c.key, c.is_
-            return lambda view: ((s := view.in_segment(key)) is wanted, None, {label: s})
+            return lambda view: ((s := view.in_segment(key)) is wanted, None, (label, s))
         case g.Tag():
             name = c.name
-            return lambda view: (s := view.tag(name), None, {label: s})
+            return lambda view: (s := view.tag(name), None, (label, s))
         case g.Consent():
             channel, topic, state = c.channel, c.topic, c.is_
-            return lambda view: ((s := view.consent(channel, topic)) == state, None, {label: s})
+            return lambda view: ((s := view.consent(channel, topic)) == state, None, (label, s))
         case g.Reachable():
             by = c.channel
-            return lambda view: (s := view.reachable(by), None, {label: s})
+            return lambda view: (s := view.reachable(by), None, (label, s))
         case g.Identified():
-            return lambda view: (s := view.identified, None, {label: s})
+            return lambda view: (s := view.identified, None, (label, s))
     raise TypeError(f"{type(c).__name__} has no live reading")
 
 
@@ -144,31 +162,31 @@ def _several(value: Any) -> Sequence[Any]:
     return [x for x in value if x is not None] if isinstance(value, list) else (value,)
 
 
-def _value_leaf(name: str, cmp: str, value: Any, label: str) -> Ask:
+def _value_leaf(name: str, cmp: str, value: Any, label: str) -> Quick:
     first, *rest = name.split(".")
     read = reader(rest)
     if isinstance(value, g.Bind):
         path = value.trigger
 
-        def bound(view: View) -> Answer:
+        def bound(view: View) -> Found:
             found = read(view.trait(first))
-            return bound_holds(cmp, found, view.trigger(path)), None, {label: _short(found)}
+            return bound_holds(cmp, found, view.trigger(path)), None, (label, _short(found))
 
         return bound
     test = holds(cmp, value)
     if not rest:  # the usual case, without a list in between
 
-        def flat(view: View) -> Answer:
+        def flat(view: View) -> Found:
             found = view.trait(first)
             if type(found) is list:
-                return test([x for x in found if x is not None]), None, {label: _short(found)}
-            return test(() if found is None else (found,)), None, {label: found}
+                return test([x for x in found if x is not None]), None, (label, _short(found))
+            return test(() if found is None else (found,)), None, (label, found)
 
         return flat
 
-    def trait(view: View) -> Answer:
+    def trait(view: View) -> Found:
         found = read(view.trait(first))
-        return test(found), None, {label: _short(found)}
+        return test(found), None, (label, _short(found))
 
     return trait
 
@@ -177,27 +195,27 @@ def _short(values: Sequence[Any]) -> Any:
     return values[0] if len(values) == 1 else list(values[:5])
 
 
-def _score(c: g.Score, label: str) -> Ask:
+def _score(c: g.Score, label: str) -> Quick:
     test, name, value = order(c.cmp), c.name, Decimal(str(c.value))
     absent = c.cmp == "ne"
 
-    def score(view: View) -> Answer:
+    def score(view: View) -> Found:
         found = view.score(name)
         if found is None:
-            return absent, None, {label: None}
-        return test(Decimal(str(found)), value), None, {label: found}
+            return absent, None, (label, None)
+        return test(Decimal(str(found)), value), None, (label, found)
 
     return score
 
 
-def _date(c: g.Date, tz: ZoneInfo) -> Ask:
+def _date(c: g.Date, tz: ZoneInfo) -> Quick:
     first, *rest = c.name.split(".")
     read, check, label = reader(rest), date_check(c.cmp, c.value, tz), describe(c)[:160]
 
-    def dated(view: View) -> Answer:
+    def dated(view: View) -> Found:
         found = read(view.trait(first))
         value, until = _dated(found, check, view.now)
-        return value, until, {label: _short(found)}
+        return value, until, (label, _short(found))
 
     return dated
 
@@ -207,20 +225,20 @@ def _dated(values: Sequence[Any], check: Check, now: Instant) -> tuple[bool, Ins
     return (False, None) if when is None else check(when, now)
 
 
-def _in_stage_for(c: g.InStageFor, tz: ZoneInfo) -> Ask:
+def _in_stage_for(c: g.InStageFor, tz: ZoneInfo) -> Quick:
     model, length, label = c.model, period(c.for_), describe(c)[:160]
 
-    def in_stage_for(view: View) -> Answer:
+    def in_stage_for(view: View) -> Found:
         since = view.since(model)
         if since is None:
-            return False, None, {label: None}
+            return False, None, (label, None)
         due = add(since, length, tz)
-        return due <= view.now, due if due > view.now else None, {label: {"at": since}}
+        return due <= view.now, due if due > view.now else None, (label, {"at": since})
 
     return in_stage_for
 
 
-def _aggregate(c: g.Event | g.Sequence | g.Reaction, tz: ZoneInfo, features: dict[str, Feature]) -> Ask:
+def _aggregate(c: g.Event | g.Sequence | g.Reaction, tz: ZoneInfo, features: dict[str, Feature]) -> Quick:
     label = describe(c)[:160]
     leaf = as_event(c) if isinstance(c, g.Reaction) and c.kind != "ignored" else c
     feature = feature_of(leaf, tz)
@@ -228,15 +246,47 @@ def _aggregate(c: g.Event | g.Sequence | g.Reaction, tz: ZoneInfo, features: dic
     id, read = feature.id, feature.read
     if isinstance(leaf, g.Event) and leaf.agg in ("first", "last"):
         return _moment(leaf, feature, tz, label)
+    floor = _floor(leaf)
+    if floor is not None and feature.scope == "person" and feature.kind.falls:
+        return _counted(id, *floor, label)
     ok, shown = _threshold(leaf)
 
-    def aggregate(view: View) -> Answer:
+    def aggregate(view: View) -> Found:
         now = view.now
         value, changes = read(view.feature(id), now)
         truth = ok(value)
-        return truth, _turn(changes, ok, truth), {label: shown(value)}
+        return truth, _turn(changes, ok, truth) if changes else None, (label, shown(value))
 
     return aggregate
+
+
+def _floor(leaf: g.Event | g.Sequence | g.Reaction) -> tuple[int, bool] | None:
+    """(n, wanted) where a count's comparison asks whether at least n, n > 0, occurrences are there."""
+    if not isinstance(leaf, g.Event) or leaf.agg != "count" or type(leaf.value) is not int:
+        return None
+    floors = {"ge": (0, True), "gt": (1, True), "lt": (0, False), "le": (1, False)}
+    more, wanted = (1, False) if (leaf.cmp, leaf.value) == ("eq", 0) else floors.get(leaf.cmp, (0, None))
+    least = leaf.value + more
+    return None if wanted is None or least < 1 else (least, wanted)
+
+
+def _counted(id: str, least: int, wanted: bool, label: str) -> Quick:
+    """At least so many occurrences in a trailing window, or not so many: the usual question, asked at once.
+
+    The state is the instants at which occurrences leave, ascending: while `least` of them lie ahead it holds,
+    until the `least`-th from the end comes, and time alone makes it true never again.
+    """
+
+    def counted(view: View) -> Found:
+        leaving = view.feature(id)
+        if not leaving:
+            return not wanted, None, (label, 0)
+        now = view.now
+        if len(leaving) < least or (until := leaving[-least]) <= now:
+            return not wanted, None, (label, len(leaving) - bisect_right(leaving, now))
+        return wanted, until, (label, len(leaving) - bisect_right(leaving, now))
+
+    return counted
 
 
 def _turn(changes: Any, ok: Callable[[Any], bool], truth: bool) -> Instant | None:
@@ -272,7 +322,7 @@ def _threshold(leaf: g.Event | g.Sequence | g.Reaction) -> tuple[Callable[[Any],
     )
 
 
-def _moment(leaf: g.Event, feature: Feature, tz: ZoneInfo, label: str) -> Ask:
+def _moment(leaf: g.Event, feature: Feature, tz: ZoneInfo, label: str) -> Quick:
     """first and last: an instant against an instant, or its age against a period."""
     test, absent, id, read, text = (
         order(leaf.cmp),
@@ -287,10 +337,10 @@ def _moment(leaf: g.Event, feature: Feature, tz: ZoneInfo, label: str) -> Ask:
         def ok(value: Instant | None) -> bool:
             return absent if value is None else test(value, bound)
 
-        def against_instant(view: View) -> Answer:
+        def against_instant(view: View) -> Found:
             value, changes = read(view.feature(id), view.now)
             truth = ok(value)
-            return truth, _turn(changes, ok, truth), {label: None if value is None else {"at": value}}
+            return truth, _turn(changes, ok, truth), (label, None if value is None else {"at": value})
 
         return against_instant
     length = period(text)
@@ -301,27 +351,27 @@ def _moment(leaf: g.Event, feature: Feature, tz: ZoneInfo, label: str) -> Ask:
     def due_of(value: Instant) -> Instant:
         return add(value, length, tz) + extra
 
-    def against_age(view: View) -> Answer:
+    def against_age(view: View) -> Found:
         now = view.now
         value, changes = read(view.feature(id), now)
         if value is None:
-            return False, None, {label: None}
+            return False, None, (label, None)
         due = due_of(value)
         until = due if due > now else None
         for at, _ in changes:
             until = at if until is None else min(at, until)
             break
-        return (now >= due) is older, until, {label: {"at": value}}
+        return (now >= due) is older, until, (label, {"at": value})
 
     return against_age
 
 
-def _things(c: g.Thing, tz: ZoneInfo) -> Ask:
+def _things(c: g.Thing, tz: ZoneInfo) -> Quick:
     kind, label, quantifier = c.type, describe(c)[:160], c.quantifier
     tests = [_attribute(each, tz) for each in c.where]
     compare, limit = order(c.cmp), c.value
 
-    def things(view: View) -> Answer:
+    def things(view: View) -> Found:
         now = view.now
         owned = list(view.things(kind))
         if quantifier == "latest" and owned:
@@ -344,7 +394,7 @@ def _things(c: g.Thing, tz: ZoneInfo) -> Ask:
             truth = bool(owned) and matching == len(owned)
         else:
             truth = matching > 0
-        return truth, until, {label: matching}
+        return truth, until, (label, matching)
 
     return things
 

@@ -34,7 +34,8 @@ class Projection(msgspec.Struct, frozen=True):
 
     person: str
     zone: str | None = None
-    traits: dict[str, Any] = {}
+    traits: dict[str, Any] | None = {}
+    """None leaves zone, tags, identified and reachable as they stand too."""
     tags: list[str] = []
     identified: bool = False
     reachable: list[str] = []
@@ -43,3 +44,5 @@ class Projection(msgspec.Struct, frozen=True):
     scores: dict[str, float | int] | None = None
     consents: dict[tuple[str, str], str] | None = None
     things: list[OwnedThing] | None = None
+    moves: dict[str, Instant | None] | None = None
+    """Instead of all segments: those entered, with the instant, and those left, with None."""

@@ -27,22 +27,36 @@ def save_projection(db: Db, people: Sequence[Projection]) -> None:
     """Write whole people, in a constant number of statements. Give each person once."""
     if not people:
         return
-    db.execute(
-        S.save_profile,
-        {
-            **_who(p.person for p in people),
-            "zones": [p.zone for p in people],
-            "traits": [Json(p.traits) for p in people],
-            "tags": [Json(p.tags) for p in people],
-            "identified": [p.identified for p in people],
-            "reachable": [Json(p.reachable) for p in people],
-        },
-    )
+    whole = [p for p in people if p.traits is not None]
+    if whole:
+        db.execute(
+            S.save_profile,
+            {
+                **_who(p.person for p in whole),
+                "zones": [p.zone for p in whole],
+                "traits": [Json(p.traits) for p in whole],
+                "tags": [Json(p.tags) for p in whole],
+                "identified": [p.identified for p in whole],
+                "reachable": [Json(p.reachable) for p in whole],
+            },
+        )
+    _move_membership(db, people)
     _save_membership(db, [(p.person, p.segments) for p in people if p.segments is not None])
     _save_positions(db, people)
     _save_scores(db, people)
     _save_consents(db, people)
     _save_things(db, people)
+
+
+def _move_membership(db: Db, people: Sequence[Projection]) -> None:
+    moves = [(p.person, key, at) for p in people if p.moves for key, at in p.moves.items()]
+    left = [(person, key) for person, key, at in moves if at is None]
+    if left:
+        db.execute(S.leave, {**_who(person for person, _ in left), "keys": [key for _, key in left]})
+    entered = [(person, key, at) for person, key, at in moves if at is not None]
+    if entered:
+        keys, at = [row[1] for row in entered], [At(row[2]) for row in entered]
+        db.execute(S.enter, {**_who(row[0] for row in entered), "keys": keys, "at": at})
 
 
 def _save_membership(db: Db, people: Sequence[tuple[str, dict[str, Instant]]]) -> None:

@@ -28,6 +28,18 @@ WHERE membership.bucket = gone.bucket AND membership.person = gone.person
 INSERT INTO membership (bucket, person, segment, entered_at)
 SELECT * FROM unnest(%(buckets)s::int2[], %(people)s::uuid[], %(keys)s::text[], %(at)b::timestamptz[])
 
+-- name: leave
+-- Only what changed: of the segments somebody is in, an event moves one or two.
+DELETE FROM membership
+USING unnest(%(buckets)s::int2[], %(people)s::uuid[], %(keys)s::text[]) AS gone (bucket, person, segment)
+WHERE membership.bucket = gone.bucket AND membership.person = gone.person AND membership.segment = gone.segment
+
+-- name: enter
+-- Somebody who left and came back within one batch has a row with the older instant.
+INSERT INTO membership (bucket, person, segment, entered_at)
+SELECT * FROM unnest(%(buckets)s::int2[], %(people)s::uuid[], %(keys)s::text[], %(at)b::timestamptz[])
+ON CONFLICT (bucket, person, segment) DO UPDATE SET entered_at = excluded.entered_at
+
 -- name: drop_position
 -- See drop_membership.
 DELETE FROM position USING unnest(%(buckets)s::int2[], %(people)s::uuid[]) AS gone (bucket, person)
