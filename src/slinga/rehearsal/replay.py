@@ -15,7 +15,7 @@ from typing import Any
 import msgspec
 
 from slinga.engine.advance import ROBOT
-from slinga.ingest.model import Input
+from slinga.ingest.model import IMPORTED, Input
 from slinga.kernel.clock import DAY, Instant
 
 OURS = ("delivery", "onsite")
@@ -154,8 +154,12 @@ class _Reader:
 
 
 def _input(row: Row, at: Instant, kind: str, body: dict[str, Any], seq: int) -> Input:
-    occurred = min(row.occurred_at, at) or at
-    return Input(kind, at, seq, row.name, body, row.trust, row.source, "", occurred)
+    """What was imported with a date happened then, and may start things; without one it was always so."""
+    source = row.source
+    if source.startswith(IMPORTED):
+        body.pop("more", None)
+        source = source if not row.at else ""
+    return Input(kind, at, seq, row.name, body, row.trust, source, "", min(row.occurred_at, at) or at)
 
 
 def _of_the_address(name: str, body: dict[str, Any]) -> bool:

@@ -10,6 +10,7 @@ from typing import Any
 import msgspec
 
 from slinga.journeys.compiled import Compiled as Journey
+from slinga.journeys.node import Node
 from slinga.kernel.clock import HOUR, SECOND, iso
 from slinga.messages.policy import TEXTS, Reason
 from slinga.rehearsal.model import Change
@@ -218,7 +219,7 @@ def _journey(plan: Plan, compiled: Journey, tally: Tally) -> JourneyTold:
                 outcomes=steps.get(name, {}),
                 waiting=counts["waiting", key, name],
             )
-            for name, node in journey.nodes.items()
+            for name, node in _in_order(compiled)
         ],
         ended=_under(counts, "ended", key),
         outcomes=_under(counts, "outcome", key),
@@ -254,6 +255,14 @@ def _journey(plan: Plan, compiled: Journey, tally: Tally) -> JourneyTold:
         if changed
         else None,
     )
+
+
+def _in_order(compiled: Journey) -> list[tuple[str, Node]]:
+    """The nodes as they are come to from the start, nearest first; a database keeps no order of its own."""
+    nodes, found = compiled.journey.nodes, [compiled.journey.start]
+    for name in found:
+        found += [to for to in dict.fromkeys(nodes[name].exits().values()) if to and to not in found]
+    return [(name, nodes[name]) for name in (*found, *sorted(nodes.keys() - set(found)))]
 
 
 def _losses(plan: Plan, tally: Tally) -> list[Loss]:

@@ -31,8 +31,10 @@ def test_history_happens_as_events_numbered_in_order() -> None:
 
 def test_imported_facts_without_a_date_hold_from_the_first_thing_on() -> None:
     undated = row("identify", 0, source="import:1", occurred=T + 900 * DAY, traits={"email": "a@b.c"})
-    past = past_of([undated, row("history", T, "Order Completed")], None, T - DAY, None)
+    order = row("history", T, "Order Completed", source="import:2", more=True)
+    past = past_of([undated, order], None, T - DAY, None)
     assert [(i.kind, i.at, i.occurred_at) for i in past.inputs] == [("identify", T, T), ("event", T, T)]
+    assert [i.source for i in past.inputs] == ["import:1", ""], "what was always so starts nothing"
     alone = past_of([undated], None, T - DAY, None)
     assert [i.at for i in alone.inputs] == [T - DAY]
 
