@@ -27,8 +27,9 @@ def lived(world: World) -> None:
 
 BREAKS = {
     "I5": ["UPDATE person SET wake_at = slinga_now() - interval '2 minutes' WHERE wake_at IS NOT NULL"],
-    "I8": ["DELETE FROM membership"],
-    "I10": ["UPDATE profile SET tags = '{forged}'"],
+    "I8": ["DELETE FROM input WHERE name = 'Product Added'"],
+    "I10": ["DELETE FROM membership"],
+    "I9": ["INSERT INTO erased SELECT bucket, key, 1 FROM person LIMIT 1"],
     "I3": ["UPDATE attempt SET started_at = slinga_now()"],
     "I2": [
         """INSERT INTO attempt SELECT bucket, message, no + 1, worker, epoch, started_at, ended_at, outcome

@@ -8,11 +8,13 @@ of the comparisons, so that the answer is exact while Slinga works.
 from collections.abc import Callable, Iterable, Sequence
 from zoneinfo import ZoneInfo
 
+from slinga.access.jobs import audit_broken
 from slinga.engine.model import Person, Program, decode
 from slinga.invariants import people, store
 from slinga.invariants.model import Finding, found
 from slinga.kernel.clock import Instant
 from slinga.people.ledger import Recorded
+from slinga.privacy.tables import with_people
 from slinga.runtime.db import Db
 from slinga.segments.terms import Condition
 
@@ -52,6 +54,7 @@ def check(
             _rows(db, "I5", store.count(db, "waking"), "overdue"),
             _rows(db, "I6", store.count(db, "inputs", buckets), "stored_twice", "skipped", buckets=buckets),
             *_people(db, program, question, buckets, now, progress),
+            _erased(db),
             _rows(db, "I12", store.count(db, "messages"), "outlived"),
         ]
     return sorted(found_so_far, key=lambda one: int(one.code[1:]))
@@ -59,6 +62,13 @@ def check(
 
 def _rows(db: Db, code: str, looked_at: int, *names: str, buckets: Sequence[int] = ()) -> Finding:
     return found(code, looked_at, [text for name in names for text in store.broken(db, name, buckets)])
+
+
+def _erased(db: Db) -> Finding:
+    """Rows that tell of erased people, table by table."""
+    count = store.count(db, "erased")
+    rows = [text for table in with_people() if count for text in store.remains(db, table)]
+    return found("I9", count, rows)
 
 
 def _left(db: Db, buckets: Sequence[int], key_of: Callable[[str], bytes] | None) -> Finding:
@@ -124,6 +134,8 @@ def _people(
                 f"person {p.key} should have {'left' if key in p.members else 'entered'} {key}" for p in wrong
             ]
         progress(min(1.0, (start + size) / len(buckets)))
+    if at := audit_broken(db):
+        broken["I11"].append(f"the audit log breaks at entry {at}")
     return [found(code, looked_at[code], texts) for code, texts in broken.items()]
 
 

@@ -9,10 +9,12 @@ from collections.abc import Collection, Sequence
 from typing import Any
 
 import msgspec
+from psycopg import sql
 
 from slinga.kernel.clock import Instant
 from slinga.kernel.ids import bucket_of
 from slinga.people.ledger import Recorded
+from slinga.privacy.tables import Table
 from slinga.runtime.db import Db, Key, statements
 
 S = statements(__file__)
@@ -42,7 +44,7 @@ def now(db: Db) -> Instant:
 
 
 def count(db: Db, name: str, buckets: Sequence[int] = ()) -> int:
-    """How many rows `messages`, `inputs` or `waking` are about."""
+    """How many rows `messages`, `inputs`, `waking` or `erased` are about."""
     return int((db.execute(S.texts[name], {"buckets": list(buckets)}).fetchone() or (0,))[0])
 
 
@@ -100,6 +102,22 @@ def merged(db: Db) -> dict[str, list[str]]:
             end, steps = to[end], steps + 1
         out[end].append(key)
     return out
+
+
+def remains(db: Db, table: Table) -> list[str]:
+    """What stands in a table about erased people, where its rows are found by the person."""
+    if table.by not in ("person", "scan") or table.keep:
+        return []
+    query = sql.SQL("SELECT {text} || t.{column} FROM {table} t JOIN erased e ON {same} LIMIT {most}").format(
+        text=sql.Literal(f"{table.name} still holds rows of "),
+        column=sql.Identifier(table.column),
+        table=sql.Identifier(table.name),
+        same=sql.SQL("e.key = t.{}" if table.by == "scan" else "e.bucket = t.bucket AND e.key = t.{}").format(
+            sql.Identifier(table.column)
+        ),
+        most=sql.Literal(MOST),
+    )
+    return [row[0] for row in db.execute(query).fetchall()]
 
 
 def rows(db: Db, name: str, buckets: Sequence[int]) -> dict[str, list[tuple[Any, ...]]]:

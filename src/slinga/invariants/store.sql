@@ -145,6 +145,9 @@ FROM message
 WHERE state IN ('leased', 'dialling') AND leased_until < clock_timestamp() - interval '5 minutes'
 LIMIT %(most)s
 
+-- name: erased
+SELECT count(*) FROM erased
+
 -- name: population
 -- As the planner knows it: only the size of a sample rests on it.
 SELECT greatest(reltuples, 0)::bigint FROM pg_class WHERE oid = 'person'::regclass
