@@ -157,11 +157,16 @@ def undo(number: int, yes: bool) -> None:
             names = ", ".join(Path(file.path).name for file in row.files)
             click.confirm(f"Take back {row.inputs:,} inputs of {names}?", abort=True)
         with _bar() as tell:
-            done = take_back(db, number, Undoing(_program, _project, book.unsuppress), tell)
+            done = take_back(db, number, undoing(), tell)
     click.echo(
         f"Import {number} is taken back: {done.removed:,} profiles removed, {done.rebuilt:,} rebuilt, "
         f"{done.suppressions:,} suppressions lifted. Nothing was sent."
     )
+
+
+def undoing() -> Undoing:
+    """What the engine, segments and delivery do when an import is taken back."""
+    return Undoing(_program, _project, book.unsuppress)
 
 
 def _program(db: Db) -> Program:

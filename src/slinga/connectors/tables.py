@@ -78,7 +78,7 @@ def look(path: Path, style: Style) -> Found:
     found = Found(path, False, (), encoding, delimiter, sep is not None)
     header = style.columns
     if not header:
-        record = next(_records(found, style, 0), None)
+        record = next(records(found, style, 0), None)
         if record is None or record[1]:
             raise Invalid(f"{path.name} has no header line; name its columns in csv.columns", field="file")
         header = tuple(name.strip() or f"column {n + 1}" for n, name in enumerate(record[2]))
@@ -159,7 +159,7 @@ class _Lines:
         self.begin()
 
 
-def _records(found: Found, style: Style, width: int) -> Iterator[Record]:
+def records(found: Found, style: Style, width: int) -> Iterator[Record]:
     """The records of a CSV file, blank lines left out. `width` 0 takes any number of cells."""
     csv.field_size_limit(_RECORD_SIZE)
     with _open(found.path, found.encoding) as text:
@@ -301,7 +301,7 @@ class Staged:
         width, blank = len(found.columns), [""] * len(places)
         with plain.open("w", encoding="utf-8", newline="") as out:
             write = csv.writer(out, quoting=csv.QUOTE_ALL, lineterminator="\n").writerow
-            records = _records(found, style, width)
+            records = records(found, style, width)
             if not style.columns:
                 next(records, None)
             for count, (line, bad, cells) in enumerate(records, 1):
@@ -313,7 +313,7 @@ class Staged:
         self._con.execute(
             f"INSERT INTO raw SELECT file, line, coalesce(bad, ''), {', '.join(self._cells)} "
             "FROM read_csv(?, "
-            "header = false, delim = ',', quote = '\"', escape = '\"', auto_detect = false, "
+            "header = false, delim = ',', quote = '\"', escape = '\"', auto_detect = false, new_line = '\\n', "
             f"null_padding = false, parallel = false, max_line_size = {2 * _RECORD_SIZE}, "
             f"columns = {{'file': 'INTEGER', 'line': 'BIGINT', 'bad': 'VARCHAR', {names}}})",
             [str(plain)],

@@ -5,10 +5,10 @@ Always true: an unknown field is an error, so a typo never drops a column in sil
 """
 
 from typing import Any, Literal
-from zoneinfo import ZoneInfo
 
 import msgspec
 
+from slinga.kernel.calendar import is_zone
 from slinga.kernel.errors import Invalid
 
 Column = str | tuple[str, ...]
@@ -263,11 +263,8 @@ def _check(mapping: Mapping) -> None:
         except LookupError:
             raise Invalid(f"{csv.encoding!r} is not an encoding", field="csv.encoding") from None
     when = mapping.as_of if isinstance(mapping, People) else mapping.at
-    if when is not None and when.zone:
-        try:
-            ZoneInfo(when.zone)
-        except (ValueError, OSError):
-            raise Invalid(f"{when.zone!r} is not a time zone of the IANA database", field="at.zone") from None
+    if when is not None and when.zone and not is_zone(when.zone):
+        raise Invalid(f"{when.zone!r} is not a time zone of the IANA database", field="at.zone")
     if isinstance(mapping, People):
         for place, consent in enumerate(mapping.consents):
             if isinstance(consent.basis, str) and consent.basis and consent.basis not in BASES:
