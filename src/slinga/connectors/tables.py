@@ -301,10 +301,10 @@ class Staged:
         width, blank = len(found.columns), [""] * len(places)
         with plain.open("w", encoding="utf-8", newline="") as out:
             write = csv.writer(out, quoting=csv.QUOTE_ALL, lineterminator="\n").writerow
-            records = records(found, style, width)
+            found_records = records(found, style, width)
             if not style.columns:
-                next(records, None)
-            for count, (line, bad, cells) in enumerate(records, 1):
+                next(found_records, None)
+            for count, (line, bad, cells) in enumerate(found_records, 1):
                 kept = blank if bad else [cells[p] if p is not None else "" for p in places]
                 write((number, line, bad.replace("\0", ""), *kept))
                 if count % 20_000 == 0:
