@@ -36,6 +36,9 @@ LANES = 64
 FEW_LANES = 16
 """The same while much is waiting: fewer statements for as many inputs."""
 
+TICK_FOR_S = 2.0
+"""A transaction that took longer is followed by one of half the lanes: definitions may be heavy."""
+
 INPUTS = 400
 """Inputs per lane and transaction."""
 
@@ -112,6 +115,7 @@ class Worker:
         self._program: Program | None = None
         self._swept, self._sweep_again, self._portion = -1, 0.0, SWEEP
         self._deep = False
+        self._most = LANES
 
     def program(self) -> Program:
         """The program in force, compiled once per number."""
@@ -128,13 +132,16 @@ class Worker:
     def _tick(self) -> Done:
         program = self.program()
         now = input_log.horizon(self._db)
-        done = Done()
+        done, began = Done(), time.monotonic()
         with self._db.transaction():
-            most = FEW_LANES if self._deep else LANES
+            most = min(self._most, FEW_LANES if self._deep else LANES)
             lanes = [_Lane(*row, now) for row in store.claim(self._db, now, most)]
             if lanes:
                 self._read(lanes, done)
                 self._apply(program, lanes, done)
+        self._most = (
+            max(1, most // 2) if time.monotonic() - began > TICK_FOR_S else min(LANES, self._most * 2)
+        )
         self._deep = done.inputs + done.wakes >= ROOM * 3 // 4
         if not self._deep:  # what comes in goes first
             self._sweep(program, now, done)
