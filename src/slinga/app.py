@@ -19,8 +19,10 @@ from slinga.access import jobs as access_jobs
 from slinga.admin import api as admin_api
 from slinga.admin.model import Desk, Hold, Late, LateAnswer
 from slinga.api import api
+from slinga.api.suppression import Book
 from slinga.broadcasts import jobs as broadcasts
 from slinga.delivery import store as outbox
+from slinga.delivery.book import store as book
 from slinga.delivery.book.store import key_maker
 from slinga.delivery.holds import store as holds
 from slinga.demo import jobs as demo
@@ -47,6 +49,7 @@ from slinga.runtime.http import assemble
 from slinga.runtime.migrations import require_current
 from slinga.runtime.process import die_with_parent
 from slinga.runtime.settings import Settings, load
+from slinga.segments.store import count_matching
 
 
 def _source_of(pool: ConnectionPool[Db], text: str) -> Source | None:
@@ -127,7 +130,7 @@ def web(settings: Settings) -> Litestar:
             demo.report(db, calls, bool(asked))
 
     state: dict[str, Any] = {"pool": pool, "secrets": keys, "door": door, "site": site, "desk": desk}
-    state |= api.state(key_of, desk)
+    state |= api.state(key_of, desk, count_matching, Book(book.suppress, book.unsuppress, book.suppressions))
     routes: list[Any] = [
         *access_api.routes,
         *ingest_api.routes,

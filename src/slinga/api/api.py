@@ -12,10 +12,24 @@ import msgspec
 from litestar import MediaType, Request, Response, Router, get
 from psycopg import DataError
 
-from slinga.api import changes, people
+from slinga.api import (
+    broadcasts,
+    changes,
+    counts,
+    definitions,
+    messages,
+    people,
+    rehearsals,
+    requests,
+    suppression,
+    team,
+    things,
+)
+from slinga.api.counts import Count
 from slinga.api.frame import Operation, handler
 from slinga.api.openapi import describe
 from slinga.api.scopes import SCOPE_OF, P
+from slinga.api.suppression import Book
 from slinga.engine.jobs import Programs
 from slinga.privacy.erase import KeyOf
 from slinga.runtime.problem import MEDIA, problem
@@ -23,15 +37,27 @@ from slinga.runtime.problem import MEDIA, problem
 OPERATIONS: list[Operation] = [
     *people.OPERATIONS,
     *changes.OPERATIONS,
+    *suppression.OPERATIONS,
+    *requests.OPERATIONS,
+    *things.OPERATIONS,
+    *counts.OPERATIONS,
+    *definitions.OPERATIONS,
+    *rehearsals.OPERATIONS,
+    *broadcasts.OPERATIONS,
+    *messages.OPERATIONS,
+    *team.OPERATIONS,
 ]
 
 
-def state(key_of: KeyOf, desk: Any) -> dict[str, Any]:
+def state(key_of: KeyOf, desk: Any, count: Count, book: Book) -> dict[str, Any]:
     """What the routes find in `app.state` besides the pool.
 
-    `key_of` gives the keyed hash of an address; `desk` is the switch that stops marketing.
+    `key_of` gives the keyed hash of an address; `desk` is the switch that stops marketing; `count` tells of
+    how many people a condition is true; `book` is what delivery remembers of addresses.
     """
-    return {"api_programs": (threading.Lock(), Programs()), "address_key": key_of, "switch": desk}
+    programs = threading.Lock(), Programs()
+    parts = {"address_key": key_of, "switch": desk, "count": count, "book": book}
+    return {"api_programs": programs, **parts}
 
 
 @get("/api/openapi.json", sync_to_thread=False, include_in_schema=False, name="openapi")

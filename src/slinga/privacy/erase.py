@@ -233,6 +233,11 @@ def readmit(db: Db, person: str) -> Erasure:
     return found
 
 
+def erasures(db: Db, *, before: int = 2**62, limit: int = 100) -> list[Erasure]:
+    """Records of erasures before number `before`, newest first."""
+    return store.erasures(db, before=before, limit=limit)
+
+
 def erased_among(db: Db, keys: Sequence[str], hashes: Sequence[bytes] = ()) -> tuple[set[str], set[bytes]]:
     """Those of these people's keys, and of these keyed hashes of addresses, that were erased.
 
