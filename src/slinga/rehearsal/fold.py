@@ -16,7 +16,7 @@ from slinga.engine import rest
 from slinga.engine.adopting import adopt
 from slinga.engine.advance import advance_many
 from slinga.engine.apply import apply, take_event
-from slinga.engine.gate import gate
+from slinga.engine.gate import judge
 from slinga.engine.model import Batch, Person, Program
 from slinga.engine.settle import settle
 from slinga.engine.turn import Turn
@@ -185,7 +185,8 @@ class _Living:
             self._attempt(intents.pop(0), self.person.at)
 
     def _attempt(self, intent: Intent, now: Instant) -> None:
-        answer = gate(self.person, (), intent, self.program, (), now)
+        # Nothing is pending, so judging changes nobody, and the person need not be copied.
+        answer = judge(self.person, (), intent, self.program, (), now)
         if isinstance(answer, Permit):
             self._accepted(intent, now)
         elif isinstance(answer, Defer):

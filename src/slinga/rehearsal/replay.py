@@ -27,8 +27,8 @@ GAP = 1 << 20
 
 
 class Row(msgspec.Struct, frozen=True, array_like=True):
-    """One input as read: `at` its instant in the rehearsal, 0 for imported without a date; `body` undecoded,
-    null where nobody listens."""
+    """One input as read: `at` its instant in the rehearsal, 0 for imported without a date; no `body` where
+    nobody listens."""
 
     kind: str
     name: str
@@ -36,7 +36,7 @@ class Row(msgspec.Struct, frozen=True, array_like=True):
     source: str
     at: Instant
     occurred_at: Instant
-    body: msgspec.Raw
+    body: dict[str, Any] | None
 
 
 class Echo(msgspec.Struct):
@@ -56,10 +56,6 @@ class Past(msgspec.Struct):
     """Inputs that the past's own decisions brought forth, kept aside."""
     robot: int = 0
     """Events beyond what is decided about in a day, as in earnest."""
-
-
-_body = msgspec.json.Decoder(dict[str, Any]).decode
-_NULL = b"null"
 
 
 def past_of(
@@ -99,32 +95,31 @@ class _Reader:
 
     def take(self, row: Row, at: Instant) -> None:
         """Take one row in, at its instant."""
+        body = row.body or {}
         match row.kind:
             case "event" | "history":
-                self._event(row, at)
+                self._event(row, at, body)
             case "receipt":
-                self._about(row, at, _body(row.body), str(_body(row.body).get("send_key", "")))
+                self._about(row, at, body, str(body.get("send_key", "")))
             case "answer":
-                self._about(row, at, _body(row.body), str(_body(row.body).get("ask", "")))
+                self._about(row, at, body, str(body.get("ask", "")))
             case "handover":
-                self._add(row, at, "handover", _only_who(_body(row.body)))
+                self._add(row, at, "handover", _only_who(body))
             case "merge":
                 return
             case kind:
-                self._add(row, at, kind, _body(row.body))
+                self._add(row, at, kind, body)
 
     def _add(self, row: Row, at: Instant, kind: str, body: dict[str, Any]) -> None:
         self.past.inputs.append(_input(row, at, kind, body, (len(self.past.inputs) + 1) * GAP))
 
-    def _event(self, row: Row, at: Instant) -> None:
+    def _event(self, row: Row, at: Instant, body: dict[str, Any]) -> None:
         past, name = self.past, row.name
-        if name.startswith("Visit ") and row.kind == "history":
+        if row.kind == "history" and name.startswith("Visit "):
             return  # visits of a merged person, which come again of the views they were made of
-        if row.source in OURS and (name.startswith("Message ") or name == "Unsubscribed"):
-            body = _body(row.body) if bytes(row.body) != _NULL else {}
-            if not _of_the_address(name, body):
-                self._about(row, at, body, str((body.get("properties") or {}).get("send_key", "")))
-                return
+        if row.source in OURS and _of_a_message(name, body):
+            self._about(row, at, body, str((body.get("properties") or {}).get("send_key", "")))
+            return
         past.events += 1
         if at >= self._day + DAY:
             self._day, self._in_day = at, 0
@@ -132,8 +127,6 @@ class _Reader:
         if self._in_day >= ROBOT:
             past.robot += 1
         elif self._heard is None or name in self._heard or not past.inputs:
-            raw = bytes(row.body)
-            body = {} if raw == _NULL else _body(raw)
             body.pop("handed", None)
             self._add(row, at, "event", body)
 
@@ -162,10 +155,14 @@ def _input(row: Row, at: Instant, kind: str, body: dict[str, Any], seq: int) -> 
     return Input(kind, at, seq, row.name, body, row.trust, source, "", min(row.occurred_at, at) or at)
 
 
-def _of_the_address(name: str, body: dict[str, Any]) -> bool:
-    """Whether an event about a message tells of the address behind it, which is true whatever is sent."""
-    hard = name == "Message Bounced" and (body.get("properties") or {}).get("bounce") == "hard"
-    return hard or name == "Message Complained"
+def _of_a_message(name: str, body: dict[str, Any]) -> bool:
+    """Whether an event is about a message that was sent, and not of the address behind it.
+
+    That an address is dead, or that its owner complained, is true whatever is sent.
+    """
+    if name == "Message Bounced":
+        return (body.get("properties") or {}).get("bounce") != "hard"
+    return name == "Unsubscribed" or (name.startswith("Message ") and name != "Message Complained")
 
 
 def _only_who(body: dict[str, Any]) -> dict[str, Any]:

@@ -55,8 +55,9 @@ def rows(story: Iterable[Step]) -> dict[str, list[Row]]:
     for step in story:
         for new in step.inputs:
             occurred = step.at if new.occurred_at is None else min(new.occurred_at, step.at)
-            body = msgspec.Raw(msgspec.json.encode(new.body))
-            found[new.person].append(Row(new.kind, new.name, new.trust, new.source, step.at, occurred, body))
+            found[new.person].append(
+                Row(new.kind, new.name, new.trust, new.source, step.at, occurred, dict(new.body))
+            )
     return found
 
 

@@ -2,7 +2,6 @@
 
 from typing import Any
 
-import msgspec
 import pytest
 
 from slinga.engine.advance import ROBOT
@@ -13,7 +12,7 @@ T = 1_000 * DAY
 
 
 def row(kind: str, at: int, name: str = "", *, source: str = "shop", occurred: int = 0, **body: Any) -> Row:
-    return Row(kind, name, 2, source, at, occurred or at, msgspec.Raw(msgspec.json.encode(body)))
+    return Row(kind, name, 2, source, at, occurred or at, body)
 
 
 def message(name: str, at: int, key: str = "k", **more: Any) -> Row:
