@@ -89,7 +89,8 @@ def main() -> None:
                 }
     finally:
         shutil.rmtree(scratch, ignore_errors=True)
-    lines = [line for line in dump.splitlines(keepends=True) if not line.startswith((b"\\", b"--"))]
+    skip = (b"\\", b"--", b"SET transaction_timeout")  # an older PostgreSQL loads it too
+    lines = [line for line in dump.splitlines(keepends=True) if not line.startswith(skip)]
     (WHERE / f"{name}.sql.gz").write_bytes(gzip.compress(b"".join(lines), 9, mtime=0))
     text = json.dumps(story, ensure_ascii=False, sort_keys=True, default=str).encode()
     (WHERE / f"{name}.json.gz").write_bytes(gzip.compress(text, 9, mtime=0))

@@ -29,6 +29,7 @@ ELSEWHERE = {
     "keys": "slinga.commands.keys",
     "marketing": "slinga.commands.marketing",
     "messages": "slinga.commands.messages",
+    "move": "slinga.commands.move",
     "pull": "slinga.commands.definitions",
     "push": "slinga.commands.definitions",
     "quarantine": "slinga.commands.quarantine",

@@ -15,6 +15,7 @@ from pathlib import Path
 import msgspec
 
 from slinga.backup import archive
+from slinga.backup.dump import TABLE, fitted
 from slinga.backup.model import DATABASE, MANIFEST, Manifest, parse
 from slinga.backup.places import FILES, JOURNAL, fingerprint, fingerprint_of, rows_of, schema_of, tables_of
 from slinga.delivery.book.store import key_maker
@@ -26,14 +27,12 @@ from slinga.runtime.db import Db
 from slinga.runtime.migrations import files as known_migrations
 from slinga.runtime.migrations import migrate
 from slinga.runtime.place import Place
+from slinga.runtime.postgres import locked_place
 from slinga.runtime.settings import Settings
 
 Say = Callable[[str], None]
 Progress = Callable[[str, int, int], object]
 """Told (what is done, done, total)."""
-
-_SKIP = (b"CREATE SCHEMA", b"ALTER SCHEMA", b"COMMENT ON SCHEMA", b"SET transaction_timeout")
-"""Of a dump's head: the place has its schema, and older servers do not know the time-out."""
 
 
 class Restored(msgspec.Struct, frozen=True):
@@ -129,10 +128,9 @@ def _make_room(settings: Settings, replace: bool, say: Say) -> str:
             f"There is a database in {place.data} already. Name another SLINGA_DATA_DIR, or say --replace: "
             "it is then moved aside, not deleted."
         )
-    with open_database(settings, say, attach=False):
-        pass  # nobody else runs on it, and it ends cleanly
-    to = place.data.with_name(f"postgres-replaced-{datetime.now(UTC):%Y%m%dT%H%M%SZ}")
-    place.data.rename(to)
+    with locked_place(place, say):
+        to = place.data.with_name(f"postgres-replaced-{datetime.now(UTC):%Y%m%dT%H%M%SZ}")
+        place.data.rename(to)
     return str(to)
 
 
@@ -202,18 +200,12 @@ def _sql(path: Path, passphrase: str, progress: Progress) -> Iterator[bytes]:
             yield text
             continue
         head += text
-        if b"\nCREATE TABLE" in head:
-            yield _fitted(head)
+        if TABLE in head:
+            yield fitted(head)
             head = None
     if head:
-        yield _fitted(head)
+        yield fitted(head)
     yield unpack.flush()
-
-
-def _fitted(head: bytes) -> bytes:
-    start, mark, rest = head.partition(b"\nCREATE TABLE")
-    lines = [line for line in start.split(b"\n") if not line.startswith(_SKIP)]
-    return b"\n".join(lines) + mark + rest
 
 
 def _agrees(db: Db, manifest: Manifest) -> None:

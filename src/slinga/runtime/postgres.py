@@ -146,26 +146,51 @@ def open_server(
         return Server(place, None, None)
     try:
         _check_version(place)
-        if not place.data.exists():
-            say("Preparing the database for the first time")
-            _initialise(place)
-        _clear_orphans(place, say)
-        _write_authentication(place)
-        place.private(place.sockets)
-        settings = {**SETTINGS, **(overrides or {})}
-        process = _start(place, settings)
-        try:
-            _wait_ready(place, process, say)
-        except BaseException:
-            process.send_signal(signal.SIGINT)
-            process.wait()
-            raise
-        server = Server(place, process, lock, settings)
+        return run_cluster(place, lock, {**SETTINGS, **(overrides or {})}, say)
     except BaseException:
         lock.close()
         raise
-    _ensure_database(server)
+
+
+def run_cluster(place: Place, lock: IO[str] | None, settings: dict[str, str], say: Say) -> Server:
+    """Start the server of a place whose lock the caller holds, making it first if there is none."""
+    if not place.data.exists():
+        say("Preparing the database for the first time")
+        _initialise(place)
+    _clear_orphans(place, say)
+    _write_authentication(place)
+    place.private(place.sockets)
+    process = _start(place, settings)
+    try:
+        _wait_ready(place, process, say)
+    except BaseException:
+        process.send_signal(signal.SIGINT)
+        process.wait()
+        raise
+    server = Server(place, process, lock)
+    try:
+        _ensure_database(server)
+    except BaseException:
+        server.stop()
+        raise
     return server
+
+
+@contextlib.contextmanager
+def locked_place(place: Place, say: Say) -> Iterator[None]:
+    """The place, to oneself and without a server. Raises Conflict when a living Slinga is on it."""
+    lock = _lock(place, say, attach=False)
+    assert lock is not None
+    with lock:
+        yield
+
+
+def version_of(place: Place) -> str:
+    """The major version of PostgreSQL that made the place's data; empty when there is none."""
+    mark = place.data / "PG_VERSION"
+    if not place.data.exists():
+        return ""
+    return mark.read_text().strip() if mark.exists() else "unknown"
 
 
 def _lock(place: Place, say: Say, attach: bool) -> IO[str] | None:
@@ -189,14 +214,12 @@ def _lock(place: Place, say: Say, attach: bool) -> IO[str] | None:
 
 
 def _check_version(place: Place) -> None:
-    mark = place.data / "PG_VERSION"
-    if place.data.exists():
-        found = mark.read_text().strip() if mark.exists() else "unknown"
-        if found != MAJOR:
-            raise Conflict(
-                f"{place.data} was made by PostgreSQL {found}; this Slinga brings PostgreSQL {MAJOR}. "
-                "Nothing was touched. Use the Slinga that made it, or move the data with pg_dump and psql."
-            )
+    found = version_of(place)
+    if found and found != MAJOR:
+        raise Conflict(
+            f"{place.data} was made by PostgreSQL {found}; this Slinga brings PostgreSQL {MAJOR}. Nothing "
+            "was touched. Move the data over: slinga move"
+        )
 
 
 def _initialise(place: Place) -> None:

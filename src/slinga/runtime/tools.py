@@ -23,3 +23,9 @@ def start(program: str, url: str, *arguments: str, bin: Path | None = None, **pi
     environment |= {"PGTZ": "UTC", "LC_ALL": "C"} | ({"PGPASSWORD": str(password)} if password else {})
     command = [str((bin or binaries()) / program), "--dbname", make_conninfo("", **parts), *arguments]
     return subprocess.Popen(command, env=environment, **pipes)
+
+
+def readable(url: str) -> str:
+    """Host and database of a connection string, for people; no user, no password."""
+    parts = conninfo_to_dict(url)
+    return f"{parts.get('dbname', '')} at {parts.get('host', 'localhost')}"
