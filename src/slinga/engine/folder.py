@@ -1,30 +1,24 @@
 """Definitions as a folder of YAML files, so that a team can keep them in git.
 
 In: the texts of files by their path in the folder, or what is in force. Out: definitions, problems that name
-file and field, texts to write.
+file, line, column and field, texts to write.
 Always true: what is written from a program reads back as the same program; the name of a file is the key of
 what is in it; only errors stop a publication, warnings are advice.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any, Literal
 
 import msgspec
 
+from slinga.engine import findings
 from slinga.engine.program import Part, compile_program
-from slinga.journeys import model as journeys
-from slinga.journeys import validate as journey_checks
+from slinga.journeys import migrate
 from slinga.journeys.node import Node
 from slinga.kernel import yaml
 from slinga.kernel.calendar import is_zone
+from slinga.kernel.clock import Instant
 from slinga.kernel.errors import Invalid
-from slinga.lifecycle import model as models
-from slinga.lifecycle import scores
-from slinga.lifecycle import validate as model_checks
-from slinga.messages import model as templates
-from slinga.messages import policy as policies
-from slinga.segments.grammar import references
-from slinga.segments.model import parse_segment
 
 FOLDERS = {
     "segments": "segment",
@@ -32,7 +26,11 @@ FOLDERS = {
     "scores": "score",
     "journeys": "journey",
     "templates": "template",
+    "broadcasts": "broadcast",
 }
+MIGRATIONS = "migrations"
+"""Where the people inside a journey go when its next version is published; the file's name is the journey's."""
+SCHEMAS = "schemas"
 SINGLE = {"policy.yaml": "policy", "brand.yaml": "brand"}
 """Documents of which a workspace has one; their key is the kind."""
 WORKSPACE = "workspace.yaml"
@@ -53,10 +51,20 @@ class Problem(msgspec.Struct, frozen=True):
     field: str
     message: str
     weight: Literal["error", "warning"] = "error"
+    line: int = 0
+    """From 1; 0 where there is no text to point into."""
+    column: int = 0
 
     def __str__(self) -> str:
-        where = f"{self.file}: {self.field}" if self.field else self.file
-        return f"{where}: {self.message}"
+        where = f"{self.file}:{self.line}:{self.column}" if self.line else self.file
+        return f"{where}: {self.field}: {self.message}" if self.field else f"{where}: {self.message}"
+
+
+class Migration(msgspec.Struct, frozen=True):
+    """A migration file: the version people come from, and the mapping of its nodes (`journeys.migrate`)."""
+
+    from_version: int
+    mapping: dict[str, Any]
 
 
 class Folder(msgspec.Struct, frozen=True):
@@ -65,6 +73,9 @@ class Folder(msgspec.Struct, frozen=True):
     documents: Documents
     files: dict[Name, str]
     zone: str = ""
+    texts: dict[str, str] = {}
+    migrations: dict[str, Migration] = {}
+    """By journey."""
 
 
 def path_of(name: Name) -> str:
@@ -77,7 +88,8 @@ def path_of(name: Name) -> str:
 def belongs(path: str) -> bool:
     """Whether a file of this path in the folder is one that is read."""
     folder, _, rest = path.rpartition("/")
-    return path == WORKSPACE or path in SINGLE or (folder in FOLDERS and rest.endswith(ENDINGS))
+    known = folder in FOLDERS or folder == MIGRATIONS
+    return path == WORKSPACE or path in SINGLE or (known and rest.endswith(ENDINGS))
 
 
 def read(texts: Mapping[str, str], singles: Mapping[str, str] | None = None) -> tuple[Folder, list[Problem]]:
@@ -88,20 +100,29 @@ def read(texts: Mapping[str, str], singles: Mapping[str, str] | None = None) -> 
     documents: Documents = {}
     files: dict[Name, str] = {}
     problems: list[Problem] = []
+    migrations: dict[str, Migration] = {}
     zone = ""
+    texts = {path: _plain(path, text) for path, text in texts.items()}
     for path in sorted(texts):
         try:
             document = yaml.load(texts[path])  # JSON is YAML
         except Invalid as fault:
-            problems.append(Problem(path, fault.field, fault.message))
+            problems.append(_unread(path, fault))
             continue
         if not isinstance(document, dict):
             problems.append(Problem(path, "", "a definition is a mapping of fields"))
-        elif path == WORKSPACE:
+            continue
+        document.pop("$schema", None)
+        if path == WORKSPACE:
             zone = str(document.get("zone", ""))
             problems += [Problem(path, each, "is not known here") for each in document if each != "zone"]
             if zone and not is_zone(zone):
                 problems.append(Problem(path, "zone", f"{zone!r} is not a time zone of the IANA database"))
+        elif path.startswith(f"{MIGRATIONS}/"):
+            try:
+                migrations[path.rpartition("/")[2].rpartition(".")[0]] = _migration(document)
+            except Invalid as fault:
+                problems.append(Problem(path, fault.field, fault.message))
         else:
             name = _name(path, singles or {})
             said = document.get("key", name[1])
@@ -112,7 +133,38 @@ def read(texts: Mapping[str, str], singles: Mapping[str, str] | None = None) -> 
                     Problem(path, "key", f"is {said!r}; name the file {said}.yaml or mend the key")
                 )
             documents[name], files[name] = document, path
-    return Folder(documents, files, zone), problems
+    return Folder(documents, files, zone, texts, migrations), placed(problems, texts)
+
+
+def _plain(path: str, text: str) -> str:
+    """JSON may be indented by tabs, which YAML does not take; inside its strings there are none."""
+    return text.replace("\t", " ") if path.endswith(".json") else text
+
+
+def _unread(path: str, fault: Invalid) -> Problem:
+    numbers = [int(word) for word in fault.field.replace(",", "").split() if word.isdigit()]
+    line, column = numbers if len(numbers) == 2 else (1, 1)
+    return Problem(path, "", fault.message, line=line, column=column)
+
+
+def _migration(document: dict[str, Any]) -> Migration:
+    given = dict(document)
+    version = given.pop("from_version", None)
+    if not isinstance(version, int) or isinstance(version, bool) or version < 1:
+        raise Invalid("say which version people come from, such as 3", field="from_version")
+    migrate.parse(given)
+    return Migration(version, given)
+
+
+def placed(problems: list[Problem], texts: Mapping[str, str]) -> list[Problem]:
+    """The problems with line and column, where there is a text to point into."""
+    found = []
+    for problem in problems:
+        if not problem.line and (text := texts.get(problem.file)) is not None:
+            line, column = yaml.place(text, problem.field)
+            problem = msgspec.structs.replace(problem, line=line, column=column)
+        found.append(problem)
+    return found
 
 
 def _name(path: str, singles: Mapping[str, str]) -> Name:
@@ -128,18 +180,28 @@ def check(
     others: Mapping[Name, dict[str, Any]] | None = None,
     *,
     nodes: tuple[type[Node], ...] = (),
+    now: Instant | None = None,
 ) -> list[Problem]:
     """All problems of the definitions, errors first; `others` are in force besides them.
 
-    `nodes` are the node types of extensions.
+    `nodes` are the node types of extensions. `now`: the instant of the check; without it nothing is past.
     """
     together: Documents = {**(others or {}), **folder.documents}
+    known = findings.known(together, nodes, now)
     problems: list[Problem] = []
     for name, document in folder.documents.items():
-        try:
-            problems += _advice(name, document, together, folder.files[name], nodes)
-        except Invalid as fault:
-            problems.append(Problem(folder.files[name], fault.field, fault.message))
+        file = folder.files[name]
+        problems += [
+            Problem(file, each.path, each.message, each.weight)
+            for each in findings.of(
+                name[0], document, known, nodes, fresh=(others or {}).get(name) != document
+            )
+        ]
+    problems += [
+        Problem(f"{MIGRATIONS}/{key}.yaml", "", f"there is no journey {key!r} in the folder")
+        for key in folder.migrations
+        if ("journey", key) not in together
+    ]
     if not any(problem.weight == "error" for problem in problems):
         try:
             parts = [Part(kind, key, 1) for kind, key in together]
@@ -148,7 +210,8 @@ def check(
             )
         except Invalid as fault:
             problems.append(located(fault, folder.files))
-    return sorted(problems, key=lambda problem: problem.weight != "error")
+    found = placed(problems, folder.texts)
+    return sorted(found, key=lambda problem: problem.weight != "error")
 
 
 def located(fault: Invalid, files: Mapping[Name, str]) -> Problem:
@@ -160,51 +223,19 @@ def located(fault: Invalid, files: Mapping[Name, str]) -> Problem:
     return Problem("these definitions together", fault.field, fault.message)
 
 
-def _advice(
-    name: Name, document: dict[str, Any], together: Documents, file: str, nodes: tuple[type[Node], ...]
-) -> list[Problem]:
-    """Parse one document, which may raise Invalid, and ask its stage what is surely not meant."""
-    kind, _ = name
-    known: dict[str, list[str]] = {}
-    for each, key in together:
-        known.setdefault(each, []).append(key)
-    if kind == "journey":
-        found: Sequence[Any] = journey_checks.problems(
-            journeys.parse(document, extra=nodes),
-            journey_checks.Known(keys={each: known.get(each, []) for each in FOLDERS.values()}),
-        )
-        return [Problem(file, each.path, each.message, each.weight) for each in found]
-    if kind == "model":
-        found = model_checks.problems(models.parse(document), known)
-        return [Problem(file, each.path, each.message, each.weight) for each in found]
-    parsed = _PARSE[kind](document)
-    if kind != "segment":
-        return []
-    named = sorted(references(parsed.condition).definitions())
-    return [
-        Problem(file, "condition", f"there is no {other} {key!r}")
-        for other, _, key in (name.partition(":") for name in named)
-        if other in FOLDERS.values() and (other, key) not in together
-    ]
-
-
-def _brand(document: dict[str, Any]) -> None:
-    templates.convert(document, templates.Brand, "brand")
-
-
-_PARSE: dict[str, Any] = {
-    "segment": parse_segment,
-    "score": scores.parse,
-    "template": templates.parse,
-    "policy": policies.parse,
-    "brand": _brand,
-}
-
-
 def write(documents: Mapping[Name, dict[str, Any]], zone: str) -> dict[str, str]:
     """The texts of the files that say these documents, by path."""
-    texts = {path_of(name): yaml.dump(_arranged(document)) for name, document in documents.items()}
+    texts = {}
+    for name, document in documents.items():
+        path = path_of(name)
+        texts[path] = modeline(name[0], path) + yaml.dump(_arranged(document))
     return {**texts, WORKSPACE: yaml.dump({"zone": zone})}
+
+
+def modeline(kind: str, path: str) -> str:
+    """The first line of a file, by which editors find the schema of what is in it."""
+    up = "../" * path.count("/")
+    return f"# yaml-language-server: $schema={up or './'}{SCHEMAS}/{kind}.json\n"
 
 
 def _arranged(value: Any) -> Any:

@@ -10,11 +10,13 @@ from typing import Any, Literal
 
 import msgspec
 
+from slinga.journeys.branches import dead_ways
 from slinga.journeys.model import Journey, header_conditions
 from slinga.journeys.node import Node
 from slinga.journeys.nodes.send import Send
 from slinga.journeys.nodes.split import Split
-from slinga.journeys.triggers import OnApi, OnManual, OnScore, OnSegment, OnStage, OnStatus
+from slinga.journeys.triggers import OnApi, OnManual, OnSchedule, OnScore, OnSegment, OnStage, OnStatus
+from slinga.kernel.clock import Instant, instant
 from slinga.segments import grammar, terms
 
 Weight = Literal["error", "warning"]
@@ -32,23 +34,32 @@ class Known(msgspec.Struct, frozen=True, kw_only=True):
     """What else is published, by kind ("template", "journey", "model", "score", "segment", "channel").
 
     A kind that is missing is not checked. `stages` lists each model's stages, `statuses` each stage's
-    statuses as "stage/status".
+    statuses as "stage/status". `channels` and `classes` say what each template is for; `topics`, where the
+    policy names any, which topics there are. `now` is the instant of the check, where the past matters.
     """
 
     keys: Mapping[str, Collection[str]] = {}
     stages: Mapping[str, Collection[str]] = {}
     statuses: Mapping[str, Collection[str]] = {}
+    channels: Mapping[str, str] = {}
+    classes: Mapping[str, str] = {}
+    topics: Collection[str] = ()
+    now: Instant | None = None
 
 
 def problems(journey: Journey, known: Known | None = None) -> list[Problem]:
     """All problems of a journey, errors first, then in the order of the document."""
     known = known or Known()
-    found = [
-        *_unreachable(journey),
-        *_loops(journey),
-        *_same_way(journey),
+    found = [*_unreachable(journey), *_loops(journey), *_same_way(journey)]
+    told = {problem.path for problem in found}
+    for dead in dead_ways(journey):
+        if dead.path not in told:
+            found.append(Problem(dead.path, dead.message, "error" if dead.sure else "warning"))
+    found += [
         *_references(journey, known),
+        *_messages(journey, known),
         *_header(journey),
+        *_past(journey, known),
     ]
     return sorted(found, key=lambda problem: problem.weight != "error")
 
@@ -66,7 +77,16 @@ def _reach(journey: Journey) -> list[str]:
 
 def _unreachable(journey: Journey) -> list[Problem]:
     reached = set(_reach(journey))
-    return [Problem(f"nodes.{node}", "no way leads here") for node in journey.nodes if node not in reached]
+    return [
+        Problem(
+            f"nodes.{key}",
+            "no way leads here: this message is never sent"
+            if isinstance(node, Send)
+            else "no way leads here",
+        )
+        for key, node in journey.nodes.items()
+        if key not in reached
+    ]
 
 
 def _loops(journey: Journey) -> list[Problem]:
@@ -142,13 +162,85 @@ def _references(journey: Journey, known: Known) -> list[Problem]:
         for name in sorted(grammar.references(condition).definitions()):
             kind, _, named = name.partition(":")
             ask(kind, named, path)
+        found += places(condition, path, known)
+    for number, served in enumerate(journey.serves):
+        model, _, stage = served.partition("/")
+        if model in known.stages and stage not in known.stages[model]:
+            found.append(
+                Problem(f"serves.{number}", f"the model {model!r} has no stage {stage!r}", "warning")
+            )
     trigger = journey.trigger
     if isinstance(trigger, OnSegment):
         ask("segment", trigger.key, "trigger.key")
     elif isinstance(trigger, OnStage | OnStatus):
         ask("model", trigger.model, "trigger.model")
+        known_ones = known.stages if isinstance(trigger, OnStage) else _statuses_of(known)
+        for field, wanted in (("to", trigger.to), ("from", trigger.from_)):
+            for each in wanted:
+                if trigger.model in known_ones and each not in known_ones[trigger.model]:
+                    what = "stage" if isinstance(trigger, OnStage) else "status"
+                    text = f"the model {trigger.model!r} has no {what} {each!r}"
+                    found.append(Problem(f"trigger.{field}", text))
     elif isinstance(trigger, OnScore):
         ask("score", trigger.name, "trigger.name")
+    return found
+
+
+def _statuses_of(known: Known) -> dict[str, set[str]]:
+    return {model: {name.partition("/")[2] for name in several} for model, several in known.statuses.items()}
+
+
+def places(condition: terms.Condition, path: str, known: Known) -> list[Problem]:
+    """Stages and statuses that a condition asks for and no model has."""
+    found: list[Problem] = []
+    for leaf in terms.leaves(condition):
+        if not isinstance(leaf, terms.Stage | terms.Status):
+            continue
+        there = known.stages if isinstance(leaf, terms.Stage) else _statuses_of(known)
+        what = "stage" if isinstance(leaf, terms.Stage) else "status"
+        for each in leaf.is_:
+            if leaf.model in there and each not in there[leaf.model]:
+                found.append(Problem(path, f"the model {leaf.model!r} has no {what} {each!r}"))
+    return found
+
+
+def _messages(journey: Journey, known: Known) -> list[Problem]:
+    """Sends whose template is for another channel or class, and topics that nobody can choose."""
+    found: list[Problem] = []
+    for key, node in journey.nodes.items():
+        if not isinstance(node, Send):
+            continue
+        channel = known.channels.get(node.template, node.channel)
+        if channel != node.channel:
+            text = f"the template {node.template!r} is for {channel}, this node sends by {node.channel}"
+            found.append(Problem(f"nodes.{key}.channel", text))
+        kind = known.classes.get(node.template, journey.message_class)
+        if kind != journey.message_class:
+            text = f"the template {node.template!r} is {kind}, the journey {journey.message_class}"
+            found.append(Problem(f"nodes.{key}.template", text, "warning"))
+        if node.topic and known.topics and node.topic not in known.topics:
+            found.append(Problem(f"nodes.{key}.topic", f"the policy has no topic {node.topic!r}"))
+    if journey.topic and known.topics and journey.topic not in known.topics:
+        found.append(Problem("topic", f"the policy has no topic {journey.topic!r}"))
+    return found
+
+
+def _past(journey: Journey, known: Known) -> list[Problem]:
+    """What only the past could have met."""
+    if known.now is None:
+        return []
+    found: list[Problem] = []
+    trigger = journey.trigger
+    if isinstance(trigger, OnSchedule) and trigger.at is not None and instant(trigger.at) < known.now:
+        found.append(Problem("trigger.at", "this instant is past: nobody comes in any more", "warning"))
+    for path, condition in conditions(journey).items():
+        for leaf in terms.leaves(condition):
+            if not isinstance(leaf, terms.Event) or leaf.agg not in ("first", "last"):
+                continue
+            text = str(leaf.value)
+            entered = leaf.window is not None and leaf.window.since_entry
+            if entered and leaf.cmp in ("lt", "le", "eq") and "T" in text and instant(text) < known.now:
+                found.append(Problem(path, f"{text} is past: nothing since the entry is earlier any more"))
     return found
 
 

@@ -1,5 +1,7 @@
 """Definitions as files: they read back as themselves, and a mistake names its file and field."""
 
+from functools import cache
+
 from slinga.engine import folder
 from slinga.journeys import shipped as journeys
 from slinga.lifecycle import models
@@ -8,6 +10,7 @@ from slinga.messages import shipped as templates
 ZONE = "Europe/Prague"
 
 
+@cache
 def everything() -> folder.Documents:
     return {
         **{("template", key): document for key, document in templates.documents().items()},
@@ -27,7 +30,7 @@ def test_all_that_ships_goes_round_and_is_sound() -> None:
     assert found.documents == everything()
     assert found.zone == ZONE
     assert all(folder.path_of(name) == path for name, path in found.files.items())
-    assert [each for each in folder.check(found, ZONE) if each.weight == "error"] == []
+    assert [each for each in folder.check(found, ZONE, everything()) if each.weight == "error"] == []
 
 
 def test_the_body_of_a_mail_is_written_as_lines() -> None:
@@ -43,14 +46,14 @@ def one(path: str, text: str) -> str:
 
 
 def test_each_mistake_names_file_and_field() -> None:
-    assert one("segments/a.yaml", "key: [").startswith("segments/a.yaml: line ")
-    assert one("segments/a.yaml", "- a") == "segments/a.yaml: a definition is a mapping of fields"
-    assert one("segments/a.yaml", "key: b").startswith("segments/a.yaml: key: is 'b'")
-    assert one("workspace.yaml", "zone: Europe/Prag").startswith("workspace.yaml: zone: ")
-    assert one("workspace.yaml", "name: x") == "workspace.yaml: name: is not known here"
-    assert one("policy.yaml", "quiet_hours: late").startswith("policy.yaml: quiet_hours: ")
+    assert one("segments/a.yaml", "key: [").startswith("segments/a.yaml:1:7: this is not YAML")
+    assert one("segments/a.yaml", "- a") == "segments/a.yaml:1:1: a definition is a mapping of fields"
+    assert one("segments/a.yaml", "key: b").startswith("segments/a.yaml:1:1: key: is 'b'")
+    assert one("workspace.yaml", "zone: Europe/Prag").startswith("workspace.yaml:1:1: zone: ")
+    assert one("workspace.yaml", "name: x") == "workspace.yaml:1:1: name: is not known here"
+    assert one("policy.yaml", "quiet_hours: late").startswith("policy.yaml:1:1: quiet_hours: ")
     wrong = "key: a\nname: A\ncondition: {op: event, name: Order Completed, cmp: near}"
-    assert one("segments/a.yaml", wrong).startswith("segments/a.yaml: condition.cmp: ")
+    assert one("segments/a.yaml", wrong).startswith("segments/a.yaml:3:47: condition.cmp: ")
 
 
 def test_what_is_wrong_between_files_names_the_file_too() -> None:
@@ -58,14 +61,14 @@ def test_what_is_wrong_between_files_names_the_file_too() -> None:
         "key: j\nname: J\nclass: transactional\ntrigger: {on: event, name: X}\nstart: a\n"
         "nodes:\n  a: {type: send, template: nowhere}\n"
     )
-    assert one("journeys/j.yaml", journey).startswith("journeys/j.yaml: nodes.a.template: ")
+    assert one("journeys/j.yaml", journey).startswith("journeys/j.yaml:7:19: nodes.a.template: ")
 
 
 def test_one_definition_in_two_files_is_refused() -> None:
     text = "key: seen\nname: Seen\ncondition: {op: everyone}\n"
     _, problems = folder.read({"segments/seen.yaml": text, "segments/seen.json": '{"key": "seen"}'})
     assert [str(each) for each in problems] == [
-        "segments/seen.yaml: segments/seen.json defines the same segment"
+        "segments/seen.yaml:1:1: segments/seen.json defines the same segment"
     ]
 
 
