@@ -22,6 +22,7 @@ REFUSED = 78
 
 ELSEWHERE = {
     "backup": "slinga.commands.backup",
+    "bounces": "slinga.commands.bounces",
     "confirm": "slinga.commands.confirm",
     "demo": "slinga.demo.commands",
     "doctor": "slinga.commands.doctor",
