@@ -33,6 +33,9 @@ from slinga.segments.projection import Projection
 LANES = 64
 """Lanes per transaction."""
 
+FEWEST_LANES = 4
+"""The same to begin with, until it is known how long a transaction takes."""
+
 FEW_LANES = 16
 """The same while much is waiting: fewer statements for as many inputs."""
 
@@ -115,7 +118,7 @@ class Worker:
         self._program: Program | None = None
         self._swept, self._sweep_again, self._portion = -1, 0.0, SWEEP
         self._deep = False
-        self._most = LANES
+        self._most = FEWEST_LANES
 
     def program(self) -> Program:
         """The program in force, compiled once per number."""
