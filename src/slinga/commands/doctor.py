@@ -20,6 +20,7 @@ from slinga.delivery.holds import store as holds
 from slinga.engine import store as engine
 from slinga.engine.jobs import in_force
 from slinga.kernel.errors import Invalid
+from slinga.privacy import examining as journal
 from slinga.runtime.db import Db
 from slinga.runtime.doctor import BAD, GOOD, MARKS, WARN, Check, examine
 from slinga.runtime.settings import load
@@ -44,7 +45,10 @@ def doctor(*, ask_invariants: bool, everybody: bool) -> None:
     """Check database, clocks, disk and mail, and say what to do. Exit code 1 when something must be done."""
     if ask_invariants:
         sys.exit(0 if invariants.tell(everybody=everybody) else 1)
-    found = examine(load(os.environ), say, ask_tables=_tables, ask_relay=relay)
+    settings = load(os.environ)
+    found = examine(
+        settings, say, ask_tables=lambda db: [*_tables(db), *journal.examine(db, settings)], ask_relay=relay
+    )
     for check in found:
         click.echo(f"{MARKS[check.state]} {check.name}: {check.finding}")
         if check.remedy:

@@ -55,6 +55,7 @@ SETTINGS = {
     "log_min_messages": "warning",
     "log_checkpoints": "off",
     "log_error_verbosity": "terse",  # details of an error quote the row
+    "log_min_error_statement": "panic",  # and so does the statement
     "log_min_duration_statement": "-1",  # statements carry personal data
     "log_parameter_max_length": "0",
     "log_parameter_max_length_on_error": "0",

@@ -2,12 +2,14 @@
 
 In: a level. Out: structlog configured for the process.
 Always true: no e-mail address, telephone number, IP address or token reaches a log line, whatever a caller
-passes; a person is named by key only.
+passes; a person is named by key only; of an exception its kind, its place and its first words are told, not
+what it quotes, nor the row that a database shows.
 """
 
 import logging
 import re
 import sys
+import traceback
 from collections.abc import MutableMapping
 from typing import Any, TextIO
 
@@ -37,9 +39,43 @@ def without_personal_data(_: Any, __: str, line: MutableMapping[str, Any]) -> Mu
     return line
 
 
+_ROW = re.compile(r"\s*\n?\b(?:DETAIL|CONTEXT|STATEMENT):.*", re.S)
+"""What PostgreSQL adds to an error shows values."""
+_QUOTED = re.compile(r"'(?:[^'\\\n]|\\.)*'|\"(?:[^\"\\\n]|\\.)*\"|\([^()\n]*\)=\([^()\n]*\)")
+
+
+def said(fault: BaseException) -> str:
+    """The first line of an exception's message without what it quotes: that may be anybody's data."""
+    first = _ROW.sub("", str(fault)).strip().partition("\n")[0]
+    return _clean(_QUOTED.sub(HIDDEN, first))
+
+
+def tell_exception(_: Any, __: str, line: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
+    """The structlog processor that renders `exc_info`: where, of what kind, and the words without data."""
+    given = line.pop("exc_info", None)
+    if not given:
+        return line
+    fault = (
+        given
+        if isinstance(given, BaseException)
+        else (given if isinstance(given, tuple) else sys.exc_info())[1]
+    )
+    parts: list[str] = []
+    seen: set[int] = set()
+    while fault is not None and id(fault) not in seen:
+        seen.add(id(fault))
+        frames = "".join(traceback.format_tb(fault.__traceback__))
+        parts.append(f"{frames}{type(fault).__module__}.{type(fault).__qualname__}: {said(fault)}")
+        fault = fault.__cause__ or (None if fault.__suppress_context__ else fault.__context__)
+    line["exception"] = "\nwhile handling\n".join(parts)
+    return line
+
+
 def _clean(value: Any) -> Any:
     if isinstance(value, str):
-        return _PERSONAL_TEXT.sub(HIDDEN, value)
+        return _PERSONAL_TEXT.sub(HIDDEN, _ROW.sub("", value))
+    if isinstance(value, BaseException):
+        return f"{type(value).__name__}: {said(value)}"
     if isinstance(value, dict):
         return {k: HIDDEN if str(k).lower() in _PERSONAL_NAMES else _clean(v) for k, v in value.items()}
     if isinstance(value, (list, tuple)):
@@ -55,6 +91,11 @@ class _Forward(logging.Handler):
         level = (
             record.levelname.lower() if record.levelname.lower() in ("debug", "info", "warning") else "error"
         )
+        if isinstance(record.args, tuple):
+            # An exception among the arguments tells as little as one that is logged by name.
+            record.args = tuple(
+                said(each) if isinstance(each, BaseException) else each for each in record.args
+            )
         getattr(log, level)(record.getMessage(), exc_info=record.exc_info or None)
 
 
@@ -71,7 +112,7 @@ def configure(
             structlog.contextvars.merge_contextvars,
             structlog.processors.add_log_level,
             structlog.processors.TimeStamper(fmt="iso", utc=True),
-            structlog.processors.format_exc_info,
+            tell_exception,
             without_personal_data,
             structlog.dev.ConsoleRenderer() if text else structlog.processors.JSONRenderer(),
         ],
