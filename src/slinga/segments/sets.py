@@ -6,132 +6,36 @@ of comparison); values of the user's enter only as literals; every table is pass
 person, but for sequences and ignored messages, which take an ordered pass of their own.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from decimal import Decimal
-from typing import Any
 from zoneinfo import ZoneInfo
 
 import ibis
 import ibis.expr.types as ir
 
 from slinga.kernel.calendar import period, window
-from slinga.kernel.clock import Instant, instant, to_datetime
+from slinga.kernel.clock import Instant, instant
 from slinga.kernel.errors import Invalid
 from slinga.segments import terms as g
 from slinga.segments.dates import moment
 from slinga.segments.datesets import date_holds
-from slinga.segments.features import HUMAN, KINDS, as_event, reaction_filters
-from slinga.segments.paths import NUMBER, SCALAR, TEXT, path, test
-from slinga.segments.repeats import ID, ONCE
+from slinga.segments.features import HUMAN, as_event, reaction_filters
+from slinga.segments.paths import NUMBER, SCALAR, TEXT, path
+from slinga.segments.query import MONEY, Column, Measure, Query, Truth, at, compare, fits, inside, no, within
 from slinga.segments.tables import (
     CONSENT,
-    INPUT,
     KEY,
+    LOGGED,
     MEMBERSHIP,
     POSITION,
-    PROFILE,
     SCORE,
     THING,
-    Table,
-    as_bytes,
     as_text_at,
     build_object,
     path_array,
-    path_exists,
     path_first,
 )
 from slinga.segments.values import order
-
-Column = Any
-Truth = Callable[[ir.Table], Column]
-Measure = Callable[[ir.Table], Column]
-MONEY = "decimal(38, 6)"
-
-
-def at(value: Instant) -> Column:
-    """An instant as a literal."""
-    return ibis.literal(to_datetime(value), type="timestamp('UTC', 6)")
-
-
-def inside(column: Column, length: str, now: Instant, tz: ZoneInfo) -> Column:
-    """Whether an instant is inside a trailing window: the cut-offs are computed here, not by the database."""
-    spans = [
-        (column >= at(low)) if high is None else (column >= at(low)) & (column < at(high))
-        for low, high in window(now, period(length), tz)
-    ]
-    return ibis.or_(*spans)
-
-
-def no(value: bool = False) -> Column:
-    """A constant truth."""
-    return ibis.literal(value)
-
-
-def compare(target: Column, keys: Sequence[str], cmp: str, value: Any) -> Column:
-    """A comparison of the values at a path of a jsonb column."""
-    text, negated = test(cmp, value)
-    found = path_exists(target, path(keys, text))
-    return ~found if negated else found
-
-
-def fits(t: ir.Table, name: str, filters: Sequence[g.Filter]) -> Column:
-    """Whether a row of the log is an event of that name that passes the filters."""
-    tests = [compare(t.body, ("properties", *f.prop.split(".")), f.cmp, f.value) for f in filters]
-    return ibis.and_(t.name == name, *tests)
-
-
-class Query:
-    """Collects what a condition measures per table, then builds the query. One per condition."""
-
-    def __init__(self, now: Instant, tz: ZoneInfo, buckets: Sequence[int] | None) -> None:
-        self.now, self.tz, self.buckets = now, tz, buckets
-        self.measures: dict[str, dict[str, Measure]] = {}
-        self.names: set[str] = set()
-        self.passes: list[ir.Table] = []
-
-    def measure(self, table: Table, column: Measure) -> str:
-        """Have a table's pass compute one more column; its name in the joined table."""
-        columns = self.measures.setdefault(table.name, {})
-        name = f"{table.name}_{len(columns)}"
-        columns[name] = column
-        return name
-
-    def within_buckets(self, t: ir.Table) -> ir.Table:
-        return t if self.buckets is None else t.filter(t.bucket.isin(list(self.buckets)))
-
-    def events(self, names: Sequence[str]) -> ir.Table:
-        """The events of these names accepted up to now."""
-        t = self.within_buckets(INPUT.table)
-        t = t.filter([t.name.isin(sorted(names)), t.kind.isin(sorted(KINDS)), t.accepted_at <= at(self.now)])
-        if ONCE not in names:
-            return t
-        order = path_first(t.body, path(ID, SCALAR))
-        named = (t.name == ONCE) & path_exists(t.body, path(ID, SCALAR)) & (order.cast(str) != '""')
-        t = t.mutate(once=ibis.cases((named, order)))
-        reports = ibis.window(group_by=[*KEY, "once"], order_by=["seq"])
-        t = t.mutate(report=ibis.row_number().over(reports))
-        return t.filter(t.once.isnull() | (t.report == 0)).drop("once", "report")
-
-    def people(self, truth: Truth) -> ir.Table:
-        """The query: profiles joined with each pass, filtered by the truth."""
-        joined = self.within_buckets(PROFILE.table)
-        for table in (INPUT, POSITION, MEMBERSHIP, SCORE, CONSENT, THING):
-            columns = self.measures.get(table.name)
-            if not columns:
-                continue
-            t = self.events(sorted(self.names)) if table is INPUT else self.within_buckets(table.table)
-            if table is THING:
-                latest = ibis.window(
-                    group_by=[*KEY, "type"], order_by=[t.updated_at.desc(), as_bytes(t.id, "UTF8").desc()]
-                )
-                t = t.mutate(newest=ibis.row_number().over(latest) == 0)
-            self.passes.append(t.group_by(list(KEY)).agg(**{name: of(t) for name, of in columns.items()}))
-        for n, each in enumerate(self.passes):
-            right = each.rename(**{f"bucket{n}": "bucket", f"person{n}": "person"})
-            joined = joined.left_join(
-                right, [joined.bucket == right[f"bucket{n}"], joined.person == right[f"person{n}"]]
-            )
-        return joined.filter(truth(joined)).select("bucket", "person")
 
 
 def matching(
@@ -228,15 +132,19 @@ def _text(target: Column, keys: Sequence[str]) -> Column:
 
 
 def _event(c: g.Event, q: Query) -> Truth:
-    q.names.add(c.name)
+    spans = None
+    if c.window is not None and c.window.last is not None:
+        spans = window(q.now, period(c.window.last), q.tz)
+    elif c.window is not None and c.window.since is not None:
+        spans = ((instant(c.window.since), None),)
+    q.count(c.name, None if spans is None else min(low for low, _ in spans))
 
     def counted(t: ir.Table) -> Column:
-        where = fits(t, c.name, c.where)
-        if c.window is not None and c.window.last is not None:
-            return where & inside(t.occurred_at, c.window.last, q.now, q.tz)
-        if c.window is not None and c.window.since is not None:
-            return where & (t.occurred_at >= at(instant(c.window.since)))
-        return where
+        # Names and times first: they are cheap to test and leave little for the values.
+        of_name = t.name == c.name
+        if spans is not None:
+            of_name = of_name & within(t.occurred_at, spans)
+        return fits(t, c.name, c.where, also=of_name)
 
     keys = ("properties", *(c.prop or "").split("."))
 
@@ -245,29 +153,29 @@ def _event(c: g.Event, q: Query) -> Truth:
 
     test, absent = order(c.cmp), c.cmp == "ne"
     if c.agg == "count":
-        n = q.measure(INPUT, lambda t: counted(t).sum())
+        n = q.measure(LOGGED, lambda t: counted(t).sum())
         return lambda j: test(j[n].fill_null(0), c.value)
     if c.agg == "distinct":
-        n = q.measure(INPUT, lambda t: path_first(t.body, path(keys, SCALAR)).nunique(where=counted(t)))
+        n = q.measure(LOGGED, lambda t: path_first(t.body, path(keys, SCALAR)).nunique(where=counted(t)))
         return lambda j: test(j[n].fill_null(0), c.value)
     if c.agg in ("first", "last"):
         return _moment(c, q, counted)
     value = _decimal(c.value)  # type: ignore[arg-type]
     if c.agg == "avg":
-        total = q.measure(INPUT, lambda t: number(t).sum(where=counted(t)))
-        n = q.measure(INPUT, lambda t: number(t).count(where=counted(t)))
+        total = q.measure(LOGGED, lambda t: number(t).sum(where=counted(t)))
+        n = q.measure(LOGGED, lambda t: number(t).count(where=counted(t)))
         return lambda j: test(j[total], value * j[n]).fill_null(absent)
     if c.agg == "sum":
-        total = q.measure(INPUT, lambda t: number(t).sum(where=counted(t)))
+        total = q.measure(LOGGED, lambda t: number(t).sum(where=counted(t)))
         return lambda j: test(j[total].fill_null(_decimal(0)), value)
-    best = q.measure(INPUT, lambda t: getattr(number(t), c.agg)(where=counted(t)))
+    best = q.measure(LOGGED, lambda t: getattr(number(t), c.agg)(where=counted(t)))
     return lambda j: test(j[best], value).fill_null(absent)
 
 
 def _moment(c: g.Event, q: Query, counted: Measure) -> Truth:
     """first and last: see `Event`. An age of at least P means outside the trailing window of P."""
     seen = "min" if c.agg == "first" else "max"
-    found = q.measure(INPUT, lambda t: getattr(t.occurred_at, seen)(where=counted(t)))
+    found = q.measure(LOGGED, lambda t: getattr(t.occurred_at, seen)(where=counted(t)))
     text = str(c.value)
     if moment(text) is not None:
         return lambda j: order(c.cmp)(j[found], at(instant(text))).fill_null(c.cmp == "ne")
@@ -286,7 +194,7 @@ def _joined_flag(q: Query, per_person: ir.Table) -> str:
 
 
 def _sequence(c: g.Sequence, q: Query) -> Truth:
-    t = q.events([step.name for step in c.steps])
+    t = q.events({step.name: None for step in c.steps})
     before = ibis.window(group_by=list(KEY), order_by=["occurred_at", "seq"], preceding=(None, 1))
     first = c.steps[0]
     t = t.mutate(first=ibis.cases((fits(t, first.name, first.where), t.occurred_at)))
@@ -308,7 +216,7 @@ def _sequence(c: g.Sequence, q: Query) -> Truth:
 
 
 def _ignored(c: g.Reaction, q: Query) -> Truth:
-    t = q.events(["Message Sent", "Message Opened", "Message Clicked", *g.ENGAGED])
+    t = q.events(dict.fromkeys(("Message Sent", "Message Opened", "Message Clicked", *g.ENGAGED)))
     key = as_text_at(path_array(t.body, path(("properties", "send_key"), f'{TEXT} && @ != ""')), 0)
     human = ibis.and_(*(compare(t.body, ("properties", f.prop), f.cmp, f.value) for f in HUMAN))
     hit = t.name.isin(["Message Opened", "Message Clicked"]) & human

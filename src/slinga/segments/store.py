@@ -4,18 +4,27 @@ In: `Projection`s, conditions. Out: rows, sets of people. Always true: `save_pro
 caller's transaction and leaves exactly what it was given; a set query reads one snapshot.
 """
 
+import time
 from collections.abc import Iterable, Sequence
 from typing import Any
 from zoneinfo import ZoneInfo
 
+import psycopg
+
 from slinga.kernel.clock import Instant
-from slinga.kernel.ids import bucket_of
+from slinga.kernel.errors import Unavailable
+from slinga.kernel.ids import BUCKETS, bucket_of
 from slinga.runtime.db import At, Db, Json, Key, statements
 from slinga.segments import sets
 from slinga.segments.grammar import Condition
+from slinga.segments.preview import Estimate, estimate
 from slinga.segments.projection import Projection
+from slinga.segments.tables import NAMES
 
 S = statements(__file__)
+
+LONGEST_MS = 10_000
+"""The longest that the first bucket of a preview may take."""
 
 
 def _who(people: Iterable[str]) -> dict[str, list[Any]]:
@@ -117,7 +126,12 @@ def _save_things(db: Db, people: Sequence[Projection]) -> None:
     given = [(p.person, p.things) for p in people if p.things is not None]
     if given:
         db.execute(S.drop_thing, _who(person for person, _ in given))
+    lost = [(p.person, kind, id) for p in people for kind, id in p.lost]
+    if lost:
+        types, ids = [row[1] for row in lost], [row[2] for row in lost]
+        db.execute(S.lose_thing, {**_who(row[0] for row in lost), "types": types, "ids": ids})
     rows = [(person, each) for person, things in given for each in things]
+    rows += [(p.person, each) for p in people for each in p.changed]
     if rows:
         db.execute(
             S.save_thing,
@@ -158,8 +172,8 @@ def matching(
 
     Raises Invalid for a condition that binds a run's trigger or entry.
     """
-    expression = sets.matching(condition, _now(db) if now is None else now, zone, buckets=buckets)
-    return {person for _, person in db.execute(sets.sql(expression)).fetchall()}
+    text = sets.sql(sets.matching(condition, _now(db) if now is None else now, zone, buckets=buckets))
+    return {person for _, person in db.execute(text).fetchall()}
 
 
 def count_matching(
@@ -170,7 +184,56 @@ def count_matching(
     *,
     buckets: Sequence[int] | None = None,
 ) -> int:
-    """How many people a condition is true of."""
-    expression = sets.matching(condition, _now(db) if now is None else now, zone, buckets=buckets)
-    (number,) = db.execute(sets.sql(expression.aggregate(number=expression.count()))).fetchone() or (0,)
+    """How many people a condition is true of, exactly; whole processors are used for it."""
+    text = sets.sql(sets.matching(condition, _now(db) if now is None else now, zone, buckets=buckets))
+    with db.transaction():
+        db.execute(S.roomy)
+        return _count(db, text)
+
+
+def preview(
+    db: Db, condition: Condition, zone: ZoneInfo, now: Instant | None = None, *, within_ms: int = 250
+) -> Estimate:
+    """About how many people a condition is true of: from as many whole buckets as fit the time, one at least.
+
+    `count_matching` gives the exact number afterwards. Raises as `matching` does.
+    """
+    until = time.monotonic() + within_ms / 1000
+    text = sets.sql(sets.matching(condition, _now(db) if now is None else now, zone))
+    found = done = 0
+    portion = 1
+    while done < BUCKETS:
+        began = time.monotonic()
+        try:
+            with db.transaction():
+                # The first bucket is waited for, up to a limit; after it nothing is begun that is late.
+                patience = max(1, int((until - began) * 1000)) if done else LONGEST_MS
+                db.execute(S.in_portions, {"patience": f"{patience}ms"})
+                found += _count(db, _only(text, range(done, done + portion)))
+        except psycopg.errors.QueryCanceled:
+            if not done:
+                raise Unavailable("the database is too slow for a preview now; try again later") from None
+            break
+        done += portion
+        now_at = time.monotonic()
+        portion = min(int((until - now_at) / ((now_at - began) / portion) * 0.8), BUCKETS - done)
+        if portion < 1:
+            break
+    return estimate(found, done)
+
+
+def _count(db: Db, text: str) -> int:
+    (number,) = db.execute(f"SELECT count(*) FROM ({text}) AS matching").fetchone() or (0,)
     return int(number)
+
+
+def _only(text: str, buckets: range) -> str:
+    """A query over these buckets alone: names that shadow the tables, so one text serves all portions."""
+    first, last = buckets.start, buckets.stop - 1
+    among = f"bucket = {first}" if first == last else f"bucket BETWEEN {first} AND {last}"
+    shadows = ", ".join(
+        f'"{name}" AS NOT MATERIALIZED (SELECT * FROM "{name}" WHERE {among})'
+        for name in NAMES
+        if f'"{name}"' in text
+    )
+    return f"WITH {shadows} SELECT * FROM ({text}) AS narrowed"

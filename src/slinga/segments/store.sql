@@ -2,6 +2,17 @@
 -- The virtual clock, for a set query that was given no instant.
 SELECT slinga_now()
 
+-- name: roomy
+-- For a question over everybody: groups of a million people in memory, and the processors that there are.
+SELECT set_config('work_mem', '64MB', true), set_config('hash_mem_multiplier', '4', true),
+       set_config('max_parallel_workers_per_gather', '2', true)
+
+-- name: in_portions
+-- For a question over a few buckets: through the index of the buckets, never through the whole log, and not
+-- longer than somebody waits.
+SELECT set_config('enable_seqscan', 'off', true), set_config('max_parallel_workers_per_gather', '0', true),
+       set_config('work_mem', '32MB', true), set_config('statement_timeout', %(patience)s, true)
+
 -- name: save_profile
 -- Whole batches in one statement, binary: one round trip whatever the number of people.
 INSERT INTO profile (bucket, person, zone, traits, tags, identified, reachable)

@@ -24,9 +24,21 @@ def _table(table: str, /, **columns: str) -> Table:
     return Table(table, ibis.table({"bucket": "int16", "person": "uuid", **columns}, name=table))
 
 
-INPUT = _table(
-    "happened", seq="int64", kind="string", name="string", accepted_at=_AT, occurred_at=_AT, body="json"
-)
+_EVENT = {
+    "seq": "int64",
+    "kind": "string",
+    "name": "string",
+    "accepted_at": _AT,
+    "occurred_at": _AT,
+    "body": "json",
+}
+LOGGED = _table("logged", **_EVENT)
+HAPPENED = _table("happened", **_EVENT)
+"""The log's events together with the visits folded from them; dearer to read than the log alone."""
+
+VISITS = frozenset(("Visit Started", "Visit Ended"))
+"""The events that only `happened` has."""
+
 PROFILE = _table(
     "profile",
     zone="string",
@@ -40,6 +52,9 @@ POSITION = _table("position", model="string", stage="string", status="string", e
 SCORE = _table("score_value", score="string", value="decimal(38, 6)")
 CONSENT = _table("consent_state", channel="string", topic="string", state="string")
 THING = _table("thing", type="string", id="string", attributes="json", updated_at=_AT)
+
+NAMES = tuple(t.name for t in (LOGGED, HAPPENED, PROFILE, MEMBERSHIP, POSITION, SCORE, CONSENT, THING))
+"""Every table that a set query may read."""
 
 
 @udf.scalar.builtin(name="jsonb_path_exists")
