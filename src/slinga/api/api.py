@@ -26,7 +26,7 @@ from slinga.api import (
     things,
 )
 from slinga.api.counts import Count
-from slinga.api.frame import Operation, handler
+from slinga.api.frame import Limit, Operation, handler
 from slinga.api.openapi import describe
 from slinga.api.scopes import SCOPE_OF, P
 from slinga.api.suppression import Book
@@ -57,7 +57,7 @@ def state(key_of: KeyOf, desk: Any, count: Count, book: Book) -> dict[str, Any]:
     """
     programs = threading.Lock(), Programs()
     parts = {"address_key": key_of, "switch": desk, "count": count, "book": book}
-    return {"api_programs": programs, **parts}
+    return {"api_programs": programs, "api_limit": Limit(), **parts}
 
 
 @get("/api/openapi.json", sync_to_thread=False, include_in_schema=False, name="openapi")

@@ -285,7 +285,7 @@ async def guard(connection: Connection, _: BaseRouteHandler) -> None:
     if wanted is None or not covers(found.scopes, wanted):
         raise PermissionDeniedException(f"This key lacks the scope {wanted or 'for this'}.")
     if wanted == "people:read":
-        wait = _limit.take(found.id, time.monotonic())
+        wait = connection.app.state.api_limit.take(found.id, time.monotonic())
         if wait > 0:
             raise TooManyRequestsException(
                 f"A key may read people {READS} times a minute; wait {wait:.0f} s, or ask for lists.",
@@ -297,7 +297,7 @@ async def guard(connection: Connection, _: BaseRouteHandler) -> None:
 class Limit:
     """How often each key has read within the last minute, in this process: a token bucket per key."""
 
-    def __init__(self, most: int, window_s: float) -> None:
+    def __init__(self, most: int = READS, window_s: float = _WINDOW_S) -> None:
         self._most = most
         self._rate = most / window_s
         self._held: dict[int, tuple[float, float]] = {}
@@ -311,6 +311,3 @@ class Limit:
             return (1 - held) / self._rate
         self._held[key] = (held - 1, now_s)
         return 0.0
-
-
-_limit = Limit(READS, _WINDOW_S)

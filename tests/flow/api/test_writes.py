@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from slinga.access import jobs as access
+from slinga.api.frame import Limit
 from slinga.engine.jobs import Definition
 from slinga.kernel.ids import person_key
 from slinga.testing.world import World
@@ -246,10 +247,8 @@ def test_erase_over_http_and_readmit(client: Any, world: World) -> None:
     assert client("GET", "/people", userId="anna")["people"]
 
 
-def test_reading_too_often_is_refused_with_when_to_come_back(client: Any, monkeypatch: Any) -> None:
-    from slinga.api import frame
-
-    monkeypatch.setattr(frame, "_limit", frame.Limit(3, 60.0))
+def test_reading_too_often_is_refused_with_when_to_come_back(client: Any, world: World) -> None:
+    world.client.app.state.api_limit = Limit(3, 60.0)
     answers = [client.raw("GET", "/people", userId="x") for _ in range(5)]
     assert [answer.status_code for answer in answers] == [200, 200, 200, 429, 429]
     assert answers[-1].json()["error"] == "too_many"
