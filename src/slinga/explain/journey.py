@@ -86,7 +86,7 @@ def _refused(case: Case, compiled: Compiled, one: Recorded) -> Proof:
         Section("Entry", tuple(entering.header(then, case, looked, fact)), fact.at),
     )
     why = REFUSALS.get(reason, reason.replace("_", " "))
-    often = f" It was the {count}. time." if count > 1 else ""
+    often = f" So far they were refused {count} times." if count > 1 else ""
     verdict = f"Was not let into {key} at {iso(fact.at)}: {why}.{often}"
     proof = Proof(case.person.key, "journey", key, verdict, reason, case.zone, fact.at, sections)
     return finished(case, proof, entering.turn_refusal(case, then, looked, fact), fact.at)

@@ -9,7 +9,8 @@ from typing import Any
 
 from msgspec.structs import replace
 
-from slinga.engine.replay import Played
+from slinga.engine.gate import gate
+from slinga.engine.replay import Played, Point
 from slinga.engine.view import PersonView
 from slinga.explain import changes, policy, sayings
 from slinga.explain.case import Case, Looked, finished, look, point_of, search, versions
@@ -18,8 +19,10 @@ from slinga.explain.model import Change, Check, Proof, Section
 from slinga.explain.scene import Scene
 from slinga.explain.store import Attempt, Sent
 from slinga.explain.trace import check
+from slinga.messages.policy import Permit, Reason
 from slinga.people.model import Recorded
 
+OPEN = ("planned", "leased", "dialling", "deferred")
 CHANNELS = {"email": "e-mail", "sms": "text message", "push": "notification"}
 DECIDED = ("send_planned", "send_deferred", "send_blocked")
 
@@ -27,7 +30,54 @@ DECIDED = ("send_planned", "send_deferred", "send_blocked")
 def decision(case: Case, send_key: str) -> Recorded | None:
     """The last word of the policy on a send."""
     found = [one for one in case.facts(kinds=DECIDED) if one.fact.body.get("send_key") == send_key]
+    kept = [one for one in found if one.fact.body.get("reason") != Reason.EXITED or "node" in one.fact.body]
+    return (kept or found)[-1] if found else None
+
+
+def stopped(case: Case, send_key: str) -> Recorded | None:
+    """That a planned send was called back, because its run ended by exit, goal or stop."""
+    found = [
+        one
+        for one in case.facts(kinds=("send_blocked",))
+        if one.fact.body.get("send_key") == send_key and one.fact.body.get("reason") == Reason.EXITED
+    ]
     return found[-1] if found else None
+
+
+def turn_exit(case: Case, exited: Recorded, looked: Looked) -> list[Change]:
+    """What would have kept the run going that called its message back."""
+    key = exited.fact.body.get("send_key")
+    last = {asked.path: asked for asked in looked.asked if asked.path in ("exit", "goal.condition")}
+    roots = [(asked.node, False, asked.view) for asked in last.values() if asked.node.holds]
+    item = case.item(exited.seq)
+    extra = [] if item is None else [changes.never(less([item]), [item.seq])]
+
+    def answer(played: Played) -> bool:
+        return any(f.kind == "send_blocked" and f.body.get("send_key") == key for f in played.news)
+
+    view = PersonView(looked.before.person, looked.after.program, exited.fact.at)
+    point = point_of(case, exited)
+    return search(case, point, answer, roots, lambda scene: extra, view, passing=False)
+
+
+def turn_gate(case: Case, sent: Sent) -> list[Change]:
+    """What would have let a message through that the last gate kept back."""
+    behind = max((item.seq for item in case.life.inputs if item.at < sent.changed_at), default=0)
+    point = Point(sent.changed_at, 0, behind)
+    looked = look(case, point)
+    fact = {name: getattr(sent, name) for name in ("send_key", "journey", "run", "node", "template", "topic")}
+    fact |= {"class": sent.message_class, "channel": sent.channel}
+    intent = policy.intent_at(looked.after.program, case.person.key, fact, sent.planned_at)
+    intent = replace(intent, expires_at=sent.expires_at, quiet_hours=sent.quiet_hours)
+
+    def answer(played: Played) -> bool:
+        return isinstance(gate(played.person, (), intent, played.program, (), sent.changed_at), Permit)
+
+    def extra(scene: Scene) -> Iterable[Change]:
+        return policy.proposed(intent, sent.reason, scene, None)
+
+    view = PersonView(looked.before.person, looked.after.program, sent.changed_at)
+    return search(case, point, answer, [], extra, view, passing=False)
 
 
 def policy_section(case: Case, one: Recorded, looked: Looked) -> Section:
@@ -135,18 +185,24 @@ def explain_sent(case: Case, sent: Sent, attempts: Sequence[Attempt], template: 
     if one is None:
         unknown = "nothing is recorded of how it was decided"
         return replace(proof, sections=(delivery(sent, attempts),), unturned=unknown)
-    looked = look(case, point_of(case, one), sent.journey)
+    exited = stopped(case, sent.send_key)
+    looked = look(case, point_of(case, exited or one), sent.journey)
     about = versions(case, sent.journey, sent.version, looked.after.program.number)
     lines = (Check(f"template {sent.template} version {template}"),) if template else ()
     sections = (
         Section(about.title, lines),
         way(case, sent.run),
-        Section("Conditions asked at that instant", conditions(looked), one.fact.at),
-        policy_section(case, one, looked),
+        Section("Conditions asked at that instant", conditions(looked), (exited or one).fact.at),
+        policy_section(case, one, looked if exited is None else look(case, point_of(case, one))),
         delivery(sent, attempts),
     )
-    found = turn(case, one, looked)
-    unturned = "nothing but another word of the receiver's would have turned it" if sent.attempts else ""
+    if exited is not None:
+        found = turn_exit(case, exited, looked)
+    elif sent.state == "accepted" or sent.state in OPEN:
+        found = turn(case, one, looked)
+    else:
+        found = turn_gate(case, sent)
+    unturned = "the receiver's word, not a decision" if sent.attempts and sent.state != "accepted" else ""
     proof = replace(proof, at=one.fact.at, sections=sections)
     return finished(case, proof, found, one.fact.at, unturned=unturned)
 

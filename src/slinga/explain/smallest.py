@@ -31,6 +31,8 @@ WAYS = 48
 """Proposals kept for each condition; a group keeps the cheapest of its combinations."""
 NEVER_MOST = 60
 """Inputs, the latest ones, of which each alone is left out to see whether it mattered."""
+MORE = 40
+"""Proposals replayed for others of other kinds once the smallest is found."""
 MOST_WAKES = 120
 HORIZON = 800 * DAY
 
@@ -224,7 +226,11 @@ def later(judge: Judge, scene: Scene, until: Callable[[Played], Instant | None])
 def smallest(judge: Judge, proposed: Sequence[Change], most: int = 3) -> list[Change]:
     """The cheapest change that turns the decision, and up to `most` - 1 others of other kinds."""
     found: list[Change] = []
+    tried = 0
     for change in proposed:
+        tried += bool(found)
+        if tried > MORE:
+            break
         if found and (change.rank, change.things) in {(each.rank, each.things) for each in found}:
             continue
         if found and change.things > found[0].things + 1:

@@ -75,7 +75,11 @@ class _Teller:
         if isinstance(found, dict) and set(found) == {"at"} and isinstance(found["at"], int):
             return self.at(found["at"])
         if isinstance(found, dict):
-            return ", ".join(f"{name} {self.value(each)}" for name, each in found.items())
+            return ", ".join(
+                f"{name} {self.at(each) if name == 'until' and isinstance(each, int) else self.value(each)}"
+                for name, each in found.items()
+                if each is not None
+            )
         if isinstance(found, list):
             return msgspec.json.encode(found).decode()[:_SHORT]
         text = f"{found:g}" if isinstance(found, float) else str(found)
