@@ -312,8 +312,8 @@ class Staged:
         names = ", ".join(f"'{name}': 'VARCHAR'" for name in self._cells)
         self._con.execute(
             f"INSERT INTO raw SELECT file, line, coalesce(bad, ''), {', '.join(self._cells)} "
-            "FROM read_csv(?, "
-            "header = false, delim = ',', quote = '\"', escape = '\"', auto_detect = false, new_line = '\\n', "
+            "FROM read_csv(?, header = false, delim = ',', quote = '\"', escape = '\"', new_line = '\\n', "
+            "auto_detect = false, "
             f"null_padding = false, parallel = false, max_line_size = {2 * _RECORD_SIZE}, "
             f"columns = {{'file': 'INTEGER', 'line': 'BIGINT', 'bad': 'VARCHAR', {names}}})",
             [str(plain)],

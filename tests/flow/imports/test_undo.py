@@ -1,0 +1,186 @@
+"""An import that was taken back leaves a database as if it had never been, but for what happened since."""
+
+import csv
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import pytest
+
+from slinga.engine.model import decode
+from slinga.imports import mappings
+from slinga.kernel.clock import DAY, iso
+from slinga.people.ledger import broken
+from slinga.people.log import ledger
+from slinga.testing.compare import differences
+from slinga.testing.importing import take_back, take_in
+from slinga.testing.proof import prove
+from slinga.testing.world import World, open_world
+
+CALM = {"quiet_hours": "none"}
+TABLES = ("profile", "membership", "position", "consent_state", "thing")
+"""Not scores: their rows follow when something else of a person changes, here or there a little later."""
+COLUMNS = {
+    "profile": "person, zone, traits, tags, identified, reachable",
+    "membership": "person, segment, entered_at",
+    "position": "person, model, stage, status, entered_at",
+    "consent_state": "person, channel, topic, state",
+    "thing": "person, type, id, attributes, updated_at",
+}
+OF_THE_LOG = ("at", "seq", "rests", "rests_of")
+"""How far the log was applied, and what is remembered of answers: no part of who somebody is."""
+
+
+@pytest.fixture
+def worlds(server, databases, tmp_path: Path) -> Iterator[tuple[World, World]]:
+    """Two worlds with the same life: one is to import and take back."""
+    names = [databases.take(), databases.take()]
+    one, two = (tmp_path / "one", tmp_path / "two")
+    with (
+        open_world(server.database_url(names[0]), one) as first,
+        open_world(server.database_url(names[1]), two) as second,
+    ):
+        yield first, second
+    for name in names:
+        databases.give_back(name)
+
+
+def states(world: World) -> dict[str, Any]:
+    rows = world.db.execute("SELECT key, state FROM person").fetchall()
+    found = {key: msgspec.to_builtins(decode(state)) for key, state in rows}
+    return {
+        key: {name: value for name, value in state.items() if name not in OF_THE_LOG}
+        for key, state in found.items()
+    }
+
+
+def tables(world: World) -> dict[str, list[str]]:
+    return {
+        name: sorted(map(str, world.db.execute(f"SELECT {COLUMNS[name]} FROM {name}").fetchall()))
+        for name in TABLES
+    }
+
+
+def write(path: Path, rows: list[dict[str, str]]) -> Path:
+    path.parent.mkdir(exist_ok=True)
+    head = list(dict.fromkeys(name for row in rows for name in row))
+    with path.open("w", newline="", encoding="utf-8") as file:
+        out = csv.DictWriter(file, head)
+        out.writeheader()
+        out.writerows(rows)
+    return path
+
+
+def before(world: World) -> None:
+    world.publish_shipped("cart-rescue", "win-back", "birthday", policy=CALM)
+    world.known("anna", city="Lund")
+    world.order("anna", "live-1")
+    world.known("bo")
+    world.identify("", device="dana-phone", email="dana@example.org")
+    world.call("track", {"anonymousId": "dana-phone", "event": "Quiz Taken", "properties": {}})
+    world.forward("2d")
+
+
+def permission(user: str) -> dict[str, str]:
+    return {
+        "email_consent": "granted",
+        "consent_basis": "consent",
+        "consent_date": "2025-01-01",
+        "consent_source": "till",
+        "user_id": user,
+        "email": f"{user}@example.org",
+    }
+
+
+def bring(world: World, folder: Path) -> list[int]:
+    people = [
+        permission("anna") | {"city": "Kiruna", "tags": "old,gold", "birth_date": "1980-03-20"},
+        permission("cleo") | {"city": "Ystad", "suppressed": "yes", "stage": "loyalty"},
+        permission("dana") | {"city": "Umeå"},
+        permission("eve") | {"city": "Gävle"},
+    ]
+    orders = [
+        {"user_id": user, "order_id": f"{user}-{n}", "date": iso(world.now() - n * 60 * DAY), "total": "90"}
+        for user in ("anna", "cleo", "eve")
+        for n in range(1, 6)
+    ]
+    done = [
+        take_in(world.db, world.settings, [write(folder / f"{kind}.csv", rows)], mappings.document(kind))
+        for kind, rows in (("people", people), ("orders", orders))
+    ]
+    assert [row.errors for row in done] == [0, 0], (folder / "people.errors.csv").read_text()
+    world.settle()
+    assert world.stage("cleo")[0] == "loyalty"
+    assert world.person("dana@example.org", "email").key == world.person("dana").key
+    return [row.id for row in done]
+
+
+def after(world: World) -> None:
+    world.browse("anna-phone", user="anna")
+    world.browse("anna-phone", "Product Added", user="anna", product_id="tea", cart_id="c1", price=9)
+    world.track("eve", "Quiz Taken")
+    world.consent("anna", "sms", "offers")
+    world.identify("", device="dana-phone", email="dana@example.org", city="Visby")
+    world.forward("6h")
+
+
+def same(one: World, two: World) -> None:
+    ours, theirs = states(one), states(two)
+    found = list(differences(ours, theirs))
+    assert not found, "\n".join(found)
+    assert tables(one) == tables(two)
+
+
+def left_of(world: World) -> dict[str, int]:
+    asked = {
+        "inputs": "SELECT count(*) FROM input WHERE source LIKE 'import:%'",
+        "content": "SELECT count(*) FROM import_content",
+        "before": "SELECT count(*) FROM import_before",
+        "suppressions": "SELECT count(*) FROM suppression",
+        "permissions": "SELECT count(*) FROM consent WHERE source = 'import'",
+    }
+    return {name: world.db.execute(text).fetchone()[0] for name, text in asked.items()}  # type: ignore[index]
+
+
+def test_undone_is_never_imported_for_those_who_lived_before_and_since(worlds, tmp_path: Path) -> None:
+    one, two = worlds
+    for world in worlds:
+        before(world)
+    numbers = bring(one, tmp_path / "files")
+    for world in worlds:  # aggregates of sequences remember places in the log, so both go on from one
+        world.db.execute("SELECT setval('input_seq', 1000)")
+        after(world)
+    assert len(one.mails("anna")) == len(two.mails("anna")) == 1
+    sent = one.db.execute("SELECT count(*) FROM message").fetchone()
+    for number in numbers:  # the older first: what the later one remembers of people must not bring it back
+        take_back(one.db, number)
+    for world in worlds:
+        world.settle()
+    same(one, two)
+    assert set(left_of(one).values()) == {0}
+    assert one.db.execute("SELECT count(*) FROM message").fetchone() == sent
+    assert broken(ledger(one.db, [one.person("anna").key])) == 0
+    for world in worlds:
+        world.forward("8mo")
+    assert one.templates("anna") == two.templates("anna")
+    prove(one.db)
+
+
+def test_undone_at_once_leaves_nothing_and_nobody(worlds, tmp_path: Path) -> None:
+    one, two = worlds
+    for world in worlds:
+        before(world)
+    numbers = bring(one, tmp_path / "files")
+    for number in reversed(numbers):
+        take_back(one.db, number)
+    for world in worlds:
+        world.settle()
+    same(one, two)
+    assert set(left_of(one).values()) == {0}
+    gone = one.db.execute(
+        "SELECT count(*) FROM fact f LEFT JOIN person p ON p.key = f.person WHERE p.key IS NULL"
+    )
+    assert gone.fetchone() == (0,)
+    again = bring(one, tmp_path / "files")  # what was taken back may come again
+    assert one.stage("cleo")[0] == "loyalty" and again[0] > numbers[-1]
