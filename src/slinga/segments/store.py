@@ -15,13 +15,16 @@ from slinga.kernel.clock import Instant
 from slinga.kernel.errors import Unavailable
 from slinga.kernel.ids import BUCKETS, bucket_of
 from slinga.runtime.db import At, Db, Json, Key, statements
-from slinga.segments import sets
 from slinga.segments.grammar import Condition
 from slinga.segments.preview import Estimate, estimate
 from slinga.segments.projection import Projection
-from slinga.segments.tables import NAMES
 
 S = statements(__file__)
+
+TABLES = (
+    *("logged", "happened", "profile", "membership", "position", "score_value", "consent_state", "thing"),
+)
+"""Every table that a set query may read."""
 
 LONGEST_MS = 10_000
 """The longest that the first bucket of a preview may take."""
@@ -172,7 +175,7 @@ def matching(
 
     Raises Invalid for a condition that binds a run's trigger or entry.
     """
-    text = sets.sql(sets.matching(condition, _now(db) if now is None else now, zone, buckets=buckets))
+    text = _text(db, condition, zone, now, buckets)
     return {person for _, person in db.execute(text).fetchall()}
 
 
@@ -185,7 +188,7 @@ def count_matching(
     buckets: Sequence[int] | None = None,
 ) -> int:
     """How many people a condition is true of, exactly; whole processors are used for it."""
-    text = sets.sql(sets.matching(condition, _now(db) if now is None else now, zone, buckets=buckets))
+    text = _text(db, condition, zone, now, buckets)
     with db.transaction():
         db.execute(S.roomy)
         return _count(db, text)
@@ -199,7 +202,7 @@ def preview(
     `count_matching` gives the exact number afterwards. Raises as `matching` does.
     """
     until = time.monotonic() + within_ms / 1000
-    text = sets.sql(sets.matching(condition, _now(db) if now is None else now, zone))
+    text = _text(db, condition, zone, now, None)
     found = done = 0
     portion = 1
     while done < BUCKETS:
@@ -222,6 +225,14 @@ def preview(
     return estimate(found, done)
 
 
+def _text(
+    db: Db, condition: Condition, zone: ZoneInfo, now: Instant | None, buckets: Sequence[int] | None
+) -> str:
+    from slinga.segments import sets  # not above: Ibis takes 25 MB, and most processes never ask a question
+
+    return sets.sql(sets.matching(condition, _now(db) if now is None else now, zone, buckets=buckets))
+
+
 def _count(db: Db, text: str) -> int:
     (number,) = db.execute(f"SELECT count(*) FROM ({text}) AS matching").fetchone() or (0,)
     return int(number)
@@ -233,7 +244,7 @@ def _only(text: str, buckets: range) -> str:
     among = f"bucket = {first}" if first == last else f"bucket BETWEEN {first} AND {last}"
     shadows = ", ".join(
         f'"{name}" AS NOT MATERIALIZED (SELECT * FROM "{name}" WHERE {among})'
-        for name in NAMES
+        for name in TABLES
         if f'"{name}"' in text
     )
     return f"WITH {shadows} SELECT * FROM ({text}) AS narrowed"

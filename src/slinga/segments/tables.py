@@ -53,9 +53,6 @@ SCORE = _table("score_value", score="string", value="decimal(38, 6)")
 CONSENT = _table("consent_state", channel="string", topic="string", state="string")
 THING = _table("thing", type="string", id="string", attributes="json", updated_at=_AT)
 
-NAMES = tuple(t.name for t in (LOGGED, HAPPENED, PROFILE, MEMBERSHIP, POSITION, SCORE, CONSENT, THING))
-"""Every table that a set query may read."""
-
 
 @udf.scalar.builtin(name="jsonb_path_exists")
 def path_exists(target: dt.JSON, path: str) -> bool:  # type: ignore[empty-body]

@@ -5,9 +5,9 @@ from zoneinfo import ZoneInfo
 from slinga.ingest import log
 from slinga.ingest.model import New
 from slinga.kernel.ids import person_key
-from slinga.segments import parse
+from slinga.segments import parse, tables
 from slinga.segments.projection import Projection
-from slinga.segments.store import count_matching, preview, save_projection
+from slinga.segments.store import TABLES, count_matching, preview, save_projection
 
 UTC = ZoneInfo("UTC")
 BUYERS = parse(
@@ -57,3 +57,7 @@ def test_a_preview_without_time_reads_one_bucket_and_says_how_sure_it_is(db):
     assert said.buckets == 1 and not said.exact
     assert said.low <= said.count <= said.high and said.low <= 200 <= said.high
     assert db.execute("SHOW statement_timeout").fetchone() == ("0",)
+
+
+def test_the_names_that_portions_shadow_are_the_tables_of_set_queries():
+    assert {t.name for t in vars(tables).values() if isinstance(t, tables.Table)} == set(TABLES)
