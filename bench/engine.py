@@ -9,7 +9,7 @@ many processes, and writes rows of the size and with the wake-ups that the engin
 import multiprocessing as mp
 import resource
 import time
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from itertools import islice
 from pathlib import Path
@@ -26,16 +26,18 @@ from slinga.engine import store
 from slinga.engine.jobs import load, publish
 from slinga.engine.model import FORMAT, Person, Program, encode
 from slinga.engine.projecting import project
+from slinga.engine.worker import FEW_LANES
 from slinga.ingest import log
 from slinga.kernel.ids import bucket_of
 from slinga.loops import make_worker
 from slinga.runtime import clock
-from slinga.runtime.db import At, Db, Key, connect
+from slinga.runtime.db import At, Ats, Blobs, Db, Key, Keys, connect
 from slinga.segments.store import save_projection
 
 PEOPLE, EVENTS, KINDS, PROCESSES = 200_000, 100_000, 2_000, 2
 BARE = (
-    "CREATE TABLE bare (LIKE person INCLUDING DEFAULTS INCLUDING CONSTRAINTS INCLUDING INDEXES)",
+    "CREATE TABLE bare (LIKE person INCLUDING ALL)",
+    "ALTER TABLE bare SET (fillfactor = 70, toast_tuple_target = 8160)",  # as migration 0100 has it
     "INSERT INTO bare SELECT * FROM person",
 )
 
@@ -48,6 +50,7 @@ class Did(msgspec.Struct):
     people: int = 0
     facts: int = 0
     intents: int = 0
+    wakes: int = 0
     ticks: int = 0
     cpu: float = 0.0
     peak_mb: float = 0.0
@@ -69,21 +72,21 @@ def run(scale: float = 1.0) -> list[Figure]:
             db.execute("CHECKPOINT")
         say(f"{PROCESSES} workers apply {events} events")
         before = server_cpu(url)
-        ours = abreast(_work, [(url,)] * PROCESSES)
+        ours = abreast(work, [(url,)] * PROCESSES)
         spent = server_cpu(url) - before
         with connect(url) as db:
             rows, batches = reference_rows(db, ours)
         shares = [batches[n::PROCESSES] for n in range(PROCESSES)]
         say(f"the same {rows} rows read and written")
         before = server_cpu(url)
-        bare = abreast(_bare, [(url, share) for share in shares])
+        barely = abreast(bare, [(url, share) for share in shares])
         bare_spent = server_cpu(url) - before
         with connect(url) as db:
             yielding = db.execute(
                 "SELECT count(DISTINCT (f.person, f.seq)) FROM fact f WHERE f.seq > 0"
             ).fetchone()
             size = db.execute("SELECT avg(length(state)), max(length(state)) FROM person").fetchone()
-    took, bare_took = max(d.took for d in ours), max(d.took for d in bare)
+    took, bare_took = max(d.took for d in ours), max(d.took for d in barely)
     applied = sum(d.inputs for d in ours)
     assert applied == events, f"{applied} of {events} events were applied"
     assert yielding is not None and size is not None
@@ -94,7 +97,7 @@ def run(scale: float = 1.0) -> list[Figure]:
         f"yield facts ({sum(d.facts for d in ours) / events:.2f} per event), "
         f"{100 * sum(d.intents for d in ours) / events:.1f} % intents; states of {size[0]:.0f} bytes, "
         f"largest {size[1]}; CPU per event: workers {1e6 * sum(d.cpu for d in ours) / events:.0f} µs and "
-        f"PostgreSQL {1e6 * spent / events:.0f}, the bare loop {1e6 * sum(d.cpu for d in bare) / events:.0f} "
+        f"PostgreSQL {1e6 * spent / events:.0f}, bare {1e6 * sum(d.cpu for d in barely) / events:.0f} "
         f"and {1e6 * bare_spent / events:.0f}; peak of one worker {max(d.peak_mb for d in ours):.0f} MB"
     )
     return [
@@ -122,12 +125,17 @@ def seed(db: Db, program: Program, crowd: workload.Crowd, kinds: int) -> None:
     say(f"{kinds} pasts")
     now = clock.now(db)
     models = workload.pasts(program, now, kinds)
-    say(f"{len(crowd.keys)} people")
-    for several in batched(range(len(crowd.keys)), 4000):
-        found = [workload.at_key(models[n * kinds // len(crowd.keys)], crowd.keys[n]) for n in several]
+    count = len(crowd.keys)
+    say(f"{count} people")
+    save_all(db, program, (workload.at_key(models[n * kinds // count], crowd.keys[n]) for n in range(count)))
+
+
+def save_all(db: Db, program: Program, people: Iterable[Person]) -> None:
+    """Store people and what questions see of them."""
+    for several in batched(people, 4000):
         with db.transaction():
-            save(db, found)
-            save_projection(db, [project(person, program) for person in found])
+            save(db, several)
+            save_projection(db, [project(person, program) for person in several])
 
 
 def save(db: Db, people: Iterable[Person]) -> None:
@@ -161,7 +169,7 @@ def fill(db: Db, crowd: workload.Crowd, events: int) -> None:
             log.append(db, several)
 
 
-def _work(url: str, ready: Any) -> Did:
+def work(url: str, ready: Any) -> Did:
     with connect(url) as db:
         worker = make_worker(db)
         worker.program()
@@ -169,7 +177,7 @@ def _work(url: str, ready: Any) -> Did:
         began, cpu, did = time.perf_counter(), time.process_time(), Did(0.0)
         while True:
             done = worker.tick()
-            if not done.inputs:
+            if done.idle:
                 if not store.behind(db, 1):
                     break
                 continue
@@ -178,6 +186,7 @@ def _work(url: str, ready: Any) -> Did:
             did.people += done.people
             did.facts += done.facts
             did.intents += done.intents
+            did.wakes += done.wakes
             did.ticks += 1
         did.cpu = time.process_time() - cpu
         did.peak_mb = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1000
@@ -189,30 +198,29 @@ Batch = list[tuple[int, list[str], list[int], list[int | None]]]
 
 
 def reference_rows(db: Db, ours: Sequence[Did]) -> tuple[int, list[Batch]]:
-    """The rows that the engine wrote, in batches of the same size."""
-    ticks, inputs = sum(d.ticks for d in ours), sum(d.inputs for d in ours)
+    """The rows that the engine wrote for the log's events, in batches of the same size."""
+    lanes: dict[int, list[str]] = {}
+    for bucket, person in db.execute("SELECT bucket, person FROM input ORDER BY bucket, seq"):
+        lanes.setdefault(bucket, []).append(person)
+    return reference_batches(db, ours, lanes)
+
+
+def reference_batches(db: Db, ours: Sequence[Did], lanes: dict[int, list[str]]) -> tuple[int, list[Batch]]:
+    """Rows by lane, in the order they were written, as batches with as many per lane and transaction."""
     after = {
         key: (length, wake)
         for key, length, wake in db.execute("SELECT key, length(state), wake_at FROM person")
     }
-    lanes = min(256, 64)
-    each = max(1, round(inputs / ticks / lanes))
-    chunks: dict[int, Iterator[Any]] = {}
-    for bucket in range(256):
-        rows = db.execute("SELECT person FROM input WHERE bucket = %s ORDER BY seq", (bucket,)).fetchall()
-        chunks[bucket] = iter(list(batched((row[0] for row in rows), each)))
-    batches: list[Batch] = []
-    total = 0
+    total = sum(map(len, lanes.values()))
+    each = max(1, round(total / sum(d.ticks for d in ours) / FEW_LANES))
+    chunks = {bucket: batched(people, each) for bucket, people in lanes.items()}
+    parts: Batch = []
     while True:
-        parts: Batch = []
-        for bucket in list(chunks):
-            for chunk in islice(chunks[bucket], 1):
-                keys = sorted(set(chunk))
-                parts.append((bucket, keys, [after[k][0] for k in keys], [after[k][1] for k in keys]))
-                total += len(keys)
-        if not parts:
-            return total, batches
-        batches += [list(several) for several in batched(parts, lanes)]
+        found = [(bucket, sorted(set(chunk))) for bucket, rest in chunks.items() for chunk in islice(rest, 1)]
+        if not found:
+            return sum(len(keys) for _, keys, _, _ in parts), [list(b) for b in batched(parts, FEW_LANES)]
+        for bucket, keys in found:
+            parts.append((bucket, keys, [after[k][0] for k in keys], [after[k][1] for k in keys]))
 
 
 READ = "SELECT key, state FROM bare WHERE bucket = %(bucket)s AND key = ANY (%(keys)s::uuid[])"
@@ -223,7 +231,7 @@ WHERE bare.bucket = %(bucket)s AND bare.key = new.key
 """
 
 
-def _bare(url: str, batches: Sequence[Batch], ready: Any) -> Did:
+def bare(url: str, batches: Sequence[Batch], ready: Any) -> Did:
     with connect(url) as db:
         ready.wait()
         began, cpu = time.perf_counter(), time.process_time()
@@ -232,7 +240,7 @@ def _bare(url: str, batches: Sequence[Batch], ready: Any) -> Did:
             with db.transaction():
                 with db.pipeline():
                     cursors = [
-                        db.execute(READ, {"bucket": bucket, "keys": [Key(k) for k in keys]})
+                        db.execute(READ, {"bucket": bucket, "keys": Keys(keys)})
                         for bucket, keys, _, _ in parts
                     ]
                     found = [dict(cursor.fetchall()) for cursor in cursors]
@@ -241,11 +249,8 @@ def _bare(url: str, batches: Sequence[Batch], ready: Any) -> Did:
                         new = [
                             bytes(states[k])[:n].ljust(n, b"\0") for k, n in zip(keys, lengths, strict=True)
                         ]
-                        moved = [None if at is None else At(at) for at in wakes]
-                        db.execute(
-                            WRITE,
-                            {"bucket": bucket, "keys": [Key(k) for k in keys], "states": new, "wakes": moved},
-                        )
+                        changed = {"keys": Keys(keys), "states": Blobs(new), "wakes": Ats(wakes)}
+                        db.execute(WRITE, {"bucket": bucket} | changed)
                         people += len(keys)
         return Did(time.perf_counter() - began, people=people, cpu=time.process_time() - cpu)
 

@@ -453,6 +453,26 @@ CREATE TABLE lane (
     cursor bigint DEFAULT 0 NOT NULL
 );
 
+CREATE TABLE lane_count (
+    lane text NOT NULL,
+    hour_at timestamp with time zone NOT NULL,
+    part smallint NOT NULL,
+    accepted bigint DEFAULT 0 NOT NULL,
+    returned bigint DEFAULT 0 NOT NULL
+);
+
+CREATE VIEW logged AS
+ SELECT bucket,
+    person,
+    seq,
+    kind,
+    name,
+    accepted_at,
+    occurred_at,
+    body
+   FROM input
+  WHERE (kind = ANY (ARRAY['event'::text, 'history'::text]));
+
 CREATE TABLE membership (
     bucket smallint NOT NULL,
     person uuid NOT NULL,
@@ -499,6 +519,19 @@ CREATE TABLE message (
     CONSTRAINT message_state CHECK ((state = ANY (ARRAY['planned'::text, 'leased'::text, 'dialling'::text, 'deferred'::text, 'accepted'::text, 'rejected'::text, 'unknown'::text, 'cancelled'::text, 'expired'::text, 'render_failed'::text])))
 );
 
+CREATE TABLE message_return (
+    bucket smallint NOT NULL,
+    message uuid NOT NULL,
+    sort text NOT NULL,
+    lane text NOT NULL,
+    type text NOT NULL,
+    hard boolean NOT NULL,
+    code integer DEFAULT 0 NOT NULL,
+    enhanced text DEFAULT ''::text NOT NULL,
+    at timestamp with time zone NOT NULL,
+    CONSTRAINT message_return_sort_check CHECK ((sort = ANY (ARRAY['bounce'::text, 'complaint'::text])))
+);
+
 CREATE TABLE migration (
     name text NOT NULL,
     checksum text NOT NULL,
@@ -534,6 +567,12 @@ CREATE TABLE parked (
     parked_at timestamp with time zone NOT NULL
 );
 
+CREATE TABLE part (
+    name text NOT NULL,
+    process text NOT NULL,
+    seen_at timestamp with time zone NOT NULL
+);
+
 CREATE TABLE person (
     bucket smallint NOT NULL,
     key uuid NOT NULL,
@@ -545,7 +584,7 @@ CREATE TABLE person (
     forward uuid,
     created_at timestamp with time zone NOT NULL
 )
-WITH (fillfactor='80', toast_tuple_target='8160');
+WITH (fillfactor='70', toast_tuple_target='8160');
 ALTER TABLE ONLY person ALTER COLUMN state SET STORAGE EXTERNAL;
 
 CREATE TABLE "position" (
@@ -730,6 +769,9 @@ ALTER TABLE ONLY instance
 ALTER TABLE ONLY journal
     ADD CONSTRAINT journal_pkey PRIMARY KEY (name);
 
+ALTER TABLE ONLY lane_count
+    ADD CONSTRAINT lane_count_pkey PRIMARY KEY (lane, hour_at, part);
+
 ALTER TABLE ONLY lane
     ADD CONSTRAINT lane_pkey PRIMARY KEY (bucket);
 
@@ -742,6 +784,9 @@ ALTER TABLE ONLY message
 ALTER TABLE ONLY message
     ADD CONSTRAINT message_pkey PRIMARY KEY (bucket, id);
 
+ALTER TABLE ONLY message_return
+    ADD CONSTRAINT message_return_pkey PRIMARY KEY (bucket, message, sort);
+
 ALTER TABLE ONLY migration
     ADD CONSTRAINT migration_pkey PRIMARY KEY (name);
 
@@ -753,6 +798,9 @@ ALTER TABLE ONLY obligation
 
 ALTER TABLE ONLY parked
     ADD CONSTRAINT parked_pkey PRIMARY KEY (bucket, person);
+
+ALTER TABLE ONLY part
+    ADD CONSTRAINT part_pkey PRIMARY KEY (name, process);
 
 ALTER TABLE ONLY person
     ADD CONSTRAINT person_pkey PRIMARY KEY (bucket, key);
@@ -817,6 +865,8 @@ CREATE INDEX message_held ON message USING btree (leased_until) WHERE (state = A
 CREATE INDEX message_journey ON message USING btree (journey, version, node, state);
 
 CREATE INDEX message_person ON message USING btree (bucket, person, planned_at);
+
+CREATE INDEX message_return_lane ON message_return USING btree (lane, at) WHERE (sort = 'complaint'::text);
 
 CREATE INDEX message_unknown ON message USING btree (changed_at) WHERE (state = 'unknown'::text);
 

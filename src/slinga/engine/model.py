@@ -119,6 +119,8 @@ class Batch(msgspec.Struct):
     """By key of a person: the parts of their projection, of PARTS, that are to be written anew."""
     moves: dict[str, dict[str, Instant | None]] = {}
     """By key of a person: segments entered, with the instant, and left, with None; the last word counts."""
+    owned: dict[str, set[tuple[str, str]]] = {}
+    """By key of a person: (type, id) of things that changed or went."""
     wakes: int = 0
 
 

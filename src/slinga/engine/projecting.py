@@ -4,7 +4,7 @@ In: a person and the program. Out: the projection the segments' tables hold.
 Always true: it says the same, in the same words, as the view of the live reading.
 """
 
-from collections.abc import Container, Mapping
+from collections.abc import Container, Iterable, Mapping
 from typing import Any
 
 from slinga.engine.model import PARTS, Person, Program
@@ -13,6 +13,7 @@ from slinga.journeys.node import person_zone
 from slinga.kernel.clock import Instant
 from slinga.lifecycle import scores
 from slinga.people.consent import permitted
+from slinga.people.model import Thing
 from slinga.segments.projection import OwnedThing, Position, Projection
 
 CHANNELS = ("email", "push", "sms")
@@ -23,10 +24,12 @@ def project(
     program: Program,
     parts: Container[str] = PARTS,
     moves: Mapping[str, Instant | None] | None = None,
+    owned: Iterable[tuple[str, str]] = (),
 ) -> Projection:
     """The rows of one living person, as of the last instant applied; `parts` are those that changed.
 
-    `moves` are the segments entered and left, where not all of them are written anew.
+    Where not all of them are written anew, `moves` are the segments entered and left, `owned` (type, id)
+    of the things that changed or went.
     """
     view = PersonView(person, program, person.at)
     profile = person.profile
@@ -62,14 +65,19 @@ def project(
         }
     if "things" in parts:
         found["things"] = [
-            OwnedThing(
-                thing.type,
-                thing.id,
-                {name: said.value for name, said in thing.attributes.items() if said.value is not None},
-                thing.updated_at,
-            )
-            for things in profile.things.values()
-            for thing in things.values()
-            if not thing.removed_at
+            _owned(t) for several in profile.things.values() for t in several.values() if _has(t)
         ]
+    elif owned:
+        those = [(kind, id, profile.things.get(kind, {}).get(id)) for kind, id in owned]
+        found["changed"] = [_owned(thing) for _, _, thing in those if thing is not None and _has(thing)]
+        found["lost"] = [(kind, id) for kind, id, thing in those if thing is None or not _has(thing)]
     return Projection(person=person.key, **found)
+
+
+def _has(thing: Thing) -> bool:
+    return not thing.removed_at
+
+
+def _owned(thing: Thing) -> OwnedThing:
+    said = {name: each.value for name, each in thing.attributes.items() if each.value is not None}
+    return OwnedThing(thing.type, thing.id, said, thing.updated_at)

@@ -15,6 +15,7 @@ from slinga.ingest.model import Input, New
 from slinga.journeys.entries import Happening
 from slinga.kernel.clock import Instant
 from slinga.people.model import Fact, Recorded
+from slinga.people.profile import owned_of
 
 PUSH = f"thing:{PUSH_THING}"
 """A thing that is an address as well."""
@@ -81,11 +82,14 @@ class Turn:
 
     def changed(self, names: Iterable[str]) -> None:
         """Traits, things, tags or identifiers changed."""
-        self.dirty.update(names)
         self.dates = True
-        self.touch(*{"things" if name.startswith("thing:") else "profile" for name in names})
-        if PUSH in self.dirty:
-            self.touch("profile")
+        for name in names:
+            if name.startswith("own:"):
+                self.batch.owned.setdefault(self.person.key, set()).add(owned_of(name))
+                continue
+            self.dirty.add(name)
+            if name == PUSH or not name.startswith("thing:"):
+                self.touch("profile")
 
     def anew(self) -> None:
         """So much changed that nothing known about this person holds any more."""

@@ -238,9 +238,9 @@ class Worker:
             adopt(person, *(past or NO_PAST), program, lane.until, batch)
         advance_many(person, lane.work[key], program, lane.bounds.get(key, lane.until), batch)
         batch.people.clear()
-        parts, moves = batch.changed.get(key, ()), batch.moves.get(key)
-        if (parts or moves) and person.forward is None:
-            written.projections.append(project(person, program, parts, moves))
+        parts, moves, owned = batch.changed.get(key, ()), batch.moves.get(key), batch.owned.get(key, ())
+        if (parts or moves or owned) and person.forward is None:
+            written.projections.append(project(person, program, parts, moves, owned))
         state = bounded(person, batch)
         lane.rows.append(
             store.Row(

@@ -1,6 +1,6 @@
 """Fold inputs into a profile.
 
-In: one input. Out: the names of the traits and thing types that changed.
+In: one input. Out: the names of the traits, the types of things and the things that changed.
 Always true: the fold is a last-writer register per value, ordered by (trust, occurred_at), so arrival
 order does not matter and a claim never overwrites a proven fact.
 """
@@ -36,6 +36,17 @@ _CART_ADDS = ("Product Added", "Cart Viewed", "Cart Updated", "Checkout Started"
 _BULKY = ("products", "items")
 
 
+def own(kind: str, id: str) -> str:
+    """How a changed thing is named; `owned_of` reads it back. Types may hold any text but this separator."""
+    return f"own:{kind}\x1f{id}"
+
+
+def owned_of(name: str) -> tuple[str, str]:
+    """(type, id) of a name that `own` made."""
+    kind, _, id = name[4:].partition("\x1f")
+    return kind, id
+
+
 def say(values: dict[str, Said], name: str, value: Any, at: Instant, trust: int) -> bool:
     """Write one register; whether it changed. A null value withdraws the old one."""
     old = values.get(name)
@@ -52,7 +63,7 @@ def say(values: dict[str, Said], name: str, value: Any, at: Instant, trust: int)
 
 
 def fold(profile: Profile, item: Input) -> set[str]:
-    """Apply one input in place; the names of what changed, as "trait:NAME" or "thing:TYPE"."""
+    """Apply one input in place; what changed, as "trait:NAME", "thing:TYPE", and things by `own`."""
     at = item.occurred_at or item.at
     if item.kind == "identify":
         return _identify(profile, item.body, at, item.trust)
@@ -116,7 +127,6 @@ def _event(profile: Profile, name: str, properties: dict[str, Any], at: Instant,
         if name == "Thing Removed":
             thing = profile.things[str(kind)][str(found)]
             thing.removed_at = max(thing.removed_at, at)
-            changed.add(f"thing:{kind}")
         return changed
     return set()
 
@@ -144,10 +154,13 @@ def _cart(profile: Profile, name: str, properties: dict[str, Any], at: Instant, 
 
 def _empty_cart(profile: Profile, cart: Any, at: Instant, trust: int) -> set[str]:
     carts = profile.things.get("cart", {})
+    changed = {"thing:cart"} if carts else set[str]()
     for thing in [carts[str(cart)]] if cart is not None and str(cart) in carts else list(carts.values()):
-        if cart is not None or thing.updated_at <= at:
-            say(thing.attributes, "status", "ordered", at, trust)
-    return {"thing:cart"} if carts else set()
+        if (cart is not None or thing.updated_at <= at) and say(
+            thing.attributes, "status", "ordered", at, trust
+        ):
+            changed.add(own("cart", thing.id))
+    return changed
 
 
 def _thing(
@@ -155,16 +168,19 @@ def _thing(
 ) -> set[str]:
     things = profile.things.setdefault(kind, {})
     key = str(found)
+    changed = {f"thing:{kind}", own(kind, key)}
     thing = things.get(key)
     if thing is None:
         if len(things) >= THINGS_KEPT:
-            things.pop(min(things, key=lambda k: (things[k].updated_at, k)))
+            gone = min(things, key=lambda k: (things[k].updated_at, k))
+            changed.add(own(kind, gone))
+            things.pop(gone)
         thing = things[key] = Thing(kind, key, at, at)
     thing.created_at = min(thing.created_at, at)
     thing.updated_at = max(thing.updated_at, at)
     for name, value in attributes.items():
         say(thing.attributes, name, value, at, trust)
-    return {f"thing:{kind}"}
+    return changed
 
 
 def value(profile: Profile, name: str) -> Any:

@@ -7,7 +7,7 @@ Size: a sequence keeps the 512 latest occurrences of its steps, and none of a pa
 complete inside its window; `ignored` keeps the 512 latest sendings and as many signs of engagement.
 """
 
-from bisect import bisect_left, insort
+from bisect import bisect_left, bisect_right, insort
 from collections.abc import Callable
 from typing import Any
 
@@ -58,11 +58,20 @@ def sequence(steps: int, within: int | None, leaves: Leaves | None, longest: int
         if done == FOREVER:
             return state
         entries = list(entries)
+        latest = not entries or entries[-1][0] < at
         insort(entries, [at, *value])
-        if leaves is not None and within is not None:
+        if leaves is not None and within is not None and entries[0][0] + within + longest <= now:
             entries = [e for e in entries if e[0] + within + longest > now]
         entries = entries[-KEPT:]
-        found = complete(entries)
+        if latest:  # the usual case: it completes a chain or none, and all of that lies within reach of it
+            if not value[1] >> (steps - 1) & 1:
+                return [entries, done]
+            if within is not None:
+                found = complete(entries[bisect_right(entries, [at - within + 1]) :])
+            else:
+                found = complete(entries)
+        else:
+            found = complete(entries)
         if found == FOREVER:
             return [[], FOREVER]
         return [entries, max(found or 0, done)]

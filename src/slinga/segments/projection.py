@@ -46,3 +46,6 @@ class Projection(msgspec.Struct, frozen=True):
     things: list[OwnedThing] | None = None
     moves: dict[str, Instant | None] | None = None
     """Instead of all segments: those entered, with the instant, and those left, with None."""
+    changed: list[OwnedThing] = []
+    """Instead of all things: those that changed, and in `lost` (type, id) of those that went."""
+    lost: list[tuple[str, str]] = []

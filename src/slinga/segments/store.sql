@@ -95,3 +95,12 @@ WHERE thing.bucket = gone.bucket AND thing.person = gone.person
 INSERT INTO thing (bucket, person, type, id, attributes, updated_at)
 SELECT * FROM unnest(%(buckets)s::int2[], %(people)s::uuid[], %(types)s::text[], %(ids)s::text[],
                      %(attributes)s::jsonb[], %(at)b::timestamptz[])
+ON CONFLICT (bucket, person, type, id) DO UPDATE SET attributes = excluded.attributes,
+    updated_at = excluded.updated_at
+
+-- name: lose_thing
+-- Things that somebody no longer owns, one by one.
+DELETE FROM thing
+USING unnest(%(buckets)s::int2[], %(people)s::uuid[], %(types)s::text[], %(ids)s::text[])
+      AS gone (bucket, person, type, id)
+WHERE thing.bucket = gone.bucket AND thing.person = gone.person AND thing.type = gone.type AND thing.id = gone.id
