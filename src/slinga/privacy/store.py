@@ -9,9 +9,11 @@ from typing import Any
 
 import msgspec
 from psycopg import sql
+from psycopg.errors import LockNotAvailable
 
 from slinga.engine.model import FORMAT, Newer, Person, decode
 from slinga.kernel.clock import Instant
+from slinga.kernel.errors import Unavailable
 from slinga.kernel.ids import KINDS, bucket_of
 from slinga.privacy.tables import Table
 from slinga.runtime.db import Db, Json, Key, statements
@@ -238,6 +240,23 @@ def readmit(db: Db, erasure: int) -> None:
 def all_erased(db: Db, after: int) -> list[str]:
     """Keys under tombstones of later erasures."""
     return [row[0] for row in db.execute(S.all_erased, {"after": after})]
+
+
+def rewrite(db: Db, table: str, tries: int) -> None:
+    """Rewrite a table with its indexes and gather its statistics anew, outside any transaction.
+
+    Raises Unavailable when its lock could not be had in so many tries.
+    """
+    statement = sql.SQL("VACUUM (FULL, ANALYZE) {}").format(sql.Identifier(table))
+    if table.startswith("pg_"):
+        statement = sql.SQL("VACUUM FULL {}").format(sql.Identifier("pg_catalog", table))
+    for _ in range(tries):
+        try:
+            db.execute(statement)
+            return
+        except LockNotAvailable:
+            continue
+    raise Unavailable(f"Somebody holds the table {table}; stop long-running work and try again.")
 
 
 def template_versions(db: Db) -> list[tuple[str, int, Instant]]:
