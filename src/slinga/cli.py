@@ -81,7 +81,13 @@ def _settings() -> Any:
 def _run_everything(settings: Any, ready: Any = None) -> None:
     from slinga.runtime.serving import run_everything
 
-    run_everything(settings, ready, say=_say, tell=click.echo)
+    run_everything(settings, ready, say=_say, tell=click.echo, gauges=_gauges)
+
+
+def _gauges(settings: Any, url: str) -> Any:
+    from slinga.metering import gauges  # loads every stage, so only when somebody wants to know
+
+    return gauges(settings, url)
 
 
 def _machinery(settings: Any, db: Any) -> Any:
@@ -123,6 +129,7 @@ def delivery() -> None:
 def _loop(part: str, run: Any) -> None:
     import msgspec
 
+    from slinga.runtime import meters
     from slinga.runtime.database import open_database, prepare
     from slinga.runtime.process import stop_on_signals
 
@@ -130,7 +137,10 @@ def _loop(part: str, run: Any) -> None:
     stop = stop_on_signals()
     with open_database(settings, _say) as database:
         prepare(database, _say)
-        run(msgspec.structs.replace(settings, database_url=database.url), stop)
+        here = msgspec.structs.replace(settings, database_url=database.url)
+        if settings.metrics_port and not meters.child():
+            meters.serve(settings.metrics_port, _gauges(here, database.url))
+        run(here, stop)
 
 
 def _begin(part: str) -> Any:

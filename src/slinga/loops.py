@@ -8,12 +8,13 @@ import asyncio
 import threading
 import time
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from datetime import UTC, datetime
 from email.utils import parseaddr
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
-from psycopg_pool import ConnectionPool
+from psycopg_pool import ConnectionPool, PoolTimeout
 
 from slinga.broadcasts import jobs as broadcasts
 from slinga.channels import registry
@@ -34,8 +35,10 @@ from slinga.onsite import jobs as onsite
 from slinga.people import log
 from slinga.privacy.keeping import Keeper
 from slinga.privacy.replay import missing
-from slinga.runtime import clock, instance, loop, secrets
+from slinga.runtime import clock, instance, loop, meters, secrets
+from slinga.runtime.database import FAULTS
 from slinga.runtime.db import Db, open_pool
+from slinga.runtime.health import EVERY_S, Heart
 from slinga.runtime.process import Stop
 from slinga.runtime.settings import Settings
 from slinga.segments.grammar import Condition
@@ -105,7 +108,13 @@ def run_worker(settings: Settings, stop: Stop) -> None:
 
         def turn() -> bool:
             keeper.turn(db)
+            began = time.monotonic()
             done = worker.tick()
+            if not done.idle:
+                spent = time.monotonic() - began
+                meters.applied(
+                    spent, inputs=done.inputs, wakes=done.wakes, facts=done.facts, intents=done.intents
+                )
             busy = bool(judge(db)) or rounds.turn() or not done.idle
             return busy or tidier.turn(db)
 
@@ -207,12 +216,28 @@ def run_delivery(settings: Settings, stop: Stop) -> None:
         with open_pool(settings.database_url, size=settings.pool_size, application="slinga delivery") as pool:
             courier = make_courier(settings, pool)
             watcher = asyncio.create_task(_watch(stop, asked.set))
+            heart = asyncio.create_task(_beat(pool))
             try:
                 await courier.run(asked)
             finally:
                 watcher.cancel()
+                heart.cancel()
 
     asyncio.run(main())
+
+
+async def _beat(pool: ConnectionPool[Db]) -> None:
+    """Tell that this event loop turns."""
+    heart = Heart("delivery")
+
+    def beat() -> None:
+        with pool.connection(timeout=2) as db:
+            heart.beat(db)
+
+    while True:
+        with suppress(*FAULTS, PoolTimeout):
+            await asyncio.to_thread(beat)
+        await asyncio.sleep(EVERY_S)
 
 
 async def _watch(stop: Stop, tell: Callable[[], None]) -> None:

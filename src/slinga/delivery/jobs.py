@@ -28,6 +28,7 @@ from slinga.delivery.states import State
 from slinga.kernel.clock import SECOND
 from slinga.kernel.ids import new_token
 from slinga.messages.liquid import RenderFailed
+from slinga.runtime import meters
 from slinga.runtime.db import Db
 
 T = TypeVar("T")
@@ -61,6 +62,15 @@ class Setup(msgspec.Struct, frozen=True):
     rates: dict[str, Rate] | None = None
     admitted: Callable[[Db], bool] = lambda _: True
     """Whether this installation may send at all; asked until it may."""
+
+
+def _count(ends: Sequence[Settled]) -> None:
+    """For /metrics; the time since the decision is told where the workspace lives in real time."""
+    now = int(time.time() * SECOND)
+    for end in ends:
+        waited = (now - end.message.planned_at) / SECOND
+        known = waited if 0 <= waited < 90_000 else None
+        meters.settled(end.message.channel, end.state.value, end.message.message_class, known)
 
 
 class _Tally:
@@ -344,9 +354,10 @@ class Courier:
                 group.append(self._results.get_nowait())
             while True:
                 try:
-                    await self._db(
+                    ends = await self._db(
                         store.settle, [(message, result) for message, result, _ in group], self._key_of
                     )
+                    _count(ends)
                     break
                 except _DOWN as error:
                     say.warning("cannot settle %d results yet: %s", len(group), error)

@@ -26,6 +26,7 @@ from slinga.ingest.steps import Entry, Refer, enter
 from slinga.ingest.store import Refused
 from slinga.kernel.clock import DAY, MINUTE, Instant
 from slinga.kernel.errors import Unavailable
+from slinga.runtime import meters
 from slinga.runtime.db import Db
 
 LOG = structlog.get_logger()
@@ -266,6 +267,8 @@ class Committer:
             self._fail(jobs)
             return
         self._tell([(one.job.waiter, one.outcome) for one in worked])
+        for one in worked:
+            meters.ingested(one.outcome.accepted, one.outcome.duplicates, len(one.outcome.drops))
         self._joined.add(merges, received)
 
     def _work(self, job: Job, received: Instant) -> _Worked:

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 import psycopg
 
-from slinga.kernel.errors import Unavailable
+from slinga.kernel.errors import SlingaError, Unavailable
 from slinga.runtime.db import Db, connect
 from slinga.runtime.migrations import applied, migrate, require_current
 from slinga.runtime.postgres import Server, open_server
@@ -19,6 +19,9 @@ from slinga.runtime.settings import Settings
 
 OLDEST = 160000
 """PostgreSQL 16.0, as `server_version_num` says it."""
+
+FAULTS = (psycopg.Error, SlingaError)
+"""What asking a database may raise."""
 
 Say = Callable[[str], None]
 

@@ -3,7 +3,7 @@
 In: the stages' handlers and what they find in `request.app.state`. Out: an ASGI application.
 Always true: expected faults become their status with a remedy, anything else a 500 that tells nothing but
 a reference found in the log; every answer carries a strict Content-Security-Policy; a body over the limit
-is refused; `/healthz` answers 200 only when the database does.
+is refused.
 """
 
 import html
@@ -13,7 +13,7 @@ from typing import Any
 
 import msgspec
 import structlog
-from litestar import Litestar, MediaType, Request, Response, get
+from litestar import Litestar, MediaType, Request, Response
 from litestar.datastructures import State
 from litestar.exceptions import HTTPException
 from litestar.types import ASGIApp, ControllerRouterHandler, LifespanHook, Message, Scope
@@ -22,6 +22,7 @@ from psycopg_pool import PoolTimeout
 
 from slinga.kernel.errors import Conflict, Forbidden, Invalid, Missing, SlingaError, Unavailable
 from slinga.runtime import problem as problems
+from slinga.runtime.health import healthz, live, ready
 from slinga.runtime.problem import problem
 from slinga.runtime.settings import Settings
 
@@ -117,14 +118,6 @@ def _kind(request: Request[Any, Any, Any]) -> str:
     return "/" + request.url.path.lstrip("/").split("/", 1)[0]
 
 
-@get("/healthz", sync_to_thread=True, include_in_schema=False)
-def healthz(request: Request[Any, Any, Any]) -> dict[str, str]:
-    """Whether this process and its database can serve."""
-    with request.app.state.pool.connection(timeout=2) as db:
-        db.execute("SELECT 1")
-    return {"status": "ok"}
-
-
 class Application(Litestar):
     """Litestar, but for paths whose calls are so many that a framework's part in them would be the most."""
 
@@ -170,7 +163,7 @@ def assemble(
 ) -> Litestar:
     """The application. `state` becomes `request.app.state` and must hold `pool`."""
     application = Application(
-        route_handlers=[healthz, *routes],
+        route_handlers=[healthz, live, ready, *routes],
         state=State({"settings": settings, **state}, deep_copy=False),
         before_send=[_armour],
         exception_handlers={

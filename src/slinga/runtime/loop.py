@@ -12,6 +12,7 @@ import structlog
 
 from slinga.kernel.errors import Unavailable
 from slinga.runtime.db import Db, connect
+from slinga.runtime.health import Heart
 from slinga.runtime.process import Stop
 
 IDLE_S = 0.5
@@ -35,12 +36,14 @@ def run(url: str, stop: Stop, begin: Callable[[Db], Turn], *, name: str, hint: s
         try:
             with connect(url, application=f"slinga {name}") as db:
                 db.execute(f'LISTEN "{hint}"')
-                turn = begin(db)
+                turn, heart = begin(db), Heart(name)
                 while not stop.asked:
+                    heart.beat(db)
                     if not turn():
                         for _ in db.notifies(timeout=IDLE_S, stop_after=1):
                             pass
                     pause = 0.5
+                heart.stop(db)
         except (psycopg.OperationalError, psycopg.InterfaceError, Unavailable) as fault:
             if stop.asked:
                 return

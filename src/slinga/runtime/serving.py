@@ -11,6 +11,7 @@ import sys
 import time
 import urllib.request
 from collections.abc import Callable
+from typing import Any
 
 from slinga.kernel.errors import Conflict, Unavailable
 from slinga.runtime.database import Database, open_database, prepare
@@ -29,11 +30,17 @@ Say = Callable[[str], None]
 
 
 def run_everything(
-    settings: Settings, ready: Callable[[Database], None] | None = None, *, say: Say, tell: Say
+    settings: Settings,
+    ready: Callable[[Database], None] | None = None,
+    *,
+    say: Say,
+    tell: Say,
+    gauges: Callable[[Settings, str], Any] | None = None,
 ) -> None:
     """Database, web, engine and delivery until a signal; `ready` is called once when the web answers.
 
-    `tell` gets the one line that is the command's answer, `say` the rest. Raises Conflict when the port is
+    `tell` gets the one line that is the command's answer, `say` the rest; `gauges` makes what /metrics asks
+    at each scrape. Raises Conflict when the port is
     taken, another Slinga runs here or migrations are pending, Unavailable when a part cannot run.
     """
     stop = stop_on_signals()
@@ -41,6 +48,7 @@ def run_everything(
     with open_database(settings, say, attach=False) as database:
         prepare(database, say)
         environment = {**os.environ, "SLINGA_DATABASE_URL": database.url}
+        counting = _count(settings, database.url, gauges, environment, say)
         supervisor = Supervisor(_commands(settings), environment, say)
         told, watch = False, _Watch(database.server, say)
         try:
@@ -56,6 +64,40 @@ def run_everything(
         finally:
             say("Stopping")
             supervisor.stop(settings.stop_within_s)
+            counting()
+
+
+def _count(
+    settings: Settings,
+    url: str,
+    gauges: Callable[[Settings, str], Any] | None,
+    environment: dict[str, str],
+    say: Say,
+) -> Callable[[], None]:
+    """Answer /metrics for all the children to come, if asked to; what ends it."""
+    if not settings.metrics_port or gauges is None:
+        return lambda: None
+    from slinga.runtime import meters  # not above: who does not ask for it need not load it
+
+    directory = meters.prepare()
+    environment[meters.DIRECTORY] = str(directory)
+    try:
+        server, thread = meters.serve(settings.metrics_port, gauges(settings, url), directory)
+    except OSError as fault:
+        meters.remove(directory)
+        raise Conflict(
+            f"Cannot answer /metrics on 127.0.0.1:{settings.metrics_port} ({fault.strerror}). "
+            "Set SLINGA_METRICS_PORT to a free one."
+        ) from None
+    say(f"Metrics at http://127.0.0.1:{settings.metrics_port}/metrics")
+
+    def end() -> None:
+        server.shutdown()
+        server.server_close()
+        thread.join(5)
+        meters.remove(directory)
+
+    return end
 
 
 class _Watch:

@@ -107,6 +107,6 @@ def test_a_wrong_parameter_is_named(client: TestClient[Any]) -> None:
 
 
 def test_health_is_that_of_the_database(client: TestClient[Any]) -> None:
-    assert client.get("/healthz").json() == {"status": "ok"}
+    assert client.get("/healthz/ready").json() == {"status": "ok"}
     client.app.state.pool.close()
     assert client.get("/healthz").status_code == 503
