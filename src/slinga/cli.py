@@ -39,6 +39,7 @@ ELSEWHERE = {
     "readmit": "slinga.commands.people",
     "restore": "slinga.commands.backup",
     "simulate": "slinga.commands.simulate",
+    "schemas": "slinga.commands.definitions",
     "try": "slinga.commands.tryout",
     "validate": "slinga.commands.definitions",
     "why": "slinga.commands.why",

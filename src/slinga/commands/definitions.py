@@ -1,27 +1,35 @@
-"""`slinga push`, `pull` and `validate`: definitions between a folder of files and the program in force.
+"""`slinga push`, `pull`, `validate` and `schemas`: definitions as a folder of files.
 
-In: a folder with segments/, models/, scores/, journeys/, templates/, policy.yaml, brand.yaml and
-workspace.yaml. Out: a new program, or files.
+In: a folder with segments/, models/, scores/, journeys/, templates/, broadcasts/, policy.yaml, brand.yaml,
+workspace.yaml and migrations/. Out: a new program, files, or findings.
 Always true: a folder with errors publishes nothing; after `pull`, `push` changes nothing; a file whose
 content is in force already is not touched, so its comments stay.
 """
 
 import os
+import sys
+import time
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 import click
+import msgspec
 
+from slinga.commands import publication
 from slinga.commands.opened import opened
 from slinga.engine import folder
-from slinga.engine.folder import FOLDERS, SINGLE, WORKSPACE, Folder, Name, Problem
-from slinga.engine.jobs import Definition, InForce, extensions, in_force, publish
+from slinga.engine import schemas as published
+from slinga.engine.folder import FOLDERS, MIGRATIONS, SCHEMAS, SINGLE, WORKSPACE, Folder, Name, Problem
+from slinga.engine.jobs import Definition, extensions, in_force, publish
 from slinga.kernel.calendar import is_zone
+from slinga.kernel.clock import SECOND, Instant
 from slinga.kernel.errors import Invalid
+from slinga.runtime import clock
 from slinga.runtime.settings import load
 
 _WHERE = click.argument("directory", type=click.Path(path_type=Path, file_okay=False))
+_JSON = click.option("--json", "as_json", is_flag=True, help="Findings as a JSON array.")
 
 
 @click.command()
@@ -34,12 +42,13 @@ _WHERE = click.argument("directory", type=click.Path(path_type=Path, file_okay=F
     metavar="JOURNEY",
     help="People who match this journey already start it. Without it, publishing never writes to anybody.",
 )
-def push(directory: Path, zone: str, retire: bool, enter_existing: tuple[str, ...]) -> None:
-    """Publish the definitions in DIRECTORY as one new program."""
+@click.option("--yes", is_flag=True, help="Publish without asking.")
+def push(directory: Path, zone: str, retire: bool, enter_existing: tuple[str, ...], yes: bool) -> None:
+    """Publish the definitions in DIRECTORY as one new program, after showing what that changes."""
     with opened() as (settings, db):
         before = in_force(db)
         found, problems = folder.read(_texts(directory), _singles(before.documents))
-        if not found.documents:
+        if not found.documents and not problems:
             raise Invalid(f"There is no definition in {directory}. It has folders such as journeys/.")
         zone = zone or found.zone or (settings.zone if before.number == 0 else "")
         _require_zone(zone)
@@ -47,16 +56,43 @@ def push(directory: Path, zone: str, retire: bool, enter_existing: tuple[str, ..
         if strangers:
             raise Invalid(f"There is no journey {strangers[0]!r} in {directory}.", field="enter-existing")
         others = {} if retire else before.documents
-        _show(problems or folder.check(found, zone or before.zone, others, nodes=extensions()))
+        checked = folder.check(
+            found, zone or before.zone or "UTC", others, nodes=extensions(), now=clock.now(db)
+        )
+        problems = [*problems, *checked]
+        if _show(problems, as_json=False):
+            sys.exit(1)
+        moving = publication.migrations(found, before)
         definitions = [
-            Definition(kind, key, document, enter_existing=kind == "journey" and key in enter_existing)  # type: ignore[arg-type]
+            Definition(
+                kind,  # type: ignore[arg-type]
+                key,
+                document,
+                enter_existing=kind == "journey" and key in enter_existing,
+                migrate=moving.get(key) if kind == "journey" else None,
+            )
             for (kind, key), document in found.documents.items()
         ]
         if retire:
             gone = before.documents.keys() - found.documents.keys()
             definitions += [Definition(kind, key, None) for kind, key in sorted(gone)]  # type: ignore[arg-type]
+        wanted: publication.Wanted = {(one.kind, one.key): one.document for one in definitions}
+        for line in publication.preview(db, before, wanted, zone, moving, enter_existing):
+            click.echo(line)
+        if publication.changes(before, wanted, zone) and not yes:
+            _ask()
         publish(db, definitions, zone=zone, by="slinga push")
-        _tell(before, in_force(db))
+        for line in publication.done(before, in_force(db)):
+            click.echo(line)
+
+
+def _ask() -> None:
+    if not sys.stdin.isatty():
+        click.echo("Nothing was published: say --yes where nobody can be asked.", err=True)
+        sys.exit(1)
+    if not click.confirm("Publish this?"):
+        click.echo("Nothing was published.")
+        sys.exit(1)
 
 
 def _require_zone(zone: str) -> None:
@@ -64,26 +100,11 @@ def _require_zone(zone: str) -> None:
         raise Invalid(f"{zone!r} is not a time zone of the IANA database.", field="zone")
 
 
-def _tell(before: InForce, after: InForce) -> None:
-    for name in sorted(before.versions.keys() | after.versions.keys()):
-        old, new = before.versions.get(name), after.versions.get(name)
-        if old == new:
-            continue
-        what = "retired" if new is None else f"{'new' if old is None else 'changed'}, version {new}"
-        click.echo(f"{folder.path_of(name)}: {what}")
-    if before.zone != after.zone:
-        click.echo(f"{WORKSPACE}: zone is {after.zone}")
-    if before.number == after.number:
-        click.echo(f"Nothing changed. Program {after.number} is in force.")
-    else:
-        click.echo(f"Program {after.number} is in force.")
-
-
 @click.command()
 @_WHERE
 @click.option("--prune", is_flag=True, help="Delete files of definitions that are not in force.")
 def pull(directory: Path, prune: bool) -> None:
-    """Write the definitions in force into DIRECTORY."""
+    """Write the definitions in force into DIRECTORY, with the schemas that editors check them by."""
     with opened() as (_, db):
         present = in_force(db)
     texts = _texts(directory) if directory.exists() else {}
@@ -103,6 +124,7 @@ def pull(directory: Path, prune: bool) -> None:
             click.echo(f"{there.files[name]}: deleted")
         else:
             click.echo(f"{there.files[name]}: not in force; push would publish it, pull --prune deletes it")
+    _write_schemas(directory / SCHEMAS)
     click.echo(f"Program {present.number}: {written} files written.")
 
 
@@ -121,33 +143,65 @@ def _missing(documents: Mapping[Name, dict[str, Any]], there: Folder) -> dict[Na
 @click.command()
 @_WHERE
 @click.option("--zone", default="", help="The workspace's time zone; that of workspace.yaml if not given.")
-def validate(directory: Path, zone: str) -> None:
-    """Check the definitions in DIRECTORY by themselves; needs no database."""
+@_JSON
+def validate(directory: Path, zone: str, as_json: bool) -> None:
+    """Check the definitions in DIRECTORY by themselves; needs no database. Errors give exit code 1."""
     found, problems = folder.read(_texts(directory))
     zone = zone or found.zone or load(os.environ).zone
     _require_zone(zone)
-    _show(problems or folder.check(found, zone, nodes=extensions()))
+    problems = [*problems, *folder.check(found, zone, nodes=extensions(), now=_now())]
+    errors = _show(problems, as_json=as_json)
+    if as_json:
+        sys.exit(1 if errors else 0)
+    if errors:
+        sys.exit(1)
     counts = [sum(kind == each for each, _ in found.documents) for kind in FOLDERS.values()]
     said = [f"{count} {name}" for count, name in zip(counts, FOLDERS, strict=True) if count]
     click.echo(f"Nothing is wrong with {', '.join(said) or 'an empty folder'}.")
 
 
-def _show(problems: list[Problem]) -> None:
-    """Print all; raise Invalid with the errors, so that nothing is published."""
+def _now() -> Instant:
+    return int(time.time() * SECOND)
+
+
+@click.command("schemas")
+@_WHERE
+def schemas(directory: Path) -> None:
+    """Write the JSON Schemas of all kinds of definitions into DIRECTORY, for editors."""
+    _write_schemas(directory)
+    click.echo(f"{len(published.texts(extensions()))} schemas are in {directory}.")
+
+
+def _write_schemas(directory: Path) -> None:
+    directory.mkdir(parents=True, exist_ok=True)
+    for name, text in published.texts(extensions()).items():
+        place = directory / name
+        if not place.exists() or place.read_text("utf-8") != text:
+            place.write_text(text, "utf-8")
+
+
+def _show(problems: list[Problem], *, as_json: bool) -> int:
+    """Print all, notes and errors; how many errors there are."""
+    errors = [problem for problem in problems if problem.weight == "error"]
+    if as_json:
+        click.echo(msgspec.json.format(msgspec.json.encode(problems)).decode())
+        return len(errors)
     for problem in problems:
         if problem.weight == "warning":
             click.echo(f"note: {problem}", err=True)
-    errors = [problem for problem in problems if problem.weight == "error"]
+    for problem in errors:
+        click.echo(f"error: {problem}", err=True)
     if errors:
-        lines = "\n".join(f"  {problem}" for problem in errors)
-        raise Invalid(f"{lines}\nNothing was published: {len(errors)} to mend.", field=errors[0].file)
+        click.echo(f"Nothing was published: {len(errors)} to mend.", err=True)
+    return len(errors)
 
 
 def _texts(directory: Path) -> dict[str, str]:
     """The files of the folder that hold definitions, by their path in it."""
     if not directory.is_dir():
         raise Invalid(f"There is no folder {directory}.", field="directory")
-    paths = [path for where in ("", *FOLDERS) for path in sorted((directory / where).glob("*"))]
+    places = ("", MIGRATIONS, *FOLDERS)
+    paths = [path for where in places for path in sorted((directory / where).glob("*"))]
     texts = {}
     for path in paths:
         inside = path.relative_to(directory).as_posix()

@@ -29,7 +29,7 @@ FOLDERS = {
     "broadcasts": "broadcast",
 }
 MIGRATIONS = "migrations"
-"""Where the people inside a journey go when its next version is published; the file's name is the journey's."""
+"""Where people inside a journey go when its next version is published; a file is named for its journey."""
 SCHEMAS = "schemas"
 SINGLE = {"policy.yaml": "policy", "brand.yaml": "brand"}
 """Documents of which a workspace has one; their key is the kind."""
@@ -228,7 +228,7 @@ def write(documents: Mapping[Name, dict[str, Any]], zone: str) -> dict[str, str]
     texts = {}
     for name, document in documents.items():
         path = path_of(name)
-        texts[path] = modeline(name[0], path) + yaml.dump(_arranged(document))
+        texts[path] = modeline(name[0], path) + yaml.dump(arranged(document))
     return {**texts, WORKSPACE: yaml.dump({"zone": zone})}
 
 
@@ -238,8 +238,9 @@ def modeline(kind: str, path: str) -> str:
     return f"# yaml-language-server: $schema={up or './'}{SCHEMAS}/{kind}.json\n"
 
 
-def _arranged(value: Any) -> Any:
+def arranged(value: Any) -> Any:
+    """The document with what a reader looks for first at the top."""
     if isinstance(value, dict):
         first = [name for name in _FIRST if name in value]
-        return {name: _arranged(value[name]) for name in [*first, *(n for n in value if n not in first)]}
-    return [_arranged(each) for each in value] if isinstance(value, list) else value
+        return {name: arranged(value[name]) for name in [*first, *(n for n in value if n not in first)]}
+    return [arranged(each) for each in value] if isinstance(value, list) else value

@@ -1,8 +1,8 @@
 """Ways of a journey that nobody can ever take, found from what must be true on the way there.
 
 In: a parsed journey. Out: problems with their paths.
-Always true: an error is a way that no person can take as long as time and effects are left out of it: what a
-branch found stays true up to the next wait, send or change; nobody is past the exit's or the goal's condition.
+Always true: an error is a way that no person can take: what a branch found stays true up to the next wait,
+send or change, not further; nobody is at a node for whom the exit's or the goal's condition holds.
 """
 
 from collections.abc import Iterator
@@ -51,7 +51,7 @@ class _Flow:
                 continue
             self.known[node] = after
             todo += [(to, state) for to, state in self._leave(node, after)]
-        self.known = {node: ANYTHING for node in self.journey.nodes}
+        self.known = dict.fromkeys(self.journey.nodes, ANYTHING)
 
     def _leave(self, key: str, known: Ways) -> Iterator[tuple[str, Ways]]:
         node = self.journey.nodes[key]

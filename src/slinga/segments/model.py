@@ -67,7 +67,9 @@ class Segment(msgspec.Struct, frozen=True):
     description: str = ""
 
 
-class _Document(msgspec.Struct, forbid_unknown_fields=True):
+class Document(msgspec.Struct, forbid_unknown_fields=True):
+    """A segment as written."""
+
     key: str
     condition: Any
     name: str = ""
@@ -77,7 +79,7 @@ class _Document(msgspec.Struct, forbid_unknown_fields=True):
 def parse_segment(document: Any) -> Segment:
     """The segment of a document {key, name, description, condition}; Invalid names the field."""
     try:
-        raw = msgspec.convert(document, _Document)
+        raw = msgspec.convert(document, Document)
     except msgspec.ValidationError as error:
         raise Invalid(str(error), field=_field(str(error))) from None
     if not _KEY.match(raw.key):
