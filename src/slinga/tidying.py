@@ -10,11 +10,13 @@ from collections.abc import Callable
 import msgspec
 import structlog
 
+from slinga.access.jobs import forget_writes
 from slinga.channels import mailbox
 from slinga.ingest import store as ingest
 from slinga.ingest.jobs import QUARANTINE_FOR, SEEN_FOR
 from slinga.kernel.clock import DAY, Instant
 from slinga.onsite import store as onsite
+from slinga.privacy.erase import mop
 from slinga.runtime import clock
 from slinga.runtime.db import Db
 
@@ -40,6 +42,7 @@ def _quarantine(db: Db, before: Instant) -> int:
 
 
 TABLE = (
+    Kept("answers to writes", 8 * DAY, forget_writes, "a write that comes again within a week happens once"),
     Kept("message ids", SEEN_FOR, _seen, "a call that comes again within a week counts once"),
     Kept("quarantine", QUARANTINE_FOR, _quarantine, "time to mend the cause and take items in again"),
     Kept("hits", 90 * DAY, onsite.forget_hits, "a judgement can be checked; the events stay"),
@@ -64,4 +67,7 @@ class Tidier:
             gone = kept.forget(db, now - kept.kept_for)
             if gone:
                 log.info("forgotten", what=kept.name, rows=gone)
+        # What was under way while somebody was erased.
+        if left := mop(db, since=now - 3 * EVERY):
+            log.info("forgotten", what="leftovers of erasures", rows=left)
         return True

@@ -145,7 +145,7 @@ def keep(db: Db, number: int, key: str, request: bytes, status: int, answer: byt
 
 
 def forget_writes(db: Db, before: Instant) -> int:
-    """Forget answers to writes older than an instant of real time; how many."""
+    """Forget answers to writes older than an instant; how many."""
     return store.forget_writes(db, before)
 
 

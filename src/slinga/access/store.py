@@ -137,7 +137,7 @@ def keep_write(db: Db, number: int, key: str, kept: Kept) -> None:
 
 
 def forget_writes(db: Db, before: Instant) -> int:
-    """Forget answers older than an instant of the machine's clock."""
+    """Forget answers older than an instant."""
     return db.execute(S.forget_writes, {"before": At(before)}).rowcount
 
 

@@ -60,8 +60,8 @@ SELECT pg_try_advisory_xact_lock(hashtextextended(%(name)s, 0))
 SELECT request, status, answer FROM idempotent WHERE api_key = %(api_key)s AND key = %(key)s
 
 -- name: keep_write
-INSERT INTO idempotent (api_key, key, request, status, answer)
-VALUES (%(api_key)s, %(key)s, %(request)s, %(status)s, %(answer)s)
+INSERT INTO idempotent (api_key, key, request, status, answer, at)
+VALUES (%(api_key)s, %(key)s, %(request)s, %(status)s, %(answer)s, slinga_now())
 
 -- name: forget_writes
 DELETE FROM idempotent WHERE at < %(before)s

@@ -18,6 +18,7 @@ from typing import Any
 import msgspec
 
 from slinga.ingest.log import erased as buried
+from slinga.kernel.clock import Instant
 from slinga.kernel.errors import Invalid, Missing
 from slinga.kernel.ids import KINDS, kind_of
 from slinga.privacy import store
@@ -246,13 +247,13 @@ def erased_among(db: Db, keys: Sequence[str], hashes: Sequence[bytes] = ()) -> t
     return buried(db, keys), store.erased_addresses(db, hashes)
 
 
-def mop(db: Db, *, after: int = 0) -> int:
-    """Delete what a request in flight wrote about erased people while they were erased; how many rows.
+def mop(db: Db, *, since: Instant = 0) -> int:
+    """Delete what a request in flight wrote about people while they were erased; how many rows.
 
-    Cheap, and safe at any time: nothing about whom a tombstone covers may stand anywhere.
+    `since`: of erasures after this instant. Safe at any time: nothing about whom a tombstone covers may stand.
     """
     total = 0
-    keys = store.all_erased(db, after)
+    keys = store.all_erased(db, since)
     for start in range(0, len(keys), 1_000):
         some = keys[start : start + 1_000]
         with db.transaction():

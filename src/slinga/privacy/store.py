@@ -16,7 +16,7 @@ from slinga.kernel.clock import Instant
 from slinga.kernel.errors import Unavailable
 from slinga.kernel.ids import KINDS, bucket_of
 from slinga.privacy.tables import Table
-from slinga.runtime.db import Db, Json, Key, statements
+from slinga.runtime.db import At, Db, Json, Key, statements
 
 S = statements(__file__)
 _WHOM = sql.SQL("unnest(%(buckets)s::smallint[], %(keys)s::uuid[]) AS whom (bucket, key)")
@@ -237,9 +237,9 @@ def readmit(db: Db, erasure: int) -> None:
         db.execute(text, {"erasure": erasure})
 
 
-def all_erased(db: Db, after: int) -> list[str]:
-    """Keys under tombstones of later erasures."""
-    return [row[0] for row in db.execute(S.all_erased, {"after": after})]
+def all_erased(db: Db, since: Instant) -> list[str]:
+    """Keys under tombstones of erasures after an instant."""
+    return [row[0] for row in db.execute(S.all_erased, {"since": At(since)})]
 
 
 def rewrite(db: Db, table: str, tries: int) -> None:

@@ -172,7 +172,7 @@ WHERE s.bucket = gone.bucket AND s.key = gone.key AND s.scope = 'global' AND s.r
 
 -- name: all_erased
 -- Every key under a tombstone, for looking after what came in while an erasure ran.
-SELECT key FROM erased WHERE erasure > %(after)s
+SELECT e.key FROM erased e JOIN erasure r ON r.id = e.erasure WHERE r.at > %(since)s
 
 -- name: notices
 -- What other systems wait to be told, oldest first, one teller at a time.

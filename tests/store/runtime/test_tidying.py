@@ -18,11 +18,19 @@ INSERTS = {
         INSERT INTO hit (bucket, person, message, kind, place, target, channel, topic, method, agent, network,
             at, due_at, settled_at)
         VALUES (0, %(person)s, %(n)s, 'open', 0, '', '', '', 'GET', '', '', %(at)s, %(at)s, %(at)s)""",
+    "answers to writes": """
+        INSERT INTO idempotent (api_key, key, request, status, answer, at) VALUES (1, %(n)s, '', 200, '', %(at)s)""",
     "development mailbox": """
         INSERT INTO dev_mail (channel, message, message_id, sender, recipient, subject, raw, received_at)
         VALUES ('email', %(person)s, %(n)s, '', '', '', '', %(at)s)""",
 }
-TABLES = {"message ids": "seen", "quarantine": "quarantine", "hits": "hit", "development mailbox": "dev_mail"}
+TABLES = {
+    "message ids": "seen",
+    "quarantine": "quarantine",
+    "hits": "hit",
+    "answers to writes": "idempotent",
+    "development mailbox": "dev_mail",
+}
 
 
 @pytest.fixture
