@@ -15,7 +15,7 @@ from slinga.kernel.clock import DAY, iso
 from slinga.testing.importing import go_on, take_in
 from slinga.testing.world import World
 
-PEOPLE = 200_000 if os.environ.get("SLINGA_LONG") else 60
+PEOPLE = int(os.environ.get("SLINGA_IMPORT_PEOPLE") or (200_000 if os.environ.get("SLINGA_LONG") else 60))
 CALM = {"quiet_hours": "none"}
 HALF_YEAR = {
     "key": "quiet-buyers",
@@ -59,9 +59,29 @@ def ago(world: World, days: float) -> str:
     return iso(int(world.now() - days * DAY))
 
 
+SWEDES = {
+    "key": "swedes",
+    "name": "Swedes",
+    "condition": {"op": "trait", "name": "country", "cmp": "eq", "value": "SE"},
+}
+GREETING = {
+    "key": "greet-swedes",
+    "name": "Greet whoever turns out to be Swedish",
+    "class": "transactional",
+    "trigger": {"on": "segment", "key": "swedes", "change": "entered"},
+    "start": "greet",
+    "nodes": {"greet": {"type": "send", "template": "win-back-1", "next": None}},
+}
+
+
 def demo(world: World) -> None:
+    """All that the demo publishes, and a journey that anybody would start whose traits were news."""
     found = documents("https://shop.example")
-    world.publish(*(Definition(kind, key, document) for kind, key, document in found))  # type: ignore[arg-type]
+    world.publish(
+        *(Definition(kind, key, document) for kind, key, document in found),  # type: ignore[arg-type]
+        Definition("segment", "swedes", SWEDES),
+        Definition("journey", "greet-swedes", GREETING),
+    )
 
 
 def counts(world: World) -> dict[str, int]:
@@ -126,6 +146,7 @@ def test_importing_people_with_two_years_of_history_creates_zero_intents(
     assert world.mails() == [] and world.pushes() == []
     (people,) = world.db.execute("SELECT count(*) FROM profile WHERE identified").fetchone()  # type: ignore[misc]
     assert people == PEOPLE + 1
+    assert world.counted("swedes") == PEOPLE
     buyers = world.db.execute("SELECT count(*) FROM position WHERE model = 'bow-tie' AND stage <> 'interest'")
     assert buyers.fetchone()[0] > PEOPLE // 3  # type: ignore[index]
 

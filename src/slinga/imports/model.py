@@ -74,6 +74,8 @@ class Who(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults
     """Ids in other systems, by the system's name."""
     anonymous: Column = ()
     """A visitor's id."""
+    prefix: str = ""
+    """Put before ids of users and visitors, where the file's numbers would meet those of others."""
 
     @property
     def columns(self) -> tuple[Column, ...]:

@@ -194,7 +194,7 @@ class Cells:
         return found
 
     def _identity(self, row: Row, anonymous: str) -> tuple[Reference, dict[str, str]]:
-        user = self.text(row, self._ids["user"]) or None
+        user = self._named(row, "user")
         email, phone = self.text(row, self._ids["email"]), self._phone(row)
         traits = {k: v for k, v in (("email", email), ("phone", phone)) if v}
         externals = [
@@ -202,7 +202,7 @@ class Cells:
             for kind, place in self._external.items()
             if (text := self.text(row, place))
         ]
-        visitor = self.text(row, self._ids["anonymous"]) or anonymous or None
+        visitor = self._named(row, "anonymous") or anonymous or None
         if not (user or email or phone or externals or visitor):
             raise Wrong(self.name(self.places[0]), "nobody is named; fill in one of the person's columns")
         call = Call(
@@ -219,6 +219,10 @@ class Cells:
             raise Wrong(self.name(place), problem, self.text(row, place))
         known = dict(reference.identifiers)
         return reference, {name: known[name] for name in traits}
+
+    def _named(self, row: Row, kind: str) -> str | None:
+        text = self.text(row, self._ids[kind])
+        return self.who.prefix + text if text else None
 
     def _phone(self, row: Row) -> str:
         text = self.text(row, self._ids["phone"])

@@ -114,7 +114,7 @@ def test_views_carts_and_transactions() -> None:
     )
     view, cart, order = events_of(found)
     assert [e.name for e in (view, cart, order)] == ["Product Viewed", "Product Added", "Order Completed"]
-    assert view.person == person_key("anonymous", "257597") and view.body["properties"] == {
+    assert view.person == person_key("anonymous", "rr-257597") and view.body["properties"] == {
         "product_id": "355908"
     }
     assert order.occurred_at == 1433221342117_000

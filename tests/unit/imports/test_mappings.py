@@ -74,7 +74,7 @@ def test_the_schema_names_every_kind_and_closes_every_object() -> None:
         (
             ["timestamp", "visitorid", "event", "itemid", "transactionid"],
             "retailrocket",
-            {"anonymous": "visitorid"},
+            {"anonymous": "visitorid", "prefix": "rr-"},
         ),
         (["Invoice", "StockCode", "Customer ID"], "uci-retail", {"user": "Customer ID"}),
         (["Email", "Klaviyo ID"], "klaviyo", {"email": "Email", "external": {"klaviyo": "Klaviyo ID"}}),
