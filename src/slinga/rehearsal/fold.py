@@ -1,9 +1,10 @@
 """One person lives their past again under a program: the pure heart of a rehearsal.
 
-In: a person's past, a program, a span of time, a reaction model. Out: every fact, and every message that
-would have been accepted. Always true: pure; the engine's own `advance_many` and gate decide, so caps, quiet
-hours, priorities and exits are the real ones; wake-ups, deliveries and reactions happen each at its own
-instant, wake-ups first, what was recorded last; a message is accepted at the instant it is let out.
+In: a person's past, a program, a span of time, a reaction model. Out: every fact (but of visits), and every
+message that would have been accepted.
+Always true: pure; the engine's own `advance_many` and gate decide, so caps, quiet hours, priorities and exits
+are the real ones; wake-ups, deliveries and reactions happen each at its own instant, wake-ups first, what was
+recorded last; a message is accepted at the instant it is let out.
 """
 
 import heapq
@@ -20,7 +21,6 @@ from slinga.engine.gate import judge
 from slinga.engine.model import Batch, Person, Program
 from slinga.engine.settle import settle
 from slinga.engine.turn import Turn
-from slinga.engine.visiting import produced_by
 from slinga.ingest.model import PROVEN, Input
 from slinga.kernel.clock import Instant
 from slinga.kernel.ids import digest
@@ -90,20 +90,23 @@ class _Nothing(list[Any]):
 
 
 class _Living:
+    """One life. Visits are kept beside the person, so that not all is asked again at their ends."""
+
     def __init__(self, key: str, past: Past, stage: Stage) -> None:
         self.stage, self.past = stage, past
         self.person = Person(key=key)
-        self.batch = Batch(people=_Nothing(), facts=[], intents=[], appends=_Nothing(), changed={})
+        self.batch = Batch(people=_Nothing(), appends=_Nothing())
         self.life = Life(self.person, [], [], [], {})
         self.program = stage.program if stage.span.since is None else stage.before
+        self.touches = stage.ears.touches
+        self.visits = visits.Visits() if stage.heard.visits else None
         self.coming: list[tuple[Instant, int, Input | Intent]] = []
         self.count = 0
         self.steps = 0
 
     def all(self) -> Life:
         since, until = self.stage.span.since, self.stage.span.until
-        batch, person = self.batch, self.person
-        touches = self.stage.ears.touches
+        batch, person, coming = self.batch, self.person, self.coming
         for item in self.past.inputs:
             at = item.at
             if at > until:
@@ -111,10 +114,10 @@ class _Living:
             if since is not None and at >= since:
                 self._start(since)
                 since = None
-            if (person.wake_at is not None and person.wake_at <= at) or self.coming:
+            if coming or (person.wake_at is not None and person.wake_at <= at) or self._visit_ends_by(at):
                 self._pass_to(at)
-            if item.kind == "event" and person.at and not touches(person, item):
-                self._glance(item)
+            if item.kind == "event":
+                self._event(item)
             else:
                 advance_many(person, (item,), self.program, at, batch)
             if batch.intents:
@@ -135,19 +138,33 @@ class _Living:
             self.batch.facts[:] = [one for one in self.batch.facts if one.fact.kind != "program_adopted"]
             self._send()
 
+    def _visit_ends_by(self, at: Instant) -> bool:
+        ends = None if self.visits is None else visits.due(self.visits)
+        return ends is not None and ends <= at
+
     def _pass_to(self, until: Instant) -> None:
-        """Let time pass: each wake-up and each simulated input at its own instant."""
+        """Let time pass: each wake-up, each end of a visit and each simulated input at its own instant."""
         person, batch, coming = self.person, self.batch, self.coming
         while True:
             wake = person.wake_at
-            if coming and coming[0][0] <= until and (wake is None or coming[0][0] < wake):
+            ends = None if self.visits is None else visits.due(self.visits)
+            first = until + 1 if wake is None else wake
+            if ends is not None and ends <= first and ends <= until:
+                first = ends
+            else:
+                ends = None
+            if coming and coming[0][0] < first:
+                if coming[0][0] > until:
+                    return
                 at, _, item = heapq.heappop(coming)
                 if isinstance(item, Intent):
                     self._attempt(item, at)
                 else:
                     self._take(item)
-            elif wake is not None and wake <= until:
-                advance_many(person, (), self.program, wake, batch)
+            elif ends is not None:
+                self._end_visit(ends, wakes=ends == wake)
+            elif first <= until:
+                advance_many(person, (), self.program, first, batch)
             else:
                 return
             if batch.intents:
@@ -159,22 +176,37 @@ class _Living:
                 coming.clear()
                 return
 
-    def _glance(self, item: Input) -> None:
-        """An event that touches nothing: it can only begin, prolong or change a visit."""
-        person = self.person
-        person.at, person.seq = item.at, item.seq
-        if not self.stage.heard.visits:
-            return
-        turn = Turn(person, self.program, self.batch, item.at, seq=item.seq)
-        produced = produced_by(turn, item)
-        if produced:
-            for event in produced:
-                take_event(turn, event)
+    def _event(self, item: Input) -> None:
+        """As the engine takes an event in; but where neither it nor a visit that it brings forth touches
+        anything, nothing is asked, and where nothing listens to visits there are none."""
+        person, now, known = self.person, max(item.at, self.person.at), self.person.at
+        person.at, person.seq = now, item.seq
+        if not known:
+            person.program, person.created_at = self.program.number, now
+        produced: list[Input] = []
+        if self.visits is not None:
+            self.visits, found = visits.fold(self.visits, item)
+            produced = [_visit(one, now) for one in found]
+        news = not known or (not person.proven and item.trust == PROVEN) or self.touches(person, item)
+        if news or any(self.touches(person, each) for each in produced):
+            turn = Turn(person, self.program, self.batch, now, seq=item.seq)
+            for each in produced:
+                take_event(turn, each)
+            apply(turn, msgspec.structs.replace(item, body={**item.body, "visit": True}))
             settle(turn)
-            return
-        ends = visits.due(person.visits)
-        if ends is not None and (person.wake_at is None or ends < person.wake_at):
-            person.wake_at = ends
+
+    def _end_visit(self, at: Instant, *, wakes: bool) -> None:
+        """Time has ended the visit; a wake-up of the same instant is one with it."""
+        assert self.visits is not None
+        person = self.person
+        person.at = max(person.at, at)
+        self.visits, found = visits.end(self.visits, at)
+        produced = [_visit(one, person.at) for one in found]
+        if wakes or any(self.touches(person, each) for each in produced):
+            turn = Turn(person, self.program, self.batch, person.at)
+            for each in produced:
+                take_event(turn, each)
+            settle(turn)
 
     # --- messages ------------------------------------------------------------------------------------
 
@@ -239,7 +271,16 @@ class _Living:
             return
         at = max(item.at, self.person.at)
         numbered = msgspec.structs.replace(item, at=at, seq=self.person.seq + 1)
-        advance_many(self.person, (numbered,), self.program, at, self.batch)
+        if item.kind == "event":
+            self._event(numbered)
+        else:
+            advance_many(self.person, (numbered,), self.program, at, self.batch)
+
+
+def _visit(produced: visits.Produced, now: Instant) -> Input:
+    """An event that a visit brought forth, as the engine feeds it to the rules."""
+    body = {"properties": produced.properties}
+    return Input("event", now, name=produced.name, body=body, trust=PROVEN, occurred_at=produced.at)
 
 
 def _about(intent: Intent) -> dict[str, Any]:

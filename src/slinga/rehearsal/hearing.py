@@ -94,30 +94,37 @@ class Ears:
     """
 
     def __init__(self, program: Program) -> None:
-        self._program = program
         versions = program.versions.values()
+        self._known = all(type(node) in NODES for one in versions for node in one.journey.nodes.values())
+        self._in_runs = {(one.journey.key, one.version): frozenset(_in_run(one)) for one in versions}
+        self._waited = frozenset(name for names in self._in_runs.values() for name in names)
         things = {name for type_ in things_read(program) for name in THINGS.get(type_, ())}
         scored = {name for score in program.scores.values() for name in score.names}
         self._always = frozenset({*ALWAYS, *things, *scored})
-        self._known = all(type(node) in NODES for one in versions for node in one.journey.nodes.values())
-        self._in_runs = {(one.journey.key, one.version): frozenset(_in_run(one)) for one in versions}
+        self._features = program.listening
+        self._triggers: dict[str, list[Journey]] = {}
+        for journey in program.journeys.values():
+            for feature in journey.events.get("trigger", ()):
+                for name in feature.names:
+                    self._triggers.setdefault(name, []).append(journey)
 
     def touches(self, person: Person, item: Input) -> bool:
         """Whether the event may change anything but a visit. Only for events; errs towards yes."""
-        name, program = item.name, self._program
+        name = item.name
         if name in self._always or not self._known:
             return True
         features = person.features
-        for feature in program.listening.get(name, ()):
+        for feature in self._features.get(name, ()):
             state = features.get(feature.id)
             if state is None or feature.fold(state, item) is not state:
                 return True
-        for key in program.starting.get(name, ()):
-            if program.journeys[key].matches("trigger", item, {}):
+        for journey in self._triggers.get(name, ()):
+            if journey.matches("trigger", item, {}):
                 return True
-        for run in (*person.runs, *person.closing):
-            if name in self._in_runs.get((run.journey, run.version), ()):
-                return True
+        if name in self._waited:
+            for run in (*person.runs, *person.closing):
+                if name in self._in_runs.get((run.journey, run.version), ()):
+                    return True
         return False
 
 

@@ -15,7 +15,7 @@ from typing import Any
 import msgspec
 
 from slinga.engine.advance import ROBOT
-from slinga.ingest.model import IMPORTED, Input
+from slinga.ingest.model import IMPORTED, PROVEN, Input
 from slinga.kernel.clock import DAY, Instant
 
 OURS = ("delivery", "onsite")
@@ -90,6 +90,7 @@ class _Reader:
         self._since = since
         self._heard = heard
         self._left_before: set[str] = set()
+        self._proven = False
         self._day: Instant = 0
         self._in_day = 0
 
@@ -126,9 +127,15 @@ class _Reader:
         self._in_day += 1
         if self._in_day >= ROBOT:
             past.robot += 1
-        elif self._heard is None or name in self._heard or not past.inputs:
+        elif self._heard is None or name in self._heard or not past.inputs or self._vouches(row):
             body.pop("handed", None)
             self._add(row, at, "event", body)
+
+    def _vouches(self, row: Row) -> bool:
+        """Whether this is the first that a server said of the person: who is vouched for is known better."""
+        first = row.trust == PROVEN and not self._proven
+        self._proven |= first
+        return first
 
     def _about(self, row: Row, at: Instant, body: dict[str, Any], key: str) -> None:
         """What the past says of its own message or question: lived if that had left before the start."""

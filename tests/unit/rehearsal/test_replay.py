@@ -11,8 +11,17 @@ from slinga.rehearsal.replay import GAP, Row, past_of
 T = 1_000 * DAY
 
 
-def row(kind: str, at: int, name: str = "", *, source: str = "shop", occurred: int = 0, **body: Any) -> Row:
-    return Row(kind, name, 2, source, at, occurred or at, body)
+def row(
+    kind: str,
+    at: int,
+    name: str = "",
+    *,
+    source: str = "shop",
+    occurred: int = 0,
+    trust: int = 2,
+    **body: Any,
+) -> Row:
+    return Row(kind, name, trust, source, at, occurred or at, body)
 
 
 def message(name: str, at: int, key: str = "k", **more: Any) -> Row:
@@ -93,10 +102,11 @@ def test_messages_of_another_system_are_facts_like_any() -> None:
 
 
 def test_events_that_nobody_hears_are_counted_but_the_first_makes_the_person_known() -> None:
-    rows = [row("event", T + n, "Page Viewed", properties={}) for n in range(5)]
+    rows = [row("event", T + n, "Page Viewed", properties={}, trust=2 * (n == 3)) for n in range(5)]
     rows.append(row("event", T + 9, "Order Completed"))
     past = past_of(rows, None, T, {"Order Completed"})
-    assert [i.name for i in past.inputs] == ["Page Viewed", "Order Completed"]
+    names = [(i.name, i.at - T) for i in past.inputs]
+    assert names == [("Page Viewed", 0), ("Page Viewed", 3), ("Order Completed", 9)], "a server vouches at 3"
     assert past.events == 6
 
 
