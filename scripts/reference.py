@@ -99,6 +99,9 @@ def http_api() -> str:
     for place in sorted((ROOT / "src" / "slinga").glob("**/api.py")):
         name = ".".join(place.relative_to(ROOT / "src").with_suffix("").parts)
         module = importlib.import_module(name)
+        if hasattr(module, "OPERATIONS"):
+            parts.append(admin_api(module))
+            continue
         rows = []
         with warnings.catch_warnings():
             warnings.simplefilter(
@@ -118,6 +121,52 @@ def http_api() -> str:
         parts.append(table(("method", "path", "what it does"), sorted(set(rows), key=lambda r: (r[1], r[0]))))
         parts.append("\n")
     return f"# HTTP API\n\n{MADE}\n" + "".join(parts).rstrip() + "\n"
+
+
+ADMIN = """\
+The whole description, with schemas and examples, is at `/api/openapi.json` (OpenAPI 3.1); `/api` is a page.
+
+- **Who**: `Authorization: Bearer sk_...`. Make a key with `slinga keys add secret NAME --scope SCOPE`, or
+  over `POST /api/v1/keys`. A key without the scope of a route gets 403; a secret key in a browser too.
+- **Whom**: `{person}` is a key (32 hex digits), or `user:42`, `email:anna@example.org`, `phone:+46701234567`,
+  `anonymous:ID`, `external:KIND:VALUE`. Identifiers of profiles that were merged lead to whom they became.
+- **Once**: a write with an `Idempotency-Key` happens once, however often it is sent, for eight days. A repeat
+  gets the first answer with `Idempotent-Replayed: true`; another body under the key is 422; a repeat while the
+  first is being worked on is 409.
+- **When**: changes to people are inputs in their log, answered with 202 once they are on the disk; the engine
+  applies them in order, usually within a second.
+- **Pages**: `limit` (1 to 200) and `cursor`, which is the `next` of the page before.
+- **What is wrong**: `{type, title, status, error, field, remedy}` as `application/problem+json` (RFC 9457).
+  A key may read people 600 times a minute in each web process; 429 says when to come back (`Retry-After`).
+- **Who did what**: every write and every export is an entry of the audit log, in a chain of hashes.
+"""
+
+
+def admin_api(module: Any) -> str:
+    """The admin API: its rules, the scopes, and each resource's routes with what they take."""
+    from slinga.access.scopes import SCOPES
+    from slinga.api.scopes import SCOPE_OF
+
+    text = ["## The admin API\n", ADMIN]
+    text.append(table(("scope", "what it opens"), [(f"`{name}`", what) for name, what in SCOPES.items()]))
+    groups: dict[str, list[Any]] = {}
+    for one in module.OPERATIONS:
+        groups.setdefault(one.path.removeprefix("/api/v1/").partition("/")[0], []).append(one)
+    for name, several in groups.items():
+        rows = []
+        for one in sorted(several, key=lambda one: (one.path, one.method)):
+            said = paragraph(one.run.__doc__).split("\n\n")[0]
+            takes = [f"`{field}`" for kind in (one.query, one.body) for field in names(kind)]
+            scope = f"`{SCOPE_OF[one.method, one.path]}`"
+            rows.append((one.method, f"`{one.path}`", scope, ", ".join(takes), said))
+        text.append(f"### {name}\n")
+        text.append(table(("method", "path", "scope", "takes", "what it does"), rows))
+    return "\n".join(text) + "\n"
+
+
+def names(kind: Any) -> tuple[str, ...]:
+    """The fields of a body or of filters as callers write them."""
+    return tuple(kind.__struct_encode_fields__) if kind is not None else ()
 
 
 def grammar() -> str:

@@ -19,7 +19,8 @@ INSERTS = {
             at, due_at, settled_at)
         VALUES (0, %(person)s, %(n)s, 'open', 0, '', '', '', 'GET', '', '', %(at)s, %(at)s, %(at)s)""",
     "answers to writes": """
-        INSERT INTO idempotent (api_key, key, request, status, answer, at) VALUES (1, %(n)s, '', 200, '', %(at)s)""",
+        INSERT INTO idempotent (api_key, key, request, status, answer, at)
+        VALUES (1, %(n)s, '', 200, '', %(at)s)""",
     "development mailbox": """
         INSERT INTO dev_mail (channel, message, message_id, sender, recipient, subject, raw, received_at)
         VALUES ('email', %(person)s, %(n)s, '', '', '', '', %(at)s)""",
