@@ -163,8 +163,12 @@ def audited(db: Db, *, before: int = 2**62, limit: int = 100) -> list[Audited]:
 
 
 def audit_broken(db: Db) -> int:
-    """The number of the first audit entry whose chain does not verify; 0 when the whole log does."""
-    after, previous = 0, b""
+    """The number of the first audit entry whose chain does not verify; 0 when the whole log does.
+
+    Entries past their retention are gone from the beginning; the chain is verified from the first that is left.
+    """
+    first = store.audit_from(db, 0, 1)
+    after, previous = (first[0].n - 1, first[0].prev_hash) if first else (0, b"")
     while entries := store.audit_from(db, after, 5_000):
         if found := broken(entries, after=after, previous=previous):
             return found
