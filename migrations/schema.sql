@@ -47,7 +47,8 @@ CREATE TABLE address_trouble (
     failures integer NOT NULL,
     messages integer NOT NULL,
     last_message uuid NOT NULL,
-    first_at timestamp with time zone NOT NULL
+    first_at timestamp with time zone NOT NULL,
+    cleared_by uuid
 );
 
 CREATE TABLE address_use (
@@ -453,6 +454,14 @@ CREATE TABLE lane (
     cursor bigint DEFAULT 0 NOT NULL
 );
 
+CREATE TABLE lane_count (
+    lane text NOT NULL,
+    hour_at timestamp with time zone NOT NULL,
+    part smallint NOT NULL,
+    accepted bigint DEFAULT 0 NOT NULL,
+    returned bigint DEFAULT 0 NOT NULL
+);
+
 CREATE VIEW logged AS
  SELECT bucket,
     person,
@@ -509,6 +518,19 @@ CREATE TABLE message (
     response text DEFAULT ''::text NOT NULL,
     CONSTRAINT message_class_check CHECK ((class = ANY (ARRAY['marketing'::text, 'transactional'::text]))),
     CONSTRAINT message_state CHECK ((state = ANY (ARRAY['planned'::text, 'leased'::text, 'dialling'::text, 'deferred'::text, 'accepted'::text, 'rejected'::text, 'unknown'::text, 'cancelled'::text, 'expired'::text, 'render_failed'::text])))
+);
+
+CREATE TABLE message_return (
+    bucket smallint NOT NULL,
+    message uuid NOT NULL,
+    sort text NOT NULL,
+    lane text NOT NULL,
+    type text NOT NULL,
+    hard boolean NOT NULL,
+    code integer DEFAULT 0 NOT NULL,
+    enhanced text DEFAULT ''::text NOT NULL,
+    at timestamp with time zone NOT NULL,
+    CONSTRAINT message_return_sort_check CHECK ((sort = ANY (ARRAY['bounce'::text, 'complaint'::text])))
 );
 
 CREATE TABLE migration (
@@ -748,6 +770,9 @@ ALTER TABLE ONLY instance
 ALTER TABLE ONLY journal
     ADD CONSTRAINT journal_pkey PRIMARY KEY (name);
 
+ALTER TABLE ONLY lane_count
+    ADD CONSTRAINT lane_count_pkey PRIMARY KEY (lane, hour_at, part);
+
 ALTER TABLE ONLY lane
     ADD CONSTRAINT lane_pkey PRIMARY KEY (bucket);
 
@@ -759,6 +784,9 @@ ALTER TABLE ONLY message
 
 ALTER TABLE ONLY message
     ADD CONSTRAINT message_pkey PRIMARY KEY (bucket, id);
+
+ALTER TABLE ONLY message_return
+    ADD CONSTRAINT message_return_pkey PRIMARY KEY (bucket, message, sort);
 
 ALTER TABLE ONLY migration
     ADD CONSTRAINT migration_pkey PRIMARY KEY (name);
@@ -838,6 +866,8 @@ CREATE INDEX message_held ON message USING btree (leased_until) WHERE (state = A
 CREATE INDEX message_journey ON message USING btree (journey, version, node, state);
 
 CREATE INDEX message_person ON message USING btree (bucket, person, planned_at);
+
+CREATE INDEX message_return_lane ON message_return USING btree (lane, at) WHERE (sort = 'complaint'::text);
 
 CREATE INDEX message_unknown ON message USING btree (changed_at) WHERE (state = 'unknown'::text);
 

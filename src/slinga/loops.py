@@ -7,22 +7,27 @@ Always true: stages meet only here and in `app`; nothing is decided here.
 import asyncio
 import threading
 import time
-from collections.abc import Callable, Sequence
-from contextlib import suppress
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import asynccontextmanager, suppress
 from datetime import UTC, datetime
 from email.utils import parseaddr
+from functools import partial
 from pathlib import Path
+from urllib.parse import parse_qs, urlsplit
 from zoneinfo import ZoneInfo
 
+import structlog
 from psycopg_pool import ConnectionPool, PoolTimeout
 
 from slinga.broadcasts import jobs as broadcasts
 from slinga.channels import registry
-from slinga.channels.model import Channel
+from slinga.channels.email.intake import Intake, taking
+from slinga.channels.model import Channel, Returned
 from slinga.delivery import store as outbox
 from slinga.delivery.book.store import KeyOf, key_maker
 from slinga.delivery.jobs import Courier, Setup
 from slinga.delivery.model import Message, Render
+from slinga.delivery.returns import store as returns
 from slinga.engine import store as engine
 from slinga.engine.jobs import Heard, Programs, load, make_gate
 from slinga.engine.model import Program
@@ -31,13 +36,15 @@ from slinga.ingest.model import Input
 from slinga.kernel.clock import Instant, from_datetime
 from slinga.letters import Sender, Writer
 from slinga.messages.dkim import Signer
+from slinga.messages.model import Intent
 from slinga.onsite import jobs as onsite
+from slinga.onsite.tokens import Purpose, unseal
 from slinga.people import log
 from slinga.privacy.keeping import Keeper
 from slinga.privacy.replay import missing
 from slinga.runtime import clock, instance, loop, meters, secrets
 from slinga.runtime.database import FAULTS
-from slinga.runtime.db import Db, open_pool
+from slinga.runtime.db import Db, connect, open_pool
 from slinga.runtime.health import EVERY_S, Heart
 from slinga.runtime.process import Stop
 from slinga.runtime.settings import Settings
@@ -52,7 +59,16 @@ def _project(db: Db, people: Sequence[Projection], gone: Sequence[str]) -> None:
     drop_projection(db, gone)
 
 
-SINKS = Sinks(plan=outbox.plan, project=_project)
+def _plan(db: Db, intents: Sequence[Intent]) -> None:
+    outbox.plan(db, intents)
+    if intents:
+        db.execute(f'NOTIFY "{PLANNED}"')
+
+
+PLANNED = "slinga_planned"
+"""The hint to couriers that there is something to send; they look anyway."""
+
+SINKS = Sinks(plan=_plan, project=_project)
 
 
 def make_worker(db: Db) -> Worker:
@@ -76,25 +92,32 @@ def address(db: Db, worker: Worker) -> bool:
     return broadcasts.turn(db, audience, engine.behind, worker.program().zone)
 
 
-class _Rounds:
-    """What a worker does between its ticks, each now and then."""
+def _rounds(db: Db) -> loop.Turn:
+    """What goes on beside applying inputs: broadcasts are addressed and finished, old rows forgotten."""
+    worker, tidier = make_worker(db), Tidier(settings)
+    next_end = 0.0
 
-    def __init__(self, db: Db, worker: Worker) -> None:
-        self._db = db
-        self._worker = worker
-        self._next_look = self._next_end = 0.0
-
-    def turn(self) -> bool:
-        """Go round; whether there was anything to do."""
+    def turn() -> bool:
+        nonlocal next_end
         now = time.monotonic()
-        if now >= self._next_end:
-            self._next_end = now + 10.0
-            broadcasts.finish(self._db)
-        if now < self._next_look:
-            return False
-        busy = address(self._db, self._worker)
-        self._next_look = 0.0 if busy else now + 0.2
-        return busy
+        if now >= next_end:
+            next_end = now + 10.0
+            broadcasts.finish(db)
+        return address(db, worker) or tidier.turn(db)
+
+    return turn
+
+
+def _run_rounds(settings: Settings, stop: Stop) -> None:
+    """Go round on a connection and a thread of their own: a long question must not hold up live inputs."""
+    try:
+        loop.run(settings.database_url, stop, _rounds, name="rounds", hint="slinga_rounds")
+    except BaseException:
+        _say.exception("the rounds ended")
+        stop.ask()  # the supervisor starts the process anew
+
+
+_say = structlog.get_logger("loops")
 
 
 def run_worker(settings: Settings, stop: Stop) -> None:
@@ -102,8 +125,7 @@ def run_worker(settings: Settings, stop: Stop) -> None:
     keys = secrets.load(settings.data, settings.secret)
 
     def begin(db: Db) -> loop.Turn:
-        worker, tidier = make_worker(db), Tidier()
-        rounds = _Rounds(db, worker)
+        worker = make_worker(db)
         keeper = Keeper(settings.journal_path, key_maker(keys.key("addresses")))
 
         def turn() -> bool:
@@ -115,12 +137,20 @@ def run_worker(settings: Settings, stop: Stop) -> None:
                 meters.applied(
                     spent, inputs=done.inputs, wakes=done.wakes, facts=done.facts, intents=done.intents
                 )
-            busy = bool(judge(db)) or rounds.turn() or not done.idle
-            return busy or tidier.turn(db)
+            return bool(judge(db)) or not done.idle
 
         return turn
 
+    rounds = threading.Thread(target=_run_rounds, args=(settings, stop), name="rounds", daemon=True)
+    rounds.start()
     loop.run(settings.database_url, stop, begin, name="worker")
+    rounds.join(settings.stop_within_s)
+
+
+def bounce_domain(settings: Settings) -> str:
+    """The domain of return paths: what the address of the relay says, else the setting, else the sender's."""
+    said = parse_qs(urlsplit(settings.smtp_url).query).get("bounce", [""])[0]
+    return said or _domain(settings)
 
 
 def _domain(settings: Settings) -> str:
@@ -143,7 +173,9 @@ def _channels(settings: Settings, keys: secrets.Secrets, pool: ConnectionPool[Db
         selector, _, path = settings.dkim.partition(":")
         signer = _header_of(Signer(_domain(settings), selector, Path(path).read_bytes()))
     secret = keys.key("return-path")
-    smtp = registry.make("email.smtp", url=settings.smtp_url, secret=secret, sign=signer)
+    smtp = registry.make(
+        "email.smtp", url=settings.smtp_url, bounce=bounce_domain(settings), secret=secret, sign=signer
+    )
     return {"email": smtp, **found}
 
 
@@ -216,14 +248,62 @@ def run_delivery(settings: Settings, stop: Stop) -> None:
         with open_pool(settings.database_url, size=settings.pool_size, application="slinga delivery") as pool:
             courier = make_courier(settings, pool)
             watcher = asyncio.create_task(_watch(stop, asked.set))
+            kick = partial(asyncio.get_running_loop().call_soon_threadsafe, courier.kick)
+            listener = threading.Thread(target=_listen, args=(settings, stop, kick), daemon=True)
+            listener.start()
             heart = asyncio.create_task(_beat(pool))
             try:
-                await courier.run(asked)
+                async with _returning(settings, pool):
+                    await courier.run(asked)
             finally:
                 watcher.cancel()
                 heart.cancel()
 
     asyncio.run(main())
+
+
+@asynccontextmanager
+async def _returning(settings: Settings, pool: ConnectionPool[Db]) -> AsyncIterator[None]:
+    """Take back what comes back while the block runs, where the settings say how."""
+    if not (settings.bounce_listen or settings.bounce_url):
+        yield
+        return
+    with connect(settings.database_url, application="slinga returns") as db:
+        # One process polls; another takes over when this connection ends.
+        def mine() -> bool:
+            return returns.first(db)
+
+        intake = make_intake(settings, pool)
+        async with taking(intake, settings.bounce_listen, settings.bounce_url, mine):
+            yield
+
+
+def make_intake(settings: Settings, pool: ConnectionPool[Db]) -> Intake:
+    """What acts on bounces and complaints, with the keys of this installation."""
+    keys = secrets.load(settings.data, settings.secret)
+    links, key_of = keys.key("links"), key_maker(keys.key("addresses"))
+
+    def token_of(text: str) -> str | None:
+        token = unseal(links, Purpose.UNSUBSCRIBE, text)
+        return token.message if token is not None and token.message else None
+
+    def act(word: Returned) -> str:
+        with pool.connection() as db:
+            return returns.take(db, word, key_of).value
+
+    return Intake(keys.key("return-path"), bounce_domain(settings), token_of, act)
+
+
+def _listen(settings: Settings, stop: Stop, kick: Callable[[], object]) -> None:
+    """Wake the courier when something was planned; without this it looks a few times a second."""
+    while not stop.asked:
+        with suppress(*FAULTS), connect(settings.database_url, application="slinga hint") as db:
+            db.execute(f'LISTEN "{PLANNED}"')
+            while not stop.asked:
+                for _ in db.notifies(timeout=0.5, stop_after=1):
+                    with suppress(RuntimeError):  # the event loop is closed
+                        kick()
+        stop.wait(1.0)
 
 
 async def _beat(pool: ConnectionPool[Db]) -> None:

@@ -6,7 +6,7 @@ Always true: a channel never raises for a single parcel and never reports a parc
 """
 
 from collections.abc import AsyncIterator, Sequence
-from typing import Any, Protocol
+from typing import Any, Literal, Protocol
 
 import msgspec
 
@@ -62,6 +62,21 @@ class Untouched(msgspec.Struct, frozen=True):
 
 
 Result = Receipt | Refused | TryLater | Unknown | Untouched
+
+
+class Returned(msgspec.Struct, frozen=True):
+    """What came back later about a message that was taken. `message` is the parcel's id, proven to be ours.
+
+    `type` says why in a word; `hard`: the address does not exist. `text` are the receiver's own words.
+    """
+
+    message: str
+    sort: Literal["bounce", "complaint"]
+    type: str = ""
+    hard: bool = False
+    code: int = 0
+    enhanced: str = ""
+    text: str = ""
 
 
 class Channel(Protocol):

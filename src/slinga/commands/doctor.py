@@ -6,24 +6,27 @@ Always true: the mail server is asked over the very connection that sends, and n
 
 import asyncio
 import os
+import socket
 import sys
 
 import click
 import msgspec
 
+from slinga.channels.email import mailbox, receiver
 from slinga.channels.email.config import Config, Timeouts, parse
 from slinga.channels.email.wire import Lost, Wire
 from slinga.commands import invariants
 from slinga.commands.opened import say
 from slinga.delivery.doubt import store as doubt
 from slinga.delivery.holds import store as holds
+from slinga.delivery.returns.store import COMPLAINTS
 from slinga.engine import store as engine
 from slinga.engine.jobs import in_force
-from slinga.kernel.errors import Invalid
+from slinga.kernel.errors import Invalid, SlingaError
 from slinga.privacy import examining as journal
 from slinga.runtime.db import Db
 from slinga.runtime.doctor import BAD, GOOD, MARKS, WARN, Check, examine
-from slinga.runtime.settings import load
+from slinga.runtime.settings import Settings, load
 
 _PATIENCE_S = 8.0
 _MANY = 10_000
@@ -70,9 +73,11 @@ def _tables(db: Db) -> list[Check]:
         text = f"{_MANY} inputs or more wait to be applied"
         found.append(Check("engine", WARN, text, "Is `slinga serve` or `slinga worker` running?"))
     for key, _, reason, detail in holds.listed(db):
-        remedy = (
-            "slinga marketing resume --late ..." if key == holds.MARKETING else "It is tried again later."
-        )
+        remedy = "It is tried again later."
+        if key == holds.MARKETING:
+            remedy = "slinga marketing resume --late ..."
+        elif reason == COMPLAINTS:
+            remedy = f"Find out why, then: slinga marketing let-go {key}"
         found.append(Check("held", WARN, f"{key}: {reason} {detail}".strip(), remedy))
     if doubtful := len(doubt.uncertain(db, _MANY)):
         text = f"{doubtful} messages may have arrived or not"
@@ -87,6 +92,52 @@ def relay(url: str) -> list[Check]:
     except Invalid as fault:
         return [Check("mail", BAD, fault.message, "Correct SLINGA_SMTP_URL.")]
     return [asyncio.run(_dial(config))]
+
+
+def returns(settings: Settings) -> list[Check]:
+    """Whether bounces and complaints can come back; the mailbox is opened and nothing in it is changed."""
+    if not settings.smtp_url:
+        return []  # nothing leaves, so nothing comes back
+    found: list[Check] = []
+    if settings.bounce_url:
+        try:
+            box = mailbox.parse(settings.bounce_url)
+            with mailbox.opened(box):
+                found.append(Check("bounces", GOOD, f"the mailbox at {box.host}:{box.port} can be read"))
+        except SlingaError as fault:
+            found.append(Check("bounces", BAD, fault.message, "Correct SLINGA_BOUNCE_URL."))
+    if settings.bounce_listen:
+        found.append(_listening(settings.bounce_listen))
+    return found or [
+        Check(
+            "bounces",
+            WARN,
+            "nothing that comes back is read, so dead addresses and complaints stay unknown",
+            "Set SLINGA_BOUNCE_URL (a mailbox) or SLINGA_BOUNCE_LISTEN (a server of our own).",
+        )
+    ]
+
+
+def _listening(listen: str) -> Check:
+    """Somebody must answer there while `slinga serve` or `slinga delivery` runs."""
+    try:
+        host, port = receiver.place(listen)
+    except Invalid as fault:
+        return Check("bounces", BAD, fault.message, "Correct SLINGA_BOUNCE_LISTEN.")
+    near = {"0.0.0.0": "127.0.0.1", "::": "::1", "": "127.0.0.1"}.get(host, host)
+    try:
+        with socket.create_connection((near, port), timeout=_PATIENCE_S) as line:
+            greeting = line.recv(200).decode("ascii", "replace").strip()
+    except OSError as fault:
+        text = f"nobody answers at {listen} ({fault.strerror or fault})"
+        return Check(
+            "bounces", WARN, text, "`slinga serve` or `slinga delivery` listens there while it runs."
+        )
+    if not greeting.startswith("220"):
+        return Check(
+            "bounces", BAD, f"at {listen} something else answers: {greeting}", "Choose another port."
+        )
+    return Check("bounces", GOOD, f"returned mail is taken at {listen}")
 
 
 async def _dial(config: Config) -> Check:

@@ -12,6 +12,7 @@ import click
 from slinga.commands.opened import opened
 from slinga.delivery.holds import store as holds
 from slinga.kernel.clock import iso
+from slinga.kernel.errors import Invalid, Missing
 
 
 @click.group()
@@ -43,6 +44,21 @@ def resume(late: Any) -> None:
             return
         left_out = holds.resume(db, late)
     click.echo(f"Marketing goes again. {left_out} late messages were left out.")
+
+
+@marketing.command("let-go")
+@click.argument("key")
+def let_go(key: str) -> None:
+    """Let go of what is held by itself, such as a lane with too many complaints. `status` lists the KEYs.
+
+    Complaints are counted anew from now; what waited is sent unless it has expired.
+    """
+    with opened() as (_, db):
+        if key == holds.MARKETING:
+            raise Invalid("The one switch is let go with: slinga marketing resume --late ...", field="key")
+        if not holds.let_go(db, key, getpass.getuser()):
+            raise Missing(f"{key} is not held; `slinga marketing status` lists what is", field="key")
+    click.echo(f"{key} goes again.")
 
 
 @marketing.command()

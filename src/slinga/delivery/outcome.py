@@ -123,6 +123,33 @@ def _by_code(code: int, text: str, permanent: bool) -> Verdict:
     return Verdict(Kind.REFUSED)
 
 
+_SWITCHED_OFF = {"5.2.1"}
+_OF_US = {
+    "auth_failure",
+    "bad_reputation",
+    "blocked",
+    "policy_violation",
+    "rejected",
+    "require_ptr",
+    "security_error",
+    "spam_detected",
+}
+
+
+def meaning(reason: str, enhanced: str, *, hard: bool) -> Verdict:
+    """The verdict on a message that came back; `reason` is one of `channels.email.bounces.Type`.
+
+    The standard's line for replies holds here too: any 5.7.x is about us and reaches no address.
+    """
+    if enhanced[1:].startswith(".7.") or (reason in _OF_US and not hard):
+        return Verdict(Kind.POLICY)
+    if hard or enhanced in _SWITCHED_OFF:
+        return BAD_ADDRESS
+    if reason == "mailbox_full":
+        return Verdict(Kind.MAILBOX)
+    return Verdict(Kind.REFUSED)
+
+
 SOFT_FAILURES = 5
 SOFT_FOR = 14 * DAY
 

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 import msgspec
 
 from slinga.delivery.outcome import Kind
-from slinga.kernel.clock import HOUR, MINUTE, SECOND, Instant
+from slinga.kernel.clock import DAY, HOUR, MINUTE, SECOND, Instant
 
 
 class Stream(msgspec.Struct, frozen=True, order=True):
@@ -128,3 +128,16 @@ def hold_after(kind: Kind, key: str, strikes: int) -> Hold | None:
     """The hold that so many replies of one kind in a row bring about, if any."""
     limit, _, held_for = LIMITS[kind]
     return Hold(key, kind.value, held_for) if strikes >= limit else None
+
+
+COMPLAINTS_FOR = 7 * DAY
+"""The window of a lane's rate of complaints."""
+LEAST_ACCEPTED = 200
+"""Below so many accepted messages in the window a rate says nothing."""
+MOST_COMPLAINTS = 0.0025
+"""Above this share marketing to the receivers of a lane stops by itself; large receivers act at 0.003."""
+
+
+def too_many_complaints(accepted: int, complaints: int) -> bool:
+    """Whether a lane's complaints have passed what receivers bear."""
+    return accepted >= LEAST_ACCEPTED and complaints > MOST_COMPLAINTS * accepted

@@ -68,6 +68,32 @@ def _event(end: Settled) -> str:
     return ""
 
 
+def returned(end: Settled) -> list[New]:
+    """What the log learns of a message that was taken and came back: a receipt, and the event."""
+    message, hard = end.message, bool(end.verdict and end.verdict.suppress)
+    receipt = {
+        "send_key": message.send_key,
+        "message": message.id,
+        "journey": message.journey,
+        "channel": message.channel,
+        "class": message.message_class,
+        "reason": end.reason,
+        "resent": message.resends > 0,
+    }
+    properties = {**facts(message), "reason": end.reason, "bounce": "hard" if hard else "soft"}
+    name = f"{message.id}:returned"
+    return [
+        New(message.person, "receipt", "returned", receipt, PROVEN, SOURCE),
+        New(message.person, "event", "Message Bounced", {"properties": properties}, PROVEN, SOURCE, name),
+    ]
+
+
+def complained(message: Message, feedback: str) -> New:
+    """The event of a complaint; its journeys end by it."""
+    body = {"properties": {**facts(message), "feedback": feedback}}
+    return New(message.person, "event", "Message Complained", body, PROVEN, SOURCE, f"{message.id}:complaint")
+
+
 def facts(message: Message) -> dict:
     """What every event about a message says of it."""
     return {

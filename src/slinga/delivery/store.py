@@ -21,6 +21,7 @@ from slinga.delivery.model import Counts, Gate, Message, Settled
 from slinga.delivery.pacing import Stream
 from slinga.delivery.receipts import inputs
 from slinga.delivery.retry import RESEND_AFTER
+from slinga.delivery.returns import store as returns
 from slinga.delivery.states import State
 from slinga.delivery.verdicts import settle_as
 from slinga.ingest import log
@@ -233,6 +234,7 @@ def settle(db: Db, results: Sequence[tuple[Message, Result]], key_of: KeyOf) -> 
         written = _write(db, ends)
         book.remember(db, written, key_of, instant)
         holds.count(db, written)
+        returns.count_accepted(db, written)
         log.append(db, inputs(written))
         point("before_settle_commit")
     return written

@@ -16,7 +16,7 @@ from slinga.journeys.runs import JourneyMemory, Run
 from slinga.kernel.errors import Invalid
 from slinga.lifecycle import scores
 from slinga.messages import sends
-from slinga.people import consent
+from slinga.people import consent, visits
 from slinga.people import profile as profiles
 from slinga.segments.repeats import counts
 
@@ -57,17 +57,25 @@ def _event(turn: Turn, item: Input) -> None:
         _remember(turn, item)
         return
     person.proven |= item.trust == PROVEN and item.kind == "event" and item.source not in OURS
-    if changed := profiles.fold(person.profile, item):
+    if item.name in profiles.HEARD and (changed := profiles.fold(person.profile, item)):
         turn.changed(changed)
-    for visit in [] if item.body.get("visit") else produced_by(turn, item):
-        take_event(turn, visit)
+    if visits.concerns(person.visits, item) and not item.body.get("visit"):
+        for visit in produced_by(turn, item):
+            take_event(turn, visit)
     if counts(person.once, item):
         take_event(turn, item)
+    if item.trust != PROVEN or item.name not in ("Message Bounced", "Message Complained"):
+        return
     properties = item.body.get("properties") or {}
-    if item.trust == PROVEN and item.name == "Message Bounced" and properties.get("bounce") == "hard":
+    if item.name == "Message Bounced" and properties.get("bounce") == "hard":
         person.dead[str(properties.get("channel", "email"))] = "hard_bounce"
         turn.dirty.add("reach")
         turn.touch("profile")
+    if item.name == "Message Complained":
+        for run in tuple(person.runs):
+            journey = turn.program.versions.get((run.journey, run.version))
+            if journey is not None and journey.journey.message_class == "marketing":
+                settle.stop(turn, run.journey, run.key, "stopped")
 
 
 def _remember(turn: Turn, item: Input) -> None:
@@ -92,7 +100,7 @@ def take_event(turn: Turn, item: Input) -> None:
         state = scores.fold(score, person.scores.get(name), item, turn.now)
         if state is not None:
             person.scores[name] = state
-    for several in (person.runs, person.closing):
+    for several in (person.runs, person.closing) if person.runs or person.closing else ():
         for place, run in enumerate(several):
             journey = turn.program.versions.get((run.journey, run.version))
             if journey is not None:

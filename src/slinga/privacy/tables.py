@@ -35,6 +35,7 @@ TABLES: dict[str, Table] = {
     for each in (
         # Deleted in this order: attempts before messages, as delivery locks them.
         Table("attempt", "message", "message", "attempts"),
+        Table("message_return", "message", "message"),
         Table("message", "person", "person", "messages"),
         Table("dev_mail", "message", "message", "mailbox"),
         Table("hit", "person", "person", "hits"),
@@ -59,6 +60,10 @@ TABLES: dict[str, Table] = {
         Table("erased", "none", why="the tombstone: keys of erased people"),
         Table("erased_address", "none", why="the tombstone: keyed hashes of their addresses"),
         Table("erasure", "none", why="the tombstone: when and why"),
+        Table("journal", "none", why="how far the obligations journal is known"),
+        Table("part", "none", why="heartbeats of processes"),
+        Table("retention", "none", why="lengths of time"),
+        Table("migration_step", "none", why="how far a migration came"),
         Table("obligation", "none", why="keys and keyed hashes on their way to the journal"),
         Table("audit", "none", why="keys of people, never an address or a name"),
         Table("idempotent", "none", why="answers name people by key; kept for two days"),
@@ -71,6 +76,7 @@ TABLES: dict[str, Table] = {
         Table("import", "none", why="names of files; the report of errors lies outside the database"),
         Table("import_content", "none", why="hashes of whole rows"),
         Table("import_suppression", "none", why="keyed hashes of addresses"),
+        Table("lane_count", "none", why="sums per receiver"),
         Table("demo", "none", why="the demo's invented visitors"),
     )
 }

@@ -63,6 +63,17 @@ class Settings(msgspec.Struct, frozen=True):
     bounce_domain: Annotated[
         str, _doc("The domain of return addresses. Empty: the domain of the sender.")
     ] = ""
+    bounce_url: Annotated[
+        str,
+        _secret(
+            "The mailbox to which bounces come: imaps://user:password@host/INBOX?every=60&done=Archive. "
+            "Empty: none is read."
+        ),
+    ] = ""
+    bounce_listen: Annotated[
+        str,
+        _doc("Where to take returned mail over SMTP, as 0.0.0.0:25 or 127.0.0.1:2525. Empty: nowhere."),
+    ] = ""
     dkim: Annotated[
         str, _doc("DKIM signing as selector:/path/to/private-key.pem. Empty: the relay signs.")
     ] = ""
@@ -126,7 +137,6 @@ class Settings(msgspec.Struct, frozen=True):
         str, _doc("How long is kept what receivers answered, and raw hits of links and pictures.")
     ] = "90d"
     keep_quarantine: Annotated[str, _doc("How long refused calls are kept.")] = "30d"
-    keep_audit: Annotated[str, _doc("How long is kept who did what at the desk and by keys.")] = "2y"
     log_level: Annotated[str, _doc("How much is logged: debug, info, warning or error.")] = "info"
     log_text: Annotated[bool, _doc("Log lines for people instead of JSON.")] = False
     origins: dict[str, str] = {}
@@ -159,7 +169,7 @@ class Explained(NamedTuple):
     doc: str
 
 
-KEPT = ("keep_events", "keep_anonymous", "keep_mail", "keep_replies", "keep_quarantine", "keep_audit")
+KEPT = ("keep_events", "keep_anonymous", "keep_mail", "keep_replies", "keep_quarantine")
 NEVER = "never"
 
 _HINTS = get_type_hints(Settings, include_extras=True)

@@ -59,18 +59,22 @@ def is_local(host: str) -> bool:
         return host == "localhost"
 
 
-def parse(url: str) -> Config:
-    """The configuration in an address. Raises Invalid(field="smtp_url")."""
+def parse(url: str, *, bounce: str = "") -> Config:
+    """The configuration in an address; `bounce` is the return domain where it names none.
+
+    Raises Invalid(field="smtp_url").
+    """
     parts = urlsplit(url)
     if parts.scheme not in PORTS or not parts.hostname:
         raise Invalid("an SMTP address looks like smtp://user:password@host:587", field="smtp_url")
     options = dict(parse_qsl(parts.query))
+    options.setdefault("bounce", bounce or "localhost")
     local = is_local(parts.hostname)
     known: dict[str, Any] = {
         "starttls": options.pop("starttls", "auto" if local else "required"),
         "verify": options.pop("verify", "yes") != "no",
-        "helo": options.pop("helo", "") or options.get("bounce", "localhost"),
-        "bounce": options.pop("bounce", "localhost"),
+        "helo": options.pop("helo", "") or options["bounce"],
+        "bounce": options.pop("bounce"),
     }
     if known["starttls"] not in _WORDS:
         raise Invalid("starttls is one of required, auto, never", field="smtp_url")

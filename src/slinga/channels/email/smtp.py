@@ -33,7 +33,10 @@ _Results = asyncio.Queue[tuple[str, Result | BaseException | None]]
 
 
 class Smtp:
-    """The channel `email.smtp`. `url` or `config` says where; `secret` keys the envelope senders."""
+    """The channel `email.smtp`. `url` or `config` says where; `secret` keys the envelope senders.
+
+    `bounce` is their domain where `url` names none.
+    """
 
     kind = "email"
 
@@ -42,11 +45,12 @@ class Smtp:
         *,
         url: str = "",
         config: Config | None = None,
+        bounce: str = "",
         secret: bytes,
         sign: Sign | None = None,
         probe: Probe | None = None,
     ) -> None:
-        self.config = config or configuration.parse(url)
+        self.config = config or configuration.parse(url, bounce=bounce)
         self._secret = secret
         self._sign = sign
         self._probe = probe
@@ -254,9 +258,7 @@ class Smtp:
             rcpt = await wire.reply(limits.command)
             data = await wire.reply(limits.data)
             if data.code == 354 and not (mail.good and rcpt.good):
-                await wire.write(
-                    b".\r\n"
-                )  # nobody is to get it; an odd server that waits for content all the same
+                await wire.write(b".\r\n")  # nobody is to get it; an odd server waits all the same
                 await wire.reply(limits.command)
             return next((reply for reply in (mail, rcpt, data) if not reply.good), None)
         _, rcpt_line, data_line = self._group(wire, parcel)

@@ -124,13 +124,13 @@ def shared(db: Db, messages: Sequence[Message], key_of: KeyOf) -> list[Settled]:
 
 def remember(db: Db, ends: Sequence[Settled], key_of: KeyOf, instant: Instant) -> None:
     """Suppress bad addresses, count full mailboxes, forget troubles that passed."""
-    well: list[bytes] = []
+    well: list[tuple[bytes, str]] = []
     for end in ends:
         if end.verdict is None:
             continue
         message = end.message
         if end.verdict.kind is Kind.ACCEPTED:
-            well.append(key_of(message.address))
+            well.append((key_of(message.address), message.id))
         elif end.verdict.suppress:
             suppress(
                 db,
@@ -147,4 +147,11 @@ def remember(db: Db, ends: Sequence[Settled], key_of: KeyOf, instant: Instant) -
             if worn_out(failures, messages, first_at, instant):
                 suppress(db, key, "marketing", "mailbox_full", detail=end.text, message=message.id)
     if well:
-        db.execute(S.well_again, {"buckets": [key[0] for key in well], "keys": well})
+        db.execute(
+            S.well_again,
+            {
+                "buckets": [key[0] for key, _ in well],
+                "keys": [key for key, _ in well],
+                "messages": [Key(message) for _, message in well],
+            },
+        )

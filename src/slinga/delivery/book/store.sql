@@ -12,17 +12,23 @@ ON CONFLICT DO NOTHING
 DELETE FROM suppression WHERE bucket = %(bucket)s AND key = %(key)s AND scope = %(scope)s
 
 -- name: trouble
--- Counts failures in a row, and how many different messages they belong to.
+-- Counts failures in a row, and how many different messages they belong to. A row is over when a message was
+-- taken and this is not that message coming back.
 INSERT INTO address_trouble AS a (bucket, key, failures, messages, last_message, first_at)
 VALUES (%(bucket)s, %(key)s, 1, 1, %(message)s, slinga_now())
 ON CONFLICT (bucket, key) DO UPDATE
-SET failures = a.failures + 1, messages = a.messages + (a.last_message <> excluded.last_message)::integer,
-    last_message = excluded.last_message
+SET (failures, messages, first_at) = (
+        SELECT CASE WHEN over THEN 1 ELSE a.failures + 1 END,
+            CASE WHEN over THEN 1 ELSE a.messages + (a.last_message <> excluded.last_message)::integer END,
+            CASE WHEN over THEN excluded.first_at ELSE a.first_at END
+        FROM (SELECT coalesce(a.cleared_by <> excluded.last_message, false) AS over) o),
+    last_message = excluded.last_message, cleared_by = NULL
 RETURNING failures, messages, first_at
 
 -- name: well_again
-DELETE FROM address_trouble a
-USING unnest(%(buckets)s::smallint[], %(keys)s::bytea[]) AS t (bucket, key)
+-- Not forgotten yet: what a relay took may still come back.
+UPDATE address_trouble a SET cleared_by = t.message
+FROM unnest(%(buckets)s::smallint[], %(keys)s::bytea[], %(messages)s::uuid[]) AS t (bucket, key, message)
 WHERE a.bucket = t.bucket AND a.key = t.key
 
 -- name: use_address

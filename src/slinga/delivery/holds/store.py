@@ -30,6 +30,19 @@ def release(db: Db, key: str) -> None:
     db.execute(S.release_hold, {"key": key})
 
 
+LET_GO = "released:"
+"""Before a hold's key: the row that remembers when a member of the team let go of it."""
+
+
+def let_go(db: Db, key: str, member: str) -> bool:
+    """Let go, by a member of the team; complaints are counted anew from here. Whether it was held."""
+    with db.transaction():
+        held_ = held(db, key) is not None
+        release(db, key)
+        db.execute(S.let_go, {"key": LET_GO + key, "member": member})
+    return held_
+
+
 def listed(db: Db) -> list[tuple[str, Instant | None, str, str]]:
     """What is held now: (key, until or None, reason, the receiver's words)."""
     return db.execute(S.holds).fetchall()
@@ -104,3 +117,8 @@ def cancel_journey(db: Db, journey: str) -> int:
     ends = [Settled(Message(*row), State.CANCELLED, Reason.SKIPPED.value) for row in rows]
     log.append(db, inputs(ends))
     return len(ends)
+
+
+def busy(db: Db, journey: str) -> bool:
+    """Whether a message of a journey is still on its way."""
+    return bool((db.execute(S.busy, {"journey": journey}).fetchone() or (False,))[0])

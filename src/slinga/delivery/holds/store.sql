@@ -24,6 +24,10 @@ SET held_until = excluded.held_until, reason = excluded.reason, detail = exclude
 -- name: release_hold
 DELETE FROM delivery_hold WHERE key = %(key)s
 
+-- name: let_go
+INSERT INTO delivery_hold (key, reason, detail, changed_at) VALUES (%(key)s, 'released', %(member)s, slinga_now())
+ON CONFLICT (key) DO UPDATE SET detail = excluded.detail, changed_at = excluded.changed_at
+
 -- name: holds
 SELECT key, nullif(held_until, 'infinity'), reason, detail FROM delivery_hold
 WHERE held_until > slinga_now() ORDER BY key
@@ -61,3 +65,8 @@ WHERE journey = %(journey)s AND state IN ('planned', 'deferred')
 RETURNING m.bucket, m.id, m.send_key, m.person, m.class, m.channel, m.topic, m.journey, m.version, m.run, m.node,
     m.template, m.priority, m.lane, m.address, m.variables, m.witness, m.quiet_hours, m.planned_at,
     m.not_before, m.expires_at, m.attempts, m.tries, m.resends, m.lease_epoch, m.message_id
+
+-- name: busy
+-- Whether anything of a journey is still on its way.
+SELECT EXISTS (
+    SELECT FROM message WHERE journey = %(journey)s AND state IN ('planned', 'leased', 'dialling', 'deferred'))

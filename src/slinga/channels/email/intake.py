@@ -1,0 +1,88 @@
+"""Both ways by which mail comes back, at work: the mailbox that is polled and the server that listens.
+
+In: settings, keys, and what acts on a word about a message. Out: words, acted on. Always true: a mail counts
+as taken when what it says has been acted on for good; why one is ignored is logged, without its content.
+"""
+
+import asyncio
+import contextlib
+import logging
+from collections.abc import AsyncIterator, Callable, Sequence
+
+from slinga.channels.email import mailbox
+from slinga.channels.email.receiver import Receiver
+from slinga.channels.email.returns import TokenOf, understand
+from slinga.channels.email.verp import message_of
+from slinga.channels.model import Returned
+from slinga.kernel.errors import SlingaError, Unavailable
+
+Act = Callable[[Returned], str]
+"""Acts on a word and commits; says in a word what became of it. Raises when it could not."""
+COMPLAINTS_TO = ("fbl", "complaints", "abuse", "postmaster")
+"""Local parts at the bounce domain that feedback loops may be registered for, besides return paths."""
+say = logging.getLogger("slinga.returns")
+
+
+class Intake:
+    """Understands mails and acts on them. `domain` is that of return addresses."""
+
+    def __init__(self, secret: bytes, domain: str, token_of: TokenOf, act: Act) -> None:
+        self.domain = domain.lower()
+        self._secret = secret
+        self._token_of = token_of
+        self._act = act
+
+    def ours(self, address: str) -> bool:
+        """Whether a mail to an address is taken: a return path that we made, or one for complaints."""
+        local, _, domain = address.rpartition("@")
+        if domain.lower() != self.domain:
+            return False
+        return message_of(address, self._secret) is not None or local.lower() in COMPLAINTS_TO
+
+    def take(self, data: bytes, recipients: Sequence[str] = ()) -> str:
+        """Act on a mail; what became of it. Blocking."""
+        word = understand(data, recipients, self._secret, self._token_of)
+        if isinstance(word, str):
+            say.info("a returned mail is ignored: %s", word)
+            return "ignored"
+        became = self._act(word)
+        say.info("a %s (%s) about message %s: %s", word.sort, word.type, word.message, became)
+        return became
+
+    async def keep(self, data: bytes, recipients: Sequence[str]) -> None:
+        """The same for a server's session."""
+        await asyncio.to_thread(self.take, data, recipients)
+
+    def _keep_polled(self, data: bytes) -> None:
+        self.take(data)
+
+    async def poll_for_ever(self, box: mailbox.Mailbox, mine: Callable[[], bool] = lambda: True) -> None:
+        """Read the mailbox again and again; `mine` says whether it is this process's turn."""
+        while True:
+            try:
+                if await asyncio.to_thread(mine):
+                    await asyncio.to_thread(mailbox.poll, box, self._keep_polled)
+            except SlingaError as fault:
+                say.warning("%s", fault.message)
+            except Exception:  # the database is away, a mail nobody foresaw: the next poll finds it again
+                say.exception("the bounce mailbox could not be read to its end")
+            await asyncio.sleep(box.every)
+
+
+@contextlib.asynccontextmanager
+async def taking(intake: Intake, listen: str, url: str, mine: Callable[[], bool]) -> AsyncIterator[None]:
+    """Take returned mail while the block runs. Raises Invalid for settings that can never work."""
+    box = mailbox.parse(url) if url else None
+    async with contextlib.AsyncExitStack() as stack:
+        if listen:
+            try:
+                await stack.enter_async_context(Receiver(listen, intake.domain, intake.ours, intake.keep))
+            except Unavailable as fault:
+                say.warning("%s; another process may be listening there", fault.message)
+        polling = asyncio.create_task(intake.poll_for_ever(box, mine)) if box else None
+        try:
+            yield
+        finally:
+            if polling is not None:
+                polling.cancel()
+                await asyncio.gather(polling, return_exceptions=True)

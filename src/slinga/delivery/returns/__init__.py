@@ -1,0 +1,1 @@
+"""What receivers say afterwards of messages they had taken."""
