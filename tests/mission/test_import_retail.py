@@ -75,6 +75,7 @@ def in_the_log(world: World, since: str = "2000-01-01") -> dict[str, float]:
 
 
 def run(world: World, *arguments: object, monkeypatch: pytest.MonkeyPatch) -> str:
+    monkeypatch.delenv("SLINGA_LONG", raising=False)  # no setting of a Slinga
     monkeypatch.setenv("SLINGA_DATABASE_URL", world.settings.database_url)
     monkeypatch.setenv("SLINGA_DATA_DIR", str(world.settings.data))
     done = CliRunner().invoke(slinga, ["import", *map(str, arguments)], catch_exceptions=False)
