@@ -21,9 +21,10 @@ from slinga.kernel.errors import Invalid
 from slinga.kernel.ids import BUCKETS
 from slinga.rehearsal import compare, reactions, store
 from slinga.rehearsal.fold import live
+from slinga.rehearsal.hearing import Heard
 from slinga.rehearsal.model import Change, Request, Script, Span, buckets, check, moment
 from slinga.rehearsal.plan import Plan, compile_script
-from slinga.rehearsal.replay import past_of
+from slinga.rehearsal.replay import Past, past_of
 from slinga.rehearsal.report import Report, build
 from slinga.rehearsal.tally import Tally, blank, count_life, count_past, entered
 from slinga.runtime.db import Db
@@ -157,23 +158,47 @@ def _reactions(db: Db, request: Request, last: int) -> reactions.Reactions:
 
 def play(db: Db, plan: Plan, bucket: int) -> Tally:
     """Play one bucket."""
-    tally, script = blank(), plan.script
-    span, zone = script.span, plan.program.zone
-    names = plan.heard.names
-    heard = None if plan.heard.visits else names
-    alone = plan.alone
-    for key, rows in store.histories(db, bucket, script.last, span.until, plan.heard.bodies):
-        past = past_of(rows, span.since, span.begin, heard)
-        if not past.inputs:
-            continue
+    tally = blank()
+    if plan.scout is None:
+        for key, past in _pasts(db, plan, bucket, plan.heard):
+            count_past(tally, past)
+            _live(tally, plan, key, past)
+        return tally
+    script, came_in = plan.script, []
+    for key, past in _pasts(db, plan, bucket, plan.scout.heard):
         count_past(tally, past)
-        together = live(key, past, plan.stage)
-        count_life(tally, key, together, script.told, zone, entries=script.entries)
-        if alone is not None and (plan.everybody or entered(together, plan.drafted)):
-            before = live(key, past, alone)
-            compare.count_losses(tally, key, before, together, plan.drafted)
-            compare.count_alone(tally, before, plan.drafted)
+        alone = live(key, past, plan.scout)
+        if entered(alone, plan.drafted):
+            came_in.append(key)
+        else:
+            count_life(tally, key, alone, script.told, plan.program.zone, entries=script.entries)
+    if came_in:
+        for key, past in _pasts(db, plan, bucket, plan.heard, came_in):
+            _live(tally, plan, key, past)
     return tally
+
+
+def _pasts(
+    db: Db, plan: Plan, bucket: int, heard: Heard, people: Sequence[str] | None = None
+) -> Iterator[tuple[str, Past]]:
+    span = plan.script.span
+    names = None if heard.visits else heard.names
+    rows = store.histories(db, bucket, plan.script.last, span.until, heard.bodies, people)
+    for key, theirs in rows:
+        past = past_of(theirs, span.since, span.begin, names)
+        if past.inputs:
+            yield key, past
+
+
+def _live(tally: Tally, plan: Plan, key: str, past: Past) -> None:
+    """Live a life with the drafts, and where they touched it once more without, for the comparison."""
+    script, alone = plan.script, plan.alone
+    together = live(key, past, plan.stage)
+    count_life(tally, key, together, script.told, plan.program.zone, entries=script.entries)
+    if alone is not None and (plan.everybody or entered(together, plan.drafted)):
+        before = live(key, past, alone)
+        compare.count_losses(tally, key, before, together, plan.drafted)
+        compare.count_alone(tally, before, plan.drafted)
 
 
 def _here(url: str, plan: Plan, chosen: Sequence[int]) -> Iterator[tuple[int, Tally]]:

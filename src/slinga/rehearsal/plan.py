@@ -19,6 +19,7 @@ from slinga.lifecycle.decide import Compiled as Model
 from slinga.rehearsal.fold import Stage, stage_of
 from slinga.rehearsal.hearing import Heard, listening
 from slinga.rehearsal.model import Script
+from slinga.rehearsal.scouting import apart
 from slinga.segments.grammar import Condition, references
 
 Definitions = Iterable[tuple[Part, dict[str, Any]]]
@@ -42,6 +43,8 @@ class Plan(msgspec.Struct, frozen=True):
     """Whether everybody has to be compared, not only those who came into a drafted journey."""
     kept: frozenset[str]
     """Names, such as segment:vip, of what is asked at every turn."""
+    scout: Stage | None
+    """Only the drafts, where that is enough to find who comes into them; others then live nothing else."""
 
 
 def compile_script(script: Script, nodes: tuple[type[Node], ...] = ()) -> Plan:
@@ -57,15 +60,24 @@ def compile_script(script: Script, nodes: tuple[type[Node], ...] = ()) -> Plan:
         alone = _compile(2, script.zone, _without(script.base, kept | needed(base)), nodes)
     heard = listening([together] if alone is None else [together, alone])
     span, model, seed = script.span, script.reactions, script.seed
+    drafted = frozenset(one.key for one in script.changes if one.kind == "journey")
+    everybody = any(one.change != "new" or one.kind not in HARMLESS for one in script.changes)
+    scout = None
+    if script.told <= drafted and not everybody and apart(together, drafted, model):
+        by_itself = _compile(3, script.zone, _only(script, drafted, kept), nodes)
+        theirs = frozenset(needed(by_itself) | wanted)
+        by_itself = _compile(3, script.zone, _only(script, drafted, theirs), nodes)
+        scout = stage_of(by_itself, span, listening([by_itself]), model, seed)
     return Plan(
         script=script,
         program=whole,
         stage=stage_of(together, span, heard, model, seed),
         alone=None if alone is None else stage_of(alone, span, heard, model, seed),
         heard=heard,
-        drafted=frozenset(one.key for one in script.changes if one.kind == "journey"),
-        everybody=any(one.change != "new" or one.kind not in HARMLESS for one in script.changes),
+        drafted=drafted,
+        everybody=everybody,
         kept=kept,
+        scout=scout,
     )
 
 
@@ -80,6 +92,14 @@ def _without(definitions: Definitions, kept: frozenset[str] | set[str]) -> Defin
     for part, document in definitions:
         if part.kind not in ("segment", "score", "model") or f"{part.kind}:{part.key}" in kept:
             yield part, document
+
+
+def _only(script: Script, drafted: frozenset[str], kept: frozenset[str]) -> Definitions:
+    """The drafted journeys, and what they may ask for."""
+    for part, document in _without(script.drafted, kept):
+        if part.kind in ("journey", "broadcast") and part.key not in drafted:
+            continue
+        yield part, document
 
 
 def needed(program: Program) -> set[str]:

@@ -105,7 +105,7 @@ class JourneyTold(msgspec.Struct, frozen=True):
 
 
 class Loss(msgspec.Struct, frozen=True):
-    """What another journey in force would have lost to the drafts, and gained."""
+    """What another journey in force would have lost to the drafts, and gained, with the people they touch."""
 
     journey: str
     sends_alone: int
@@ -144,7 +144,7 @@ class Report(msgspec.Struct, frozen=True):
     cut_short: int
     journeys: list[JourneyTold]
     sends_per_day: dict[str, dict[str, int]]
-    """By date in the workspace's zone and journey: every journey, those in force too."""
+    """By date in the workspace's zone, then by journey."""
     losses: list[Loss]
     compared: bool
     moves: list[tuple[str, str, str, int]]
@@ -160,7 +160,7 @@ def build(plan: Plan, tally: Tally, sample: str) -> Report:
     counts = tally.counts
     days: dict[str, dict[str, int]] = {}
     for (kind, *rest), count in sorted(counts.items()):
-        if kind == "sends":
+        if kind == "sends" and rest[0] in script.told:
             days.setdefault(rest[1], {})[rest[0]] = count
     segments = {one.key for one in script.changes if one.kind == "segment"}
     return Report(

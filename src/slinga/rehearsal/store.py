@@ -17,7 +17,7 @@ from slinga.ingest import log
 from slinga.kernel.clock import Instant
 from slinga.rehearsal.reactions import Counted
 from slinga.rehearsal.replay import Row
-from slinga.runtime.db import At, Db, connect, statements
+from slinga.runtime.db import At, Db, Key, connect, statements
 
 S = statements(__file__)
 _decode = msgspec.json.Decoder(list[Row]).decode
@@ -55,11 +55,16 @@ def bounds(db: Db, buckets: Sequence[int], last: int) -> tuple[Instant | None, I
 
 
 def histories(
-    db: Db, bucket: int, last: int, until: Instant, heard: Sequence[str] | None
+    db: Db,
+    bucket: int,
+    last: int,
+    until: Instant,
+    heard: Sequence[str] | None,
+    people: Sequence[str] | None = None,
 ) -> Iterator[tuple[str, Iterator[Row]]]:
     """(person, rows by instant) of a bucket; take each person's rows before going on to the next.
 
-    `heard`: the events whose bodies are wanted; None wants all.
+    `heard`: the events whose bodies are wanted; None wants all. `people`: these only; None is everybody.
     """
     forwarded = {row[0] for row in db.execute(S.forwarded, {"bucket": bucket})}
     asked = {
@@ -67,6 +72,7 @@ def histories(
         "last": last,
         "until": At(until),
         "heard": None if heard is None else list(heard),
+        "people": None if people is None else [Key(key) for key in people],
     }
     with db.cursor() as cursor:
         cursor.adapters.register_loader("text", _Bytes)

@@ -45,7 +45,8 @@ FROM (SELECT person, seq, kind, name, trust, source, occurred_at, body, instant,
                         THEN CASE WHEN occurred_at < accepted_at THEN occurred_at ELSE 'epoch' END
                         ELSE accepted_at END AS instant
             FROM input
-            WHERE bucket = %(bucket)s AND seq <= %(last)s AND kind <> 'merge') AS i
+            WHERE bucket = %(bucket)s AND seq <= %(last)s AND kind <> 'merge'
+              AND (%(people)s::uuid[] IS NULL OR person = ANY (%(people)s::uuid[]))) AS i
       WHERE instant <= %(until)s) AS i
 GROUP BY person, portion
 ORDER BY person, portion
