@@ -14,7 +14,7 @@ from typing import Any, Literal
 import msgspec
 
 from slinga.delivery.model import Message
-from slinga.engine import store
+from slinga.engine import remembering, store
 from slinga.engine.advance import advance_many
 from slinga.engine.gate import judge
 from slinga.engine.gating import store as gating
@@ -64,7 +64,9 @@ def publish(db: Db, definitions: Sequence[Definition], *, zone: str = "", by: st
         old_zone, raw = store.program_parts(db, number)
         parts = [msgspec.convert(part, Part) for part in raw]
         changed = bool(zone) and zone != old_zone
+        kept = store.events_kept(db)
         for one in definitions:
+            remembering.check(one.kind, one.key, one.document, kept)
             changed |= _place(db, parts, one, by)
         if not changed and number:
             return number

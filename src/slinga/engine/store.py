@@ -248,6 +248,12 @@ def program_basis(db: Db, number: int) -> int:
     return row[0] if row else 0
 
 
+def events_kept(db: Db) -> str:
+    """For how long events are kept, such as 25mo; `never` where nobody has said."""
+    row = db.execute(S.events_kept).fetchone()
+    return str(row[0]) if row else "never"
+
+
 def set_basis(db: Db, number: int, basis: int) -> None:
     """Say so of a program just added."""
     db.execute(S.set_basis, {"number": number, "basis": basis})

@@ -133,6 +133,9 @@ SELECT count(*) FROM (
     LIMIT %(limit)s
 ) waiting
 
+-- name: events_kept
+SELECT length FROM retention WHERE what = 'events'
+
 -- name: program_number
 SELECT coalesce(max(number), 0) FROM program
 

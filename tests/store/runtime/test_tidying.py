@@ -6,7 +6,8 @@ from slinga.kernel.clock import DAY, HOUR, instant
 from slinga.kernel.ids import person_key
 from slinga.runtime import clock
 from slinga.runtime.db import At, Db, Key
-from slinga.tidying import TABLE, Tidier
+from slinga.runtime.settings import Settings
+from slinga.tidying import Tidier, due, table
 
 NOW = instant("2026-03-01T12:00:00Z")
 INSERTS = {
@@ -50,12 +51,22 @@ def counts(db: Db) -> dict[str, int]:
 
 
 def test_each_kind_is_forgotten_at_its_own_age(frozen: Db) -> None:
-    for number, kept in enumerate(TABLE):
-        put(frozen, kept.name, 2 * number, NOW - kept.kept_for - 1)
-        put(frozen, kept.name, 2 * number + 1, NOW - kept.kept_for)
+    for number, kept in enumerate(table(Settings())):
+        if kept.name in INSERTS and kept.kept_for:
+            put(frozen, kept.name, 2 * number, NOW - kept.kept_for - 1)
+            put(frozen, kept.name, 2 * number + 1, NOW - kept.kept_for)
+    found = due(frozen, Settings(), NOW)
+    assert {name: found[name] for name in INSERTS} == dict.fromkeys(INSERTS, 1)
     assert set(counts(frozen).values()) == {2}
     Tidier().turn(frozen)
     assert set(counts(frozen).values()) == {1}
+    assert set(due(frozen, Settings(), NOW).values()) == {0}
+
+
+def test_what_is_kept_for_ever_stays(frozen: Db) -> None:
+    put(frozen, "quarantine", 1, NOW - 4000 * DAY)
+    Tidier(Settings(keep_quarantine="never")).turn(frozen)
+    assert counts(frozen)["quarantine"] == 1
 
 
 def test_the_round_is_made_at_once_and_then_once_a_day(frozen: Db) -> None:
