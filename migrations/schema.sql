@@ -640,6 +640,11 @@ ALTER TABLE quarantine ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
     CACHE 1
 );
 
+CREATE TABLE retention (
+    what text NOT NULL,
+    length text NOT NULL
+);
+
 CREATE TABLE score_value (
     bucket smallint NOT NULL,
     person uuid NOT NULL,
@@ -817,6 +822,9 @@ ALTER TABLE ONLY program
 
 ALTER TABLE ONLY quarantine
     ADD CONSTRAINT quarantine_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY retention
+    ADD CONSTRAINT retention_pkey PRIMARY KEY (what);
 
 ALTER TABLE ONLY score_value
     ADD CONSTRAINT score_value_pkey PRIMARY KEY (bucket, person, score);

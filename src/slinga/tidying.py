@@ -109,6 +109,13 @@ def table(settings: Settings) -> tuple[Kept, ...]:
             "to look at what would have been sent",
         ),
         Kept(
+            "audit",
+            _length(settings.keep_audit),
+            aging.forget_audit,
+            _older("audit", "at"),
+            "who did what can be asked; the chain is verified from the first entry kept",
+        ),
+        Kept(
             "words of messages",
             mail,
             aging.forget_words,

@@ -137,6 +137,7 @@ class Settings(msgspec.Struct, frozen=True):
         str, _doc("How long is kept what receivers answered, and raw hits of links and pictures.")
     ] = "90d"
     keep_quarantine: Annotated[str, _doc("How long refused calls are kept.")] = "30d"
+    keep_audit: Annotated[str, _doc("How long is kept who did what at the desk and by keys.")] = "2y"
     log_level: Annotated[str, _doc("How much is logged: debug, info, warning or error.")] = "info"
     log_text: Annotated[bool, _doc("Log lines for people instead of JSON.")] = False
     origins: dict[str, str] = {}
@@ -169,7 +170,7 @@ class Explained(NamedTuple):
     doc: str
 
 
-KEPT = ("keep_events", "keep_anonymous", "keep_mail", "keep_replies", "keep_quarantine")
+KEPT = ("keep_events", "keep_anonymous", "keep_mail", "keep_replies", "keep_quarantine", "keep_audit")
 NEVER = "never"
 
 _HINTS = get_type_hints(Settings, include_extras=True)

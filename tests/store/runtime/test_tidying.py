@@ -2,6 +2,7 @@
 
 import pytest
 
+from slinga.access.jobs import audit, audit_broken
 from slinga.kernel.clock import DAY, HOUR, instant
 from slinga.kernel.ids import person_key
 from slinga.runtime import clock
@@ -61,6 +62,18 @@ def test_each_kind_is_forgotten_at_its_own_age(frozen: Db) -> None:
     Tidier().turn(frozen)
     assert set(counts(frozen).values()) == {1}
     assert set(due(frozen, Settings(), NOW).values()) == {0}
+
+
+def test_the_audit_chain_holds_from_the_first_entry_kept(frozen: Db) -> None:
+    for number in range(5):
+        with frozen.transaction():
+            audit(frozen, "command", "tried", str(number))
+    frozen.execute("UPDATE audit SET at = at - interval '3 years' WHERE n <= 3")
+    kept = Settings(keep_audit="2y")
+    assert due(frozen, kept, NOW)["audit"] == 3
+    Tidier(kept).turn(frozen)
+    assert frozen.execute("SELECT array_agg(n ORDER BY n) FROM audit").fetchone() == ([4, 5],)
+    assert audit_broken(frozen) == 0
 
 
 def test_what_is_kept_for_ever_stays(frozen: Db) -> None:

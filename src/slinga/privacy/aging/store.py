@@ -97,6 +97,11 @@ def count_nameless(db: Db, before: Instant) -> int:
     return sum(len(keys) for _, keys in _nameless(db, before))
 
 
+def forget_audit(db: Db, before: Instant) -> int:
+    """Delete the oldest audit entries, never the last one, behind which the chain goes on; how many."""
+    return db.execute(S.forget_audit, {"before": At(before)}).rowcount
+
+
 def _everywhere(db: Db, statement: str, before: Instant) -> int:
     total = 0
     for bucket in BUCKETS:

@@ -37,6 +37,9 @@ LIMIT %(limit)s
 SELECT DISTINCT i.person FROM input i JOIN lane l ON l.bucket = i.bucket
 WHERE i.bucket = %(bucket)s AND i.seq > l.cursor AND i.person = ANY(%(people)s)
 
+-- name: forget_audit
+DELETE FROM audit WHERE at < %(before)s AND n < (SELECT max(n) FROM audit)
+
 -- name: forget_words
 -- What was filled into a message; that it was sent, and why, stays.
 UPDATE message SET variables = '{}' WHERE bucket = %(bucket)s AND id IN (
