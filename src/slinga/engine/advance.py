@@ -52,7 +52,8 @@ def advance_many(
     for item in items:
         if item.seq and item.seq <= person.seq:
             continue
-        wake_until(person, program, item.at, batch)
+        if person.wake_at is not None and person.wake_at <= item.at:
+            wake_until(person, program, item.at, batch)
         now = max(item.at, person.at)
         if not person.created_at:  # questions see everybody, also whom nothing is known about yet
             person.created_at = now
@@ -61,7 +62,7 @@ def advance_many(
         if person.forward is not None:
             pass_on(person, item, batch)
             continue
-        if _is_robot(person, now, item, batch):
+        if item.kind == "event" and _is_robot(person, now, item, batch):
             continue
         imported = item.source.startswith(IMPORTED)
         silent = imported or item.kind in ("history", "handover")
@@ -75,7 +76,8 @@ def advance_many(
         # Once two people are one, what is true of both together only now may start journeys.
         turn.silent &= imported or not (item.kind == "handover" or handed(item))
         settle(turn)
-    wake_until(person, program, until, batch)
+    if person.wake_at is not None and person.wake_at <= until:
+        wake_until(person, program, until, batch)
     batch.people.append(person)
 
 
@@ -109,8 +111,6 @@ def _waits_for_history(turn: Turn) -> bool:
 
 
 def _is_robot(person: Person, now: Instant, item: Input, batch: Batch) -> bool:
-    if item.kind != "event":
-        return False
     if now >= person.day + DAY:
         person.day, person.events = now, 0
     person.events += 1

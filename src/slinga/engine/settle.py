@@ -14,6 +14,7 @@ from slinga.engine.effects import carry_out, tell_move
 from slinga.engine.model import Program
 from slinga.engine.turn import Turn
 from slinga.engine.visiting import visit_due
+from slinga.ingest.model import Input
 from slinga.journeys import entries, runs
 from slinga.journeys.compiled import Compiled as Journey
 from slinga.journeys.decision import Effect, SendRequest
@@ -35,28 +36,36 @@ def settle(turn: Turn) -> None:
     for number in range(MOST_ROUNDS):
         turn.until = None
         derive(turn)
-        halt(turn)
-        requests = step_runs(turn)
-        requests += let_in(turn)
+        if turn.stops:
+            halt(turn)
+        requests = step_runs(turn) if turn.person.runs else []
+        if turn.happenings or turn.program.dated:
+            requests += let_in(turn)
         turn.events.clear()
-        moved = sending.decide_sends(turn, requests, _go_on)
+        moved = bool(requests) and sending.decide_sends(turn, requests, _go_on)
         if not moved and not turn.happenings:
             break
         if number == MOST_ROUNDS - 1:
             turn.fact("run_refused", "", reason="too_many_rounds")
             turn.happenings.clear()
-    sending.watch_closing(turn)
-    turn.note(rest.soonest(turn.person))
-    turn.note(visit_due(turn.person))
-    turn.person.wake_at = turn.until
-    rest.end(turn.person, turn.program, turn.dirty, dates=turn.dates)
+    person = turn.person
+    if person.closing:
+        sending.watch_closing(turn)
+    turn.note(rest.soonest(person))
+    if person.visits.current is not None:
+        turn.note(visit_due(person))
+    person.wake_at = turn.until
+    if turn.dirty or turn.dates:
+        rest.end(person, turn.program, turn.dirty, dates=turn.dates)
 
 
 def derive(turn: Turn) -> None:
     """Segments, scores and lifecycle models, each after what it reads; only those that may have changed."""
     person, program, dirty, now = turn.person, turn.program, turn.dirty, turn.now
     rest.begin(person, program)
-    todo = program.always | rest.ended(person, now)
+    todo = program.always
+    if person.soonest <= now:
+        todo |= rest.ended(person, now)
     if todo >> len(program.reads) - 1:  # time alone may have changed what is permitted
         dirty.add("consents")
         turn.touch("consents", "profile")
@@ -175,7 +184,7 @@ def let_in(turn: Turn) -> list[SendRequest]:
                 continue
             memory = turn.person.memory.get(key, NO_MEMORY)
             mine = [run for run in turn.person.runs if run.journey == key]
-            entered = entries.enter(journey, memory, mine, happening, turn.view, person=turn.person.key)
+            entered = entries.admit(journey, memory, mine, happening, turn.view, person=turn.person.key)
             requests += _enter(turn, journey, entered.memory, (entered.run,), entered.facts)
         if key in dated:
             requests += _let_in_by_date(turn, journey, dated[key])
@@ -196,7 +205,8 @@ def _asked(program: Program, happenings: Iterable[Happening], dated: Iterable[st
     """The journeys, in their order, that these happenings or a date could start."""
     found = set(dated)
     for happening in happenings:
-        found.update(program.starting.get(entries.named(happening), ()))
+        name = happening.name if type(happening) is Input else entries.named(happening)
+        found.update(program.starting.get(name, ()))
     return sorted(found, key=program.rank.__getitem__) if len(found) > 1 else found
 
 

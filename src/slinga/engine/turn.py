@@ -26,6 +26,11 @@ _NEW = object()
 class Turn:
     """The instant being applied. `silent`: state is built, nothing is started (history, merges)."""
 
+    __slots__ = (
+        "batch", "dates", "dirty", "events", "happenings", "now", "person", "program",
+        "seq", "silent", "stops", "until", "view",
+    )  # fmt: skip
+
     def __init__(
         self,
         person: Person,

@@ -4,7 +4,7 @@ In: a person, the program, an instant. Out: answers.
 Always true: reading changes nothing; the same person at the same instant gives the same answers.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -46,13 +46,14 @@ def address_of(person: Person, channel: str, *, claimed: bool = False) -> str | 
 class PersonView:
     """A person at an instant. `zone` is the workspace's: windows and dates of all people agree on it."""
 
-    __slots__ = ("now", "person", "program", "zone")
+    __slots__ = ("feature", "now", "person", "program", "zone")
 
     def __init__(self, person: Person, program: Program, now: Instant) -> None:
         self.person = person
         self.program = program
         self.now = now
         self.zone: ZoneInfo = program.zone
+        self.feature: Callable[[str], Any] = person.features.get
 
     @property
     def identified(self) -> bool:
@@ -65,9 +66,6 @@ class PersonView:
     def trait(self, name: str) -> Any:
         said = self.person.profile.traits.get(name)
         return None if said is None else said.value
-
-    def feature(self, id: str) -> Any:
-        return self.person.features.get(id)
 
     def things(self, type: str) -> Iterable[Mapping[str, Any]]:
         return [

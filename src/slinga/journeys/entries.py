@@ -25,13 +25,11 @@ from slinga.journeys.runs import arrive, newest
 from slinga.journeys.state import JourneyMemory, Run, RunView
 from slinga.journeys.triggers import (
     DATED,
-    OnEvent,
     OnSchedule,
     OnScore,
     OnSegment,
     OnStage,
     OnStatus,
-    OnVisit,
 )
 from slinga.kernel.calendar import add, period
 from slinga.kernel.clock import Instant, iso
@@ -90,9 +88,22 @@ def enter(
     person: str,
 ) -> Entered:
     """Whether a happening starts a run now (`view.now`). `runs` are the person's runs of this journey."""
-    journey, now = compiled.journey, view.now
     if not triggered(compiled, happening):
         return Entered(memory=memory)
+    return admit(compiled, memory, runs, happening, view, person=person)
+
+
+def admit(
+    compiled: Compiled,
+    memory: JourneyMemory,
+    runs: Sequence[Run],
+    happening: Happening,
+    view: Any,
+    *,
+    person: str,
+) -> Entered:
+    """The same of a happening that is known to be what the trigger waits for."""
+    journey, now = compiled.journey, view.now
     trigger = snapshot(happening, now)
     key, keyed = key_of(compiled, happening, trigger)
     about: dict[str, Any] = {"journey": journey.key, "version": compiled.version, "at": now, "key": key}
@@ -212,11 +223,11 @@ def started_by(compiled: Compiled) -> list[str]:
 def triggered(compiled: Compiled, happening: Happening) -> bool:
     """Whether a happening is what the journey's trigger waits for."""
     trigger = compiled.journey.trigger
+    if isinstance(happening, Input):
+        wanted = "trigger" in compiled.events and happening.kind == "event"
+        return wanted and compiled.matches("trigger", happening, {})
     if isinstance(happening, Requested):
         return happening.journey == compiled.journey.key
-    if isinstance(happening, Input):
-        wanted = isinstance(trigger, OnEvent | OnVisit) and happening.kind == "event"
-        return wanted and compiled.matches("trigger", happening, {})
     if isinstance(happening, Occurrence):
         return isinstance(trigger, DATED)
     if isinstance(happening, SegmentChanged):

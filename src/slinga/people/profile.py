@@ -33,6 +33,8 @@ _SUBSCRIPTION = {
     "Subscription Ended": "ended",
 }
 _CART_ADDS = ("Product Added", "Cart Viewed", "Cart Updated", "Checkout Started")
+HEARD = frozenset((*_ORDER, *_SUBSCRIPTION, *_CART_ADDS, "Product Removed", "Thing Updated", "Thing Removed"))
+"""The events that change a profile."""
 _BULKY = ("products", "items")
 
 

@@ -35,6 +35,7 @@ PRODUCTS_TOLD = 20
 
 _VIEWS = ("Page Viewed", "Screen Viewed")
 _LISTS = ("Cart Viewed", "Cart Updated", "Checkout Started")
+_SEEN = frozenset((*_VIEWS, *_LISTS, "Product Added", "Product Removed", "Order Completed"))
 _OURS = ("Message ", "Visit ")
 
 
@@ -169,6 +170,13 @@ def fold(state: Visits, item: Input) -> tuple[Visits, list[Produced]]:
     if (limit := due(state)) is not None and limit <= item.at:
         produced += end(state, limit)[1]
     return state, produced
+
+
+def concerns(state: Visits, item: Input) -> bool:
+    """Whether `fold` of an input can do anything: most of what a server reports cannot."""
+    if state.current is not None or item.trust != PROVEN or item.name in _SEEN:
+        return True
+    return isinstance(_object(item.body.get("context")).get("page"), dict)
 
 
 def unite(a: Visits, b: Visits) -> Visits:
