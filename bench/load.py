@@ -43,45 +43,46 @@ class Result(msgspec.Struct):
 def drive(plan: Plan) -> Result:
     """Send until the time is over or the requests are used up; then take the answers under way."""
     selector = selectors.DefaultSelector()
-    requests = iter(plan.requests)
-    sockets = []
+    free: list[socket.socket] = []
     for _ in range(plan.connections):
         one = socket.create_connection(("127.0.0.1", plan.port))
         one.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        sockets.append(one)
+        selector.register(one, selectors.EVENT_READ)
+        free.append(one)
+    sockets = list(free)
     waiting: dict[socket.socket, float] = {}
-    answered = failed = 0
+    sent = answered = failed = 0
     times: list[float] = []
     began, cpu = time.perf_counter(), _cpu()
-    until = began + plan.seconds
-    for one in sockets:
-        selector.register(one, selectors.EVENT_READ)
-        request = next(requests, None)
-        if request is not None:
-            waiting[one] = time.perf_counter()
-            one.sendall(request)
-    last = began
-    while waiting:
-        for key, _ in selector.select(5.0):
+    until, pause = began + plan.seconds, 1 / plan.per_second if plan.per_second else 0.0
+    last = now = began
+    while True:
+        more = now < until and sent < len(plan.requests)
+        while more and free and now >= began + sent * pause:
+            one = free.pop()
+            one.sendall(plan.requests[sent])
+            waiting[one] = now
+            sent += 1
+            more = sent < len(plan.requests)
+        if not waiting and not more:
+            break
+        due = max(0.0, began + sent * pause - now) if more and free else 5.0
+        for key, _ in selector.select(due):
             one = key.fileobj  # type: ignore[assignment]
             data = one.recv(65536)
-            now = last = time.perf_counter()
-            sent = waiting.pop(one, None)
-            if not data or sent is None:
+            last = time.perf_counter()
+            since = waiting.pop(one, None)
+            if not data or since is None:
                 selector.unregister(one)
                 failed += 1
                 continue
             if data.startswith(b"HTTP/1.1 200"):
                 answered += 1
-                times.append(now - sent)
+                times.append(last - since)
             else:
                 failed += 1
-            if now >= until:
-                continue
-            request = next(requests, None)
-            if request is not None:
-                waiting[one] = now
-                one.sendall(request)
+            free.append(one)
+        now = time.perf_counter()
     seconds = last - began
     busy = (_cpu() - cpu) / max(seconds, 1e-9)
     for one in sockets:

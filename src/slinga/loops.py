@@ -92,7 +92,7 @@ def address(db: Db, worker: Worker) -> bool:
     return broadcasts.turn(db, audience, engine.behind, worker.program().zone)
 
 
-def _rounds(db: Db) -> loop.Turn:
+def _rounds(settings: Settings, db: Db) -> loop.Turn:
     """What goes on beside applying inputs: broadcasts are addressed and finished, old rows forgotten."""
     worker, tidier = make_worker(db), Tidier(settings)
     next_end = 0.0
@@ -111,7 +111,7 @@ def _rounds(db: Db) -> loop.Turn:
 def _run_rounds(settings: Settings, stop: Stop) -> None:
     """Go round on a connection and a thread of their own: a long question must not hold up live inputs."""
     try:
-        loop.run(settings.database_url, stop, _rounds, name="rounds", hint="slinga_rounds")
+        loop.run(settings.database_url, stop, partial(_rounds, settings), name="rounds", hint="slinga_rounds")
     except BaseException:
         _say.exception("the rounds ended")
         stop.ask()  # the supervisor starts the process anew
