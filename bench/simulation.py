@@ -5,9 +5,9 @@ Out: recorded events per second, from the call to the report, in as many process
 Always true: the reference reads and decodes the same inputs in the same order and the same number of
 processes, and does nothing with them; in both, the processes have to be started first.
 
-The log's events are mixed as in the totals published for RetailRocket's shop (97 % views), in visits. A second
-figure shows what it costs to live everything: no draft, the ten journeys in force, over the log that the
-engine is measured with, in which every second event is listened to and every third leads to a message.
+The log's events are mixed as in the totals published for RetailRocket's shop (97 % views), in visits. A
+second figure shows what it costs to live everything: no draft, the ten journeys in force, over the log that
+the engine is measured with, in which every second event is listened to and every third leads to a message.
 """
 
 import os
