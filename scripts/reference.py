@@ -1,4 +1,4 @@
-"""Write docs/reference/{settings,http-api,grammar,nodes}.md from the code they describe.
+"""Write docs/reference/{settings,http-api,grammar,nodes,import-mapping}.md from the code they describe.
 
 In: the code. Out: Markdown; `pages()` gives it without writing, for the test that finds drift.
 Run `make docs` after changing a setting, a route, a condition or a node.
@@ -210,9 +210,44 @@ def nodes() -> str:
     return "\n".join(text)
 
 
+IMPORT_MAPPING = """\
+A mapping says which column of a file means what. It is a YAML or JSON document; an unknown field is an error.
+`slinga import FILE` shows one that fits a file, `slinga import mapping NAME` prints one that ships, and
+`slinga import schema` prints the JSON Schema for editors. A column is named by its header, whatever its case,
+or by several spellings of which the first that the file has counts: `email: [Email, E-mail]`.
+"""
+
+
+def import_mapping() -> str:
+    """docs/reference/import-mapping.md"""
+    from slinga.imports import mappings, model
+
+    text = ["# Import mappings\n", MADE, IMPORT_MAPPING]
+    for kind in (model.People, model.Events, model.Orders):
+        text += [
+            f"## `kind: {kind.__struct_config__.tag}`\n",
+            paragraph(kind.__doc__) + "\n",
+            field_table(kind),
+        ]
+    text += [
+        "## Every kind\n",
+        "These fields belong to people, events and orders alike.\n",
+        field_table(model.Base),
+    ]
+    parts = (model.Who, model.When, model.Csv, model.Field, model.From, model.Consent, model.Suppression)
+    for part in (*parts, model.Tag, model.Stage, model.Names, model.Lines, model.Refund):
+        text += [f"## {part.__name__}\n", paragraph(part.__doc__) + "\n", field_table(part)]
+    text += ["## Mappings that ship\n", "`--as NAME`, each to be copied and changed.\n"]
+    for name in mappings.NAMES:
+        said = [line.lstrip("# ") for line in mappings.text(name).splitlines() if line.startswith("#")]
+        text.append(f"- `{name}`: {' '.join(said)}")
+    return "\n".join(text) + "\n"
+
+
 def pages() -> dict[str, str]:
     """Every page that is written from code, by its path in the repository."""
     made = {"settings": settings(), "http-api": http_api(), "grammar": grammar(), "nodes": nodes()}
+    made["import-mapping"] = import_mapping()
     return {f"docs/reference/{name}.md": text.rstrip() + "\n" for name, text in made.items()}
 
 

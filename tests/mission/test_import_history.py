@@ -134,6 +134,7 @@ def import_all(world: World, tmp_path: Path, number: int) -> dict[str, float]:
     return took
 
 
+@pytest.mark.timeout(7200)
 def test_importing_people_with_two_years_of_history_creates_zero_intents(
     world: World, tmp_path: Path
 ) -> None:

@@ -83,6 +83,7 @@ def run(world: World, *arguments: object, monkeypatch: pytest.MonkeyPatch) -> st
     return done.output
 
 
+@pytest.mark.timeout(3600)
 def test_both_years_in_one_command_count_as_they_are_known_to(
     world: World, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -104,6 +105,7 @@ def test_both_years_in_one_command_count_as_they_are_known_to(
     assert in_the_log(world) == known
 
 
+@pytest.mark.timeout(3600)
 def test_the_second_year_alone_is_what_others_have_published(
     world: World, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -154,6 +156,7 @@ ORDER BY timestamp
 """As many events, visitors and repetitions as the real log has, or a share of them."""
 
 
+@pytest.mark.timeout(3600)
 def test_views_carts_and_transactions_of_a_shop_of_visitors(
     world: World, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

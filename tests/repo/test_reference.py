@@ -17,7 +17,7 @@ def _pages() -> dict[str, str]:
     return module.pages()
 
 
-PAGES = ("settings", "http-api", "grammar", "nodes")
+PAGES = ("settings", "http-api", "grammar", "nodes", "import-mapping")
 
 
 @pytest.fixture(scope="module")

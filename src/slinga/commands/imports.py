@@ -6,6 +6,7 @@ interrupted goes on where it was.
 """
 
 import getpass
+import json
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -23,7 +24,7 @@ from slinga.engine.jobs import in_force, load
 from slinga.engine.model import Program
 from slinga.imports import guess, jobs, mappings, plans, store
 from slinga.imports.jobs import Parts
-from slinga.imports.model import Csv, People
+from slinga.imports.model import Csv, People, json_schema
 from slinga.imports.people import Stages
 from slinga.imports.plans import Plan, Tally, Tell
 from slinga.imports.store import Import
@@ -197,6 +198,12 @@ def list_imports() -> None:
 def show_mapping(name: str) -> None:
     """Print a mapping that ships, to copy and change."""
     click.echo(mappings.text(name), nl=False)
+
+
+@import_.command()
+def schema() -> None:
+    """Print the JSON Schema of mappings, for editors that complete and check."""
+    click.echo(json.dumps(json_schema(), indent=2, ensure_ascii=False))
 
 
 def _suggest(paths: Sequence[Path]) -> None:

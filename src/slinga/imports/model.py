@@ -142,7 +142,9 @@ class Stage(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaul
     """How long the model's own rules leave the person there, such as 30d; the model's own if not given."""
 
 
-class _Base(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True, kw_only=True):
+class Base(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True, kw_only=True):
+    """What mappings of every kind have."""
+
     name: str = ""
     """What it is for, in a few words."""
     person: Who
@@ -154,7 +156,7 @@ class _Base(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaul
 
 
 class People(
-    _Base, frozen=True, forbid_unknown_fields=True, omit_defaults=True, tag_field="kind", tag="people"
+    Base, frozen=True, forbid_unknown_fields=True, omit_defaults=True, tag_field="kind", tag="people"
 ):
     """One row is one person."""
 
@@ -191,7 +193,7 @@ class Names(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaul
 
 
 class Events(
-    _Base, frozen=True, forbid_unknown_fields=True, omit_defaults=True, tag_field="kind", tag="events"
+    Base, frozen=True, forbid_unknown_fields=True, omit_defaults=True, tag_field="kind", tag="events"
 ):
     """One row is one event. Rows that are equal in every column count once."""
 
@@ -213,7 +215,7 @@ class Refund(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defau
 
 
 class Orders(
-    _Base, frozen=True, forbid_unknown_fields=True, omit_defaults=True, tag_field="kind", tag="orders"
+    Base, frozen=True, forbid_unknown_fields=True, omit_defaults=True, tag_field="kind", tag="orders"
 ):
     """One row is one line of an order. An order that several files have is taken from the first of them."""
 
