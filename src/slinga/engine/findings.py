@@ -183,7 +183,7 @@ def _cut(document: Any, path: Path) -> bool:
         here = here[part]
     last: Any = path[-1]
     if isinstance(here, list):
-        harmless = {"op": "everyone"} if isinstance(here[last], dict) and "op" in here[last] else None
+        harmless = {"op": "everyone"} if len(path) > 1 and path[-2] == "of" else None
         if harmless is None or here[last] == harmless:
             return _cut(document, path[:-1]) if path[:-1] else False
         here[last] = harmless

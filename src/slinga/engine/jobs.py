@@ -19,7 +19,7 @@ from slinga.engine.advance import advance_many
 from slinga.engine.gate import judge
 from slinga.engine.gating import store as gating
 from slinga.engine.model import Batch, Person, Program, decode
-from slinga.engine.program import CARRYING, Part, compile_program, resting
+from slinga.engine.program import CARRYING, Part, compile_program, require_known, resting
 from slinga.engine.tryout import Tried, try_out
 from slinga.ingest.model import Input
 from slinga.journeys import migrate as migrations
@@ -72,6 +72,7 @@ def publish(db: Db, definitions: Sequence[Definition], *, zone: str = "", by: st
             return number
         store.add_program(db, number + 1, zone or old_zone or "UTC", [msgspec.to_builtins(p) for p in parts])
         new = load(db, number + 1)  # compiles or raises, and the transaction is undone
+        require_known(new)
         store.set_basis(db, number + 1, _basis(db, number, new, zone and zone != old_zone, raw, parts))
         return number + 1
 

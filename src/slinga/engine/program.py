@@ -219,6 +219,23 @@ def _levels(key: str, found: dict[str, dict[str, Any]], live: Iterable[Journey])
     return scores.levels_in([predicate.condition for predicate in predicates], key) + triggers
 
 
+def require_known(program: Program) -> None:
+    """Refuse what a segment, a model or a live journey reads and is not in force. Raises Invalid naming both.
+
+    Asked when something is published; a program that was stored before this was asked still loads.
+    """
+    known = {f"segment:{key}" for key in program.segments} | {f"model:{key}" for key in program.models}
+    known |= {f"score:{key}" for key in program.scores}
+    asking = [(f"segment/{key}: condition", each.condition) for key, each in program.segments.items()]
+    for kind, several in (("model", program.models), ("journey", program.journeys)):
+        for key, compiled in several.items():
+            asking += [(f"{kind}/{key}: {at}", each.condition) for at, each in compiled.predicates.items()]
+    for field, condition in asking:
+        for name in sorted(references(condition).definitions() - known):
+            kind, _, key = name.partition(":")
+            raise Invalid(f"there is no {kind} {key!r}; publish it too", field=field)
+
+
 def _check_templates(live: Any, known: dict[str, Any]) -> None:
     for journey in live:
         for name, node in journey.journey.nodes.items():

@@ -6,11 +6,15 @@ from pathlib import Path
 
 import pytest
 
-from slinga.engine import folder
-from slinga.engine.jobs import Definition, in_force, publish
+from slinga.engine import folder, schemas
+from slinga.engine.jobs import Definition, in_force, person_of, publish
+from slinga.ingest import log
+from slinga.ingest.model import New
 from slinga.journeys import shipped as journeys
 from slinga.kernel.errors import Invalid
+from slinga.kernel.ids import person_key
 from slinga.lifecycle import models
+from slinga.loops import make_worker
 from slinga.messages import shipped as templates
 
 
@@ -146,3 +150,74 @@ def test_publishing_writes_to_nobody_unless_told(db, run, tmp_path):
     assert not any(part.get("enter_existing") for key, part in parts.items() if key != "win-back")
     with pytest.raises(Invalid, match="no journey 'nobody'"):
         run("push", here, "--enter-existing", "nobody")
+
+
+def test_what_is_read_and_not_there_is_refused(db):
+    leaning = {"key": "a", "name": "A", "condition": {"op": "segment", "key": "gone", "is": True}}
+    with pytest.raises(Invalid, match="no segment 'gone'") as fault:
+        publish(db, [Definition("segment", "a", leaning)])
+    assert fault.value.field == "segment/a: condition"
+    there = {"key": "gone", "name": "G", "condition": {"op": "identified"}}
+    assert publish(db, [Definition("segment", "a", leaning), Definition("segment", "gone", there)]) == 1
+    with pytest.raises(Invalid, match="no segment 'gone'"):
+        publish(db, [Definition("segment", "gone", None)])
+
+
+WAITING = """\
+key: j
+name: J
+topic: news
+trigger: {on: event, name: Knock}
+goal: {condition: {op: event, name: Order Completed}}
+start: first
+nodes:
+  first: {type: wait, for: 3d, next: mail}
+  mail: {type: send, template: welcome}
+"""
+
+
+def test_people_inside_are_shown_and_moved_by_a_migration_file(db, run, invoke, tmp_path):
+    publish_shipped(db)
+    here = write(tmp_path / "shop", journeys__j=WAITING)
+    run("push", here, "--yes")
+    with db.transaction():
+        log.append(db, [New(person_key("user", name), "event", "Knock") for name in ("anna", "bo", "cy")])
+    worker = make_worker(db)
+    worker.drain()
+    write(here, journeys__j=WAITING.replace("first", "pause"))
+    told = invoke("push", here)
+    assert told.exit_code == 1
+    assert "    3 people inside j finish on version 1" in told.stdout
+    assert "say --yes" in told.stderr
+    assert in_force(db).versions["journey", "j"] == 1
+    write(here, migrations__j="from_version: 1\nnodes: {first: nowhere}\n")
+    with pytest.raises(Invalid, match=r"migrations/j.yaml.*nowhere"):
+        run("push", here, "--yes")
+    write(here, migrations__j="from_version: 1\nnodes: {first: pause}\n")
+    said = run("push", here, "--yes")
+    assert "    3 people inside j move to the new version:" in said
+    assert "      3 at first go to pause (deadline kept)" in said
+    worker.drain()
+    assert {
+        run.node for name in ("anna", "bo", "cy") for run in person_of(db, person_key("user", name)).runs
+    } == {"pause"}
+    write(here, journeys__j=WAITING.replace("first", "pause").replace("3d", "4d"))
+    assert "3 people inside j finish on version 2" in run("push", here, "--yes")
+    write(here, migrations__x="nodes: {}\n")
+    done = invoke("validate", here)
+    assert done.exit_code == 1
+    assert "migrations/x.yaml:1:1: from_version: say which version" in done.stderr
+
+
+def test_schemas_come_with_a_pulled_folder_and_by_themselves(db, run, tmp_path):
+    publish_shipped(db)
+    here = tmp_path / "shop"
+    run("pull", here)
+    first = (here / "journeys" / "cart-rescue.yaml").read_text().splitlines()[0]
+    assert first == "# yaml-language-server: $schema=../schemas/journey.json"
+    assert (
+        (here / "policy.yaml").read_text().startswith("# yaml-language-server: $schema=./schemas/policy.json")
+    )
+    run("schemas", tmp_path / "other")
+    names = {path.name for path in (tmp_path / "other").iterdir()}
+    assert names == {path.name for path in (here / "schemas").iterdir()} == set(schemas.texts())
