@@ -165,7 +165,7 @@ def audited(db: Db, *, before: int = 2**62, limit: int = 100) -> list[Audited]:
 def audit_broken(db: Db) -> int:
     """The number of the first audit entry whose chain does not verify; 0 when the whole log does.
 
-    Entries past their retention are gone from the beginning; the chain is verified from the first that is left.
+    Entries past their retention are gone from the beginning; the chain is verified from the first left.
     """
     first = store.audit_from(db, 0, 1)
     after, previous = (first[0].n - 1, first[0].prev_hash) if first else (0, b"")

@@ -14,13 +14,14 @@ from slinga.api.frame import Call, operation, proper
 from slinga.api.people import Out, When
 from slinga.engine.jobs import in_force, load
 from slinga.engine.model import Person
-from slinga.identity.identifiers import key_of, refer
+from slinga.identity.identifiers import email, key_of, phone, plain, refer
 from slinga.ingest import log
-from slinga.ingest.model import PROVEN, Drop, New, Source
-from slinga.ingest.steps import Envelope, enter, examine
+from slinga.ingest.model import PROVEN, Drop, New
+from slinga.ingest.steps import Envelope, examine
 from slinga.journeys.triggers import OnApi, OnManual
 from slinga.kernel.clock import Instant, from_datetime
 from slinga.kernel.errors import Conflict, Invalid, Missing
+from slinga.kernel.ids import person_key, rank_of
 from slinga.people.consent import ACTIONS
 from slinga.people.ledger import Consent
 from slinga.people.log import record
@@ -48,13 +49,13 @@ def append(call: Call, items: list[New]) -> Accepted:
             "This person's data were erased. Readmit them first, if they came back themselves.",
             field="person",
         )
-    return Accepted(person=items[0].person, accepted=len(items))
+    return Accepted(person=items[0].person, accepted=1)
 
 
 def command(call: Call, verb: str, **body: Any) -> Accepted:
     """Ask something of the engine about a known person."""
-    person = whom.person(call.db, call.path["person"])
-    item = New(person.key, "command", verb, {**body, "by": call.actor}, PROVEN, "api")
+    key = whom.survivor(call.db, call.path["person"])
+    item = New(key, "command", verb, {**body, "by": call.actor}, PROVEN, "api")
     return append(call, [item])
 
 
@@ -90,7 +91,9 @@ def add_event(call: Call) -> Accepted:
 def _identifier(text: str) -> list[list[str]]:
     """The identifier in the path, so that the profile learns it; none for a bare key."""
     kind, colon, value = text.partition(":")
-    return [[kind, value]] if colon and kind in ("user", "anonymous", "external") else []
+    if not colon or kind not in whom.KINDS:
+        return []
+    return [[kind, email(value) if kind == "email" else phone(value) if kind == "phone" else plain(value)]]
 
 
 def _past(call: Call, given: Any) -> Instant:
@@ -108,23 +111,37 @@ class Traits(Asked):
 
 @operation("PATCH", "/people/{person}/traits", Accepted, status=202, body=Traits)
 def set_traits(call: Call) -> Accepted:
-    """Set traits of a person; null takes one away. E-mail and phone become addresses to write to."""
-    person = whom.person(call.db, call.path["person"])
+    """Set traits of a person; null takes one away. An identifier nobody has makes somebody new.
+
+    E-mail and phone become addresses to write to.
+    """
+    key = whom.survivor(call.db, call.path["person"], may_be_new=True)
     traits = proper(call.body.traits, "traits")
     if not traits:
         raise Invalid("name at least one trait", field="traits")
-    said = {"userId": "-", "traits": traits}
-    found = examine(msgspec.json.encode(said), Envelope("identify"))
+    given = {"userId": "-", "traits": traits}
+    found = examine(msgspec.json.encode(given), Envelope("identify"))
     if isinstance(found, Drop):
         raise Invalid(found.remedy, field=found.field)
     reference = refer(msgspec.structs.replace(found, user_id=None), "api") if _addresses(traits) else None
     for field, remedy in reference.warnings if reference else ():
         raise Invalid(remedy, field=field)
-    body = {
-        "traits": found.traits,
-        "identifiers": [list(pair) for pair in (reference.identifiers if reference else ())],
-    }
-    return append(call, [New(person.key, "identify", body=body, trust=PROVEN, source=call.key.source)])
+    identifiers = _identifier(call.path["person"])
+    identifiers += [list(pair) for pair in (reference.identifiers if reference else ())]
+    body = {"traits": found.traits, "identifiers": identifiers}
+    said = New(key, "identify", body=body, trust=PROVEN, source=call.key.source)
+    return append(call, [said, *_links(key, identifiers)])
+
+
+def _links(key: str, identifiers: list[list[str]]) -> list[New]:
+    """What an identifier leads to from now on, as the tracking API's `identify` makes it lead."""
+    others = {person_key(kind, value) for kind, value in identifiers} - {key}
+    links = []
+    for other in sorted(others):
+        lower, upper = sorted((key, other), key=rank_of)
+        body = {"other": upper, "why": "identify", "trust": PROVEN, "identifiers": identifiers}
+        links.append(New(lower, "merge", body=body, trust=PROVEN, source="api"))
+    return links
 
 
 def _addresses(traits: dict[str, Any]) -> bool:
@@ -168,7 +185,7 @@ class Permit(Asked):
 def add_consent(call: Call) -> Accepted:
     """Write an act of permission into the ledger. A grant dated back never beats a later withdrawal."""
     asked: Permit = call.body
-    person = whom.person(call.db, call.path["person"])
+    key = whom.survivor(call.db, call.path["person"], may_be_new=True)
     if not asked.channel or asked.action not in ACTIONS:
         raise Invalid("a consent names its channel", field="channel")
     expires = None
@@ -177,7 +194,7 @@ def add_consent(call: Call) -> Accepted:
         if not 0 <= expires < 4_000_000_000_000_000:
             raise Invalid("this is no date of ours", field="expiresAt")
     entry = Consent(
-        person=person.key,
+        person=key,
         channel=asked.channel,
         topic=asked.topic,
         action=asked.action,
@@ -188,9 +205,9 @@ def add_consent(call: Call) -> Accepted:
         occurred_at=None if asked.occurred_at is None else _past(call, asked.occurred_at),
         expires_at=expires,
     )
-    call.about = person.key
+    call.about = key
     record(call.db, [entry])
-    return Accepted(person=person.key, accepted=1)
+    return Accepted(person=key, accepted=1)
 
 
 class Place(Asked):
@@ -315,7 +332,7 @@ def merge_person(call: Call) -> Accepted:
     one, two = whom.person(call.db, call.path["person"]), _other(call)
     if one.key == two.key:
         raise Conflict("These are one person already.", field="other")
-    lower, upper = sorted((one.key, two.key), key=lambda key: key[2:])
+    lower, upper = sorted((one.key, two.key), key=rank_of)
     body = {"other": upper, "why": "alias", "trust": PROVEN, "identifiers": []}
     return append(call, [New(lower, "merge", body=body, trust=PROVEN, source="api")])
 
@@ -325,11 +342,6 @@ def _other(call: Call) -> Person:
         return whom.person(call.db, call.body.other)
     except (Invalid, Missing) as fault:
         raise type(fault)(fault.message, field="other") from None
-
-
-def source(call: Call) -> Source:
-    """The key as a source of facts."""
-    return Source(call.key.source, PROVEN)
 
 
 OPERATIONS = [
@@ -344,4 +356,3 @@ OPERATIONS = [
     enter_journey,
     merge_person,
 ]
-__all__ = ["OPERATIONS", "Accepted", "Asked", "append", "command", "enter"]

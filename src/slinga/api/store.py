@@ -61,6 +61,11 @@ def survivor(db: Db, key: str) -> str:
     return key
 
 
+def logged(db: Db, key: str) -> bool:
+    """Whether the log holds anything about a key."""
+    return bool((db.execute(S.logged, _whom(key)).fetchone() or (False,))[0])
+
+
 def person(db: Db, key: str) -> tuple[Any, ...] | None:
     """A person as a list shows them."""
     return db.execute(S.person, _whom(key)).fetchone()

@@ -1,6 +1,10 @@
 -- name: forward
 SELECT forward FROM person WHERE bucket = %(bucket)s AND key = %(key)s
 
+-- name: logged
+-- Somebody of whom the engine has not heard yet, but the log has.
+SELECT EXISTS (SELECT FROM input WHERE bucket = %(bucket)s AND person = %(key)s)
+
 -- name: person
 -- One person in the shape of a list's row.
 SELECT p.key, p.created_at, coalesce(f.identified, false), coalesce(f.traits, '{}'), coalesce(f.tags, '{}')

@@ -96,12 +96,12 @@ def _say(call: Call, name: str, attributes: dict[str, Any]) -> Accepted:
     for field, value in (("type", kind), ("id", number)):
         if not value.strip() or len(value) > 200:
             raise Invalid("this has 1 to 200 characters", field=field)
-    person = whom.person(call.db, call.path["person"])
+    key = whom.survivor(call.db, call.path["person"])
     properties: dict[str, Any] = {"type": kind, "id": number}
     if attributes:
         properties["attributes"] = attributes
     body = {"identifiers": [], "properties": properties}
-    return append(call, [New(person.key, "event", name, body, PROVEN, call.key.source)])
+    return append(call, [New(key, "event", name, body, PROVEN, call.key.source)])
 
 
 OPERATIONS = [list_things, read_things, put_thing, remove_thing]

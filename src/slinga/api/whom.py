@@ -6,6 +6,7 @@ Always true: an old key and every identifier of a merged profile lead to whom it
 
 import re
 
+from slinga.api import store
 from slinga.engine.jobs import person_of
 from slinga.engine.model import Person
 from slinga.identity.identifiers import key_of
@@ -29,6 +30,20 @@ def key(text: str, field: str = "person") -> str:
         return key_of(kind, value)
     except Invalid as fault:
         raise Invalid(fault.message, field=field) from None
+
+
+def survivor(db: Db, text: str, *, may_be_new: bool = False) -> str:
+    """The key that inputs about somebody go to: whom the text names, through merges.
+
+    Somebody counts as known from their first input on, applied or not. With `may_be_new`, an identifier
+    nobody has names somebody new. Raises Missing, Invalid.
+    """
+    named = key(text)
+    found = store.survivor(db, named)
+    if found == named and not (may_be_new and named != text) and store.person(db, named) is None:
+        if not store.logged(db, named):
+            raise Missing("Nobody is known by this.", field="person")
+    return found
 
 
 def person(db: Db, text: str) -> Person:

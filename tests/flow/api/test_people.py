@@ -167,6 +167,22 @@ def test_refusals_name_the_field(
     assert found["remedy"]
 
 
+def test_somebody_new_is_made_by_their_traits_and_at_once_there_for_commands(
+    client: Any, world: World
+) -> None:
+    made = client("PATCH", "/people/email:New@example.org/traits", {"traits": {"plan": "gold"}})
+    client("PUT", "/people/email:new@example.org/tags/vip")
+    client("PUT", f"/people/{made['person']}/things/vehicle/X1", {"attributes": {"tyres": "summer"}})
+    world.settle()
+    found = client("GET", "/people/email:new@example.org")
+    assert found["identifiers"] == {"email": ["new@example.org"]}
+    assert found["traits"]["plan"]["value"] == "gold" and list(found["tags"]) == ["vip"]
+    client.write("PATCH", "/people/user:77/traits", {"traits": {"email": "Seven@example.org"}})
+    assert client("GET", "/people", email="seven@example.org")["people"][0]["key"] == person_key("user", "77")
+    client("PUT", "/people/user:nobody/tags/vip", status=404)
+    client("PATCH", f"/people/{'0' * 32}/traits", {"traits": {"plan": "gold"}}, status=404)
+
+
 def test_two_profiles_become_one(client: Any, world: World, anna: str) -> None:
     world.identify("old-anna", plan="tin")
     client.write("POST", "/people/user:old-anna/merge", {"other": "user:anna"})
