@@ -40,9 +40,10 @@ def survivor(db: Db, text: str, *, may_be_new: bool = False) -> str:
     """
     named = key(text)
     found = store.survivor(db, named)
-    if found == named and not (may_be_new and named != text) and store.person(db, named) is None:
-        if not store.logged(db, named):
-            raise Missing("Nobody is known by this.", field="person")
+    if found != named or (may_be_new and named != text) or store.person(db, named) is not None:
+        return found
+    if not store.logged(db, named):
+        raise Missing("Nobody is known by this.", field="person")
     return found
 
 
