@@ -4,6 +4,7 @@ journeys in force would lose is told with its reasons."""
 import hashlib
 from typing import Any
 
+import msgspec
 import psycopg
 import pytest
 from tests.store.rehearsal.conftest import BEGIN, Played, draft, key, told
@@ -11,9 +12,12 @@ from tests.store.rehearsal.conftest import BEGIN, Played, draft, key, told
 from slinga.kernel.clock import DAY, HOUR, instant, iso
 from slinga.kernel.errors import Invalid
 from slinga.rehearsal import store
-from slinga.rehearsal.jobs import rehearse
-from slinga.rehearsal.model import Request
-from slinga.rehearsal.report import document
+from slinga.rehearsal.jobs import play as bucket_played
+from slinga.rehearsal.jobs import rehearse, script_of
+from slinga.rehearsal.model import Request, parse
+from slinga.rehearsal.plan import compile_script
+from slinga.rehearsal.report import build, document
+from slinga.rehearsal.tally import blank
 from slinga.runtime.db import Db
 
 
@@ -174,3 +178,22 @@ def test_time_ends_with_the_last_thing_recorded(play: Played) -> None:
         BEGIN + 118 * DAY + 11 * HOUR // 4, BEGIN + 110 * DAY + HOUR + 11 * HOUR // 4
     )
     assert report.since is None
+
+
+def test_finding_who_comes_in_first_changes_nothing_of_what_is_told(play: Played, database_url: str) -> None:
+    """The short way and the long way, over the same people."""
+    request = parse({"drafts": [draft("promo", "Order Completed", gap="30m")], "reactions": "typical"})
+    with store.reading(database_url) as db:
+        plan = compile_script(script_of(db, request, range(256), ""))
+        assert plan.scout is not None
+        whole, short = blank(), blank()
+        for bucket in range(256):
+            short.join(bucket_played(db, plan, bucket))
+            whole.join(bucket_played(db, msgspec.structs.replace(plan, scout=None), bucket))
+    told_, told_whole = build(plan, short, "1/1"), build(plan, whole, "1/1")
+    assert told(told_, "promo").entries > 50
+    assert told_.journeys == told_whole.journeys
+    assert told_.sends_per_day == told_whole.sends_per_day
+    assert [(one.journey, one.lost, one.later) for one in told_.losses] == [
+        (one.journey, one.lost, one.later) for one in told_whole.losses
+    ]
