@@ -35,6 +35,8 @@ from slinga.kernel.ids import bucket_of, person_key
 from slinga.loops import make_worker
 from slinga.people.log import Consent, record
 from slinga.runtime.db import At, Db, Key, connect
+from slinga.runtime.place import Place
+from slinga.runtime.postgres import url as socket_of
 
 PEOPLE = 200_000
 SECONDS = 30.0
@@ -59,7 +61,7 @@ def run(scale: float = 1.0) -> list[Figure]:
     people, seconds = max(50, int(PEOPLE * scale)), max(1.0, SECONDS * min(1, scale))
     with database() as url, directory() as path, connect(url) as db:
         key = _seed(db, people)
-        with _sink(path) as (port, arrivals), _serve(url, path, port) as web:
+        with _sink(path) as (smtp, arrivals), serving(path, url, smtp) as (web, _, _):
             bench = _Bench(db, path, key, web, arrivals, seconds)
             bench.know()
             most = bench.most()
@@ -128,14 +130,7 @@ class _Bench:
 
     def drain(self) -> None:
         """Until everything accepted is applied."""
-        question = (
-            "SELECT EXISTS (SELECT FROM lane l CROSS JOIN LATERAL "
-            "(SELECT FROM input i WHERE i.bucket = l.bucket AND i.seq > l.cursor LIMIT 1) AS more)"
-        )
-        until = time.monotonic() + 600
-        while (self.db.execute(question).fetchone() or (False,))[0]:
-            assert time.monotonic() < until, "the log does not run dry"
-            time.sleep(0.1)
+        drained(self.db)
 
     def most(self) -> float:
         """Events per second that are accepted and applied when as many come as are taken."""
@@ -223,9 +218,21 @@ def _sink(path: Path) -> Iterator[tuple[int, Path]]:
             process.kill()
 
 
+def drained(db: Db) -> None:
+    """Wait until everything accepted is applied."""
+    question = (
+        "SELECT EXISTS (SELECT FROM lane l CROSS JOIN LATERAL "
+        "(SELECT FROM input i WHERE i.bucket = l.bucket AND i.seq > l.cursor LIMIT 1) AS more)"
+    )
+    until = time.monotonic() + 1200
+    while (db.execute(question).fetchone() or (False,))[0]:
+        assert time.monotonic() < until, "the log does not run dry"
+        time.sleep(0.1)
+
+
 @contextmanager
-def _serve(url: str, path: Path, smtp: int) -> Iterator[int]:
-    """`slinga serve` on this database; its port."""
+def serving(path: Path, url: str = "", smtp: int = 0) -> Iterator[tuple[int, int, str]]:
+    """`slinga serve`, on its embedded database where no other is named: its port, process and database."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
@@ -234,7 +241,9 @@ def _serve(url: str, path: Path, smtp: int) -> Iterator[int]:
         "SLINGA_DATABASE_URL": url,
         "SLINGA_DATA_DIR": str(path / "data"),
         "SLINGA_PORT": str(port),
-        "SLINGA_SMTP_URL": f"smtp://127.0.0.1:{smtp}?starttls=never&bounce=bounce.shop.example",
+        "SLINGA_SMTP_URL": f"smtp://127.0.0.1:{smtp}?starttls=never&bounce=bounce.shop.example"
+        if smtp
+        else "",
         "SLINGA_MAIL_FROM": "The Shop <hello@shop.example>",
         "SLINGA_PUBLIC_URL": "https://mail.shop.example",
         "SLINGA_INSTANCE": "bench",
@@ -247,7 +256,7 @@ def _serve(url: str, path: Path, smtp: int) -> Iterator[int]:
         line = process.stdout.readline()
         assert "runs at" in line, f"slinga serve said: {line}"
         threading.Thread(target=process.stdout.read, daemon=True).start()
-        yield port
+        yield port, process.pid, url or socket_of(Place(path / "data", say).sockets)
     finally:
         process.send_signal(signal.SIGTERM)
         process.wait(60)
