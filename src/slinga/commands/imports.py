@@ -7,13 +7,13 @@ interrupted goes on where it was.
 
 import getpass
 import json
+import textwrap
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import click
-import msgspec
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 
@@ -50,6 +50,9 @@ class _Files(click.Group):
         if args and args[0] not in self.commands and args[0] not in ("-h", "--help"):
             args = ["files", *args]
         return super().parse_args(context, args)
+
+    def get_command(self, context: click.Context, name: str) -> click.Command | None:
+        return super().get_command(context, name) or self.commands["files"]
 
     def list_commands(self, context: click.Context) -> list[str]:
         return [name for name in super().list_commands(context) if name != "files"]
@@ -160,8 +163,8 @@ def undo(number: int, yes: bool) -> None:
         with _bar() as tell:
             done = take_back(db, number, undoing(), tell)
     click.echo(
-        f"Import {number} is taken back: {done.removed:,} profiles removed, {done.rebuilt:,} rebuilt, "
-        f"{done.suppressions:,} suppressions lifted. Nothing was sent."
+        f"Import {number} is taken back: profiles removed: {done.removed:,}, rebuilt: {done.rebuilt:,}, "
+        f"suppressions lifted: {done.suppressions:,}. Nothing was sent."
     )
 
 
@@ -340,8 +343,12 @@ def _tell_dry(plan: Plan, seen: jobs.Rehearsed) -> None:
         f"{seen.errors:,} could not: {seen.items:,} inputs, permissions, suppressions. Nothing was written."
     )
     for example in seen.examples:
-        click.echo(yaml.dump(msgspec.to_builtins(example)), nl=False)
+        at = iso(example.occurred_at) if example.occurred_at is not None else "now"
+        click.echo(f"\nFor example, {example.kind} {example.name} at {at}:".replace("  ", " "))
+        click.echo(textwrap.indent(yaml.dump(example.body), "  "), nl=False)
+    if seen.faults:
+        click.echo("\nNot taken, the first of them:")
     for fault in seen.faults[:SHOWN]:
         where = f'"{fault.column}": ' if fault.column else ""
         value = f" ({fault.value})" if fault.value else ""
-        click.echo(f"{plan.found[fault.file].path.name} line {fault.line}: {where}{fault.problem}{value}")
+        click.echo(f"  {plan.found[fault.file].path.name} line {fault.line}: {where}{fault.problem}{value}")

@@ -2,11 +2,13 @@
 SELECT slinga_now()
 
 -- name: add
+-- What was repeated inside the files is known before the first chunk.
 INSERT INTO import (state, mapping, files, by, started_at, changed_at, rows, duplicates, report)
 VALUES ('running', %(mapping)s, %(files)s, %(by)s, slinga_now(), slinga_now(), %(rows)s, %(duplicates)s, %(report)s)
 RETURNING id
 
 -- name: find
+-- One import, whole.
 SELECT id, state, mapping, files, by, started_at, changed_at, position, rows, accepted, duplicates, errors, notes,
        inputs, report, report_size
 FROM import WHERE id = %(id)s
