@@ -22,7 +22,7 @@ from slinga.kernel.calendar import add, period
 from slinga.kernel.clock import DAY, MINUTE, Instant
 from slinga.kernel.errors import Conflict, Invalid, Missing
 from slinga.runtime import clock
-from slinga.runtime.db import Db
+from slinga.runtime.db import Db, locked_if_free
 from slinga.segments import grammar
 
 PORTION = 2_000
@@ -171,21 +171,28 @@ def turn(db: Db, audience: Audience, behind: Callable[[Db, int], int], zone: Zon
 
 
 def finish(db: Db) -> int:
-    """Mark as done what has come to its end, or can no longer send; how many. Ask now and then."""
+    """Mark as done what has come to its end, or can no longer send; how many. Ask now and then.
+
+    While another worker asks, this one leaves it at that.
+    """
     found = 0
-    for row in store.addressed(db):
-        at = _progress(db, row)
-        waiting = outbox.counts(db, journey=journey_key(row.key)).open
-        accounted = at.planned + at.held_out + sum(at.excluded.values()) >= at.audience
-        if waiting or not (accounted or _over(db, row)):
-            continue
-        with db.transaction():
-            again = store.find(db, row.key, lock=True)
-            if again is not None and again.state is State.ADDRESSED:
-                store.move(db, row.key, State.DONE)
-                publish(db, [Definition("broadcast", row.key, None, forget=True)])
-                found += 1
+    with locked_if_free(db, "slinga.broadcasts") as free:
+        for row in store.addressed(db) if free else ():
+            if holds.busy(db, journey_key(row.key)) or not (_accounted(db, row) or _over(db, row)):
+                continue
+            with db.transaction():
+                again = store.find(db, row.key, lock=True)
+                if again is not None and again.state is State.ADDRESSED:
+                    store.move(db, row.key, State.DONE)
+                    publish(db, [Definition("broadcast", row.key, None, forget=True)])
+                    found += 1
     return found
+
+
+def _accounted(db: Db, row: Row) -> bool:
+    """Whether everybody of the audience has a message or a reason for none."""
+    at = _progress(db, row)
+    return at.planned + at.held_out + sum(at.excluded.values()) >= at.audience
 
 
 def _over(db: Db, row: Row) -> bool:

@@ -295,4 +295,15 @@ def locked(db: Db, name: str, *, shared: bool = False) -> Iterator[None]:
         db.execute(f"SELECT pg_advisory_unlock{suffix}(hashtext(%s))", (name,))
 
 
+@contextmanager
+def locked_if_free(db: Db, name: str) -> Iterator[bool]:
+    """Try for a named lock for the length of the block, outside any transaction; whether we have it."""
+    (ours,) = db.execute("SELECT pg_try_advisory_lock(hashtext(%s))", (name,)).fetchone() or (False,)
+    try:
+        yield bool(ours)
+    finally:
+        if ours:
+            db.execute("SELECT pg_advisory_unlock(hashtext(%s))", (name,))
+
+
 Work = Callable[[Db], Any]
