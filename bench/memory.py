@@ -1,4 +1,4 @@
-"""Memory of `slinga serve` with its PostgreSQL: idle after the start, and after each part of a million events.
+"""Memory of `slinga serve` with PostgreSQL: idle after the start, and after each part of a million events.
 
 In: a scale for the number of events. Out: megabytes, and megabytes per million events.
 Always true: shared pages count once (PSS), and PostgreSQL's processes count; the events come over HTTP, are
