@@ -11,6 +11,7 @@ for nobody.
 
 import asyncio
 import threading
+import time
 from collections import deque
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import Future
@@ -250,6 +251,7 @@ class Committer:
         return jobs
 
     def _commit(self, hand: _Hand, jobs: Sequence[Job]) -> None:
+        began = time.monotonic()
         try:
             db, received = hand.now()
             worked = [self._work(job, received) for job in jobs]
@@ -267,6 +269,7 @@ class Committer:
             self._fail(jobs)
             return
         self._tell([(one.job.waiter, one.outcome) for one in worked])
+        meters.COMMIT.observe(time.monotonic() - began)
         for one in worked:
             meters.ingested(one.outcome.accepted, one.outcome.duplicates, len(one.outcome.drops))
         self._joined.add(merges, received)
