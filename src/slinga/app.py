@@ -49,7 +49,7 @@ from slinga.runtime.http import assemble
 from slinga.runtime.migrations import require_current
 from slinga.runtime.process import die_with_parent
 from slinga.runtime.settings import Settings, load
-from slinga.segments.store import count_matching
+from slinga.segments.store import count_matching, preview
 
 
 def _source_of(pool: ConnectionPool[Db], text: str) -> Source | None:
@@ -130,7 +130,8 @@ def web(settings: Settings) -> Litestar:
             demo.report(db, calls, bool(asked))
 
     state: dict[str, Any] = {"pool": pool, "secrets": keys, "door": door, "site": site, "desk": desk}
-    state |= api.state(key_of, desk, count_matching, Book(book.suppress, book.unsuppress, book.suppressions))
+    remembered = Book(book.suppress, book.unsuppress, book.suppressions)
+    state |= api.state(key_of, desk, count_matching, preview, remembered)
     routes: list[Any] = [
         *access_api.routes,
         *ingest_api.routes,

@@ -40,6 +40,7 @@ from slinga.messages.model import Intent
 from slinga.onsite import jobs as onsite
 from slinga.onsite.tokens import Purpose, unseal
 from slinga.people import log
+from slinga.privacy import notices
 from slinga.privacy.keeping import Keeper
 from slinga.privacy.replay import missing
 from slinga.runtime import clock, instance, loop, meters, secrets
@@ -95,6 +96,7 @@ def address(db: Db, worker: Worker) -> bool:
 def _rounds(settings: Settings, db: Db) -> loop.Turn:
     """What goes on beside applying inputs: broadcasts are addressed and finished, old rows forgotten."""
     worker, tidier = make_worker(db), Tidier(settings)
+    hook = registry.make("webhook", allow_private=settings.webhook_private)
     next_end = 0.0
 
     def turn() -> bool:
@@ -103,6 +105,8 @@ def _rounds(settings: Settings, db: Db) -> loop.Turn:
         if now >= next_end:
             next_end = now + 10.0
             broadcasts.finish(db)
+            if settings.erased_url:
+                notices.tell(db, settings.erased_url, hook)
         return address(db, worker) or tidier.turn(db)
 
     return turn

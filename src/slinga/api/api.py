@@ -25,7 +25,7 @@ from slinga.api import (
     team,
     things,
 )
-from slinga.api.counts import Count
+from slinga.api.counts import Count, Preview
 from slinga.api.frame import Limit, Operation, handler
 from slinga.api.openapi import describe
 from slinga.api.scopes import SCOPE_OF, P
@@ -49,14 +49,14 @@ OPERATIONS: list[Operation] = [
 ]
 
 
-def state(key_of: KeyOf, desk: Any, count: Count, book: Book) -> dict[str, Any]:
+def state(key_of: KeyOf, desk: Any, count: Count, preview: Preview, book: Book) -> dict[str, Any]:
     """What the routes find in `app.state` besides the pool.
 
     `key_of` gives the keyed hash of an address; `desk` is the switch that stops marketing; `count` tells of
-    how many people a condition is true; `book` is what delivery remembers of addresses.
+    how many people a condition is true, `preview` about; `book` is what delivery remembers of addresses.
     """
     programs = threading.Lock(), Programs()
-    parts = {"address_key": key_of, "switch": desk, "count": count, "book": book}
+    parts = {"address_key": key_of, "switch": desk, "count": count, "preview": preview, "book": book}
     return {"api_programs": programs, "api_limit": Limit(), **parts}
 
 

@@ -19,9 +19,13 @@ from slinga.kernel.calendar import zone
 from slinga.runtime.db import Db
 from slinga.segments.grammar import Condition
 from slinga.segments.model import parse_segment
+from slinga.segments.preview import Estimate
 
 Count = Callable[[Db, Condition, ZoneInfo], int]
 """Of how many people a condition is true now."""
+
+Preview = Callable[[Db, Condition, ZoneInfo], Estimate]
+"""The same, about, within a quarter of a second."""
 
 
 class OfModel(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
@@ -76,21 +80,30 @@ class Ask(Asked):
     """A condition of the grammar."""
 
     condition: dict[str, Any]
+    exact: bool = False
+    """Count everybody, however long it takes; else about, within a quarter of a second."""
 
 
 class Size(Out):
-    """How many people it is true of."""
+    """How many people it is true of: with 95 % certainty between `low` and `high`."""
 
     people: int
+    low: int
+    high: int
+    exact: bool
 
 
 @operation("POST", "/counts/preview", Size, body=Ask, example={"condition": {"op": "tag", "name": "vip"}})
 def ask_preview(call: Call) -> Size:
-    """How many people a condition is true of now; nothing is published."""
+    """How many people a condition is true of now, about or exactly; nothing is published."""
     document = {"key": "preview", "name": "preview", "condition": call.body.condition}
     found = parse_segment(document)
     tz = zone(in_force(call.db).zone or "UTC")
-    return Size(people=call.state.count(call.db, found.condition, tz))
+    if call.body.exact:
+        count = call.state.count(call.db, found.condition, tz)
+        return Size(people=count, low=count, high=count, exact=True)
+    about = call.state.preview(call.db, found.condition, tz)
+    return Size(people=about.count, low=about.low, high=about.high, exact=about.exact)
 
 
 OPERATIONS = [count_stages, count_segments, ask_preview]

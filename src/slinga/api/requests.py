@@ -74,7 +74,13 @@ def erase_person(call: Call) -> Erased:
     key = whom.key(call.path["person"])
     call.about, call.detail = key, {"reason": call.body.reason}
     found = privacy.erase(
-        call.db, key, key_of=call.state.address_key, reason=call.body.reason, by=call.actor, wait_s=2.0
+        call.db,
+        key,
+        key_of=call.state.address_key,
+        reason=call.body.reason,
+        by=call.actor,
+        wait_s=2.0,
+        tell=bool(call.state.settings.erased_url),
     )
     return _told(found)
 

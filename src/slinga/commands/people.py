@@ -89,7 +89,8 @@ def _erase(settings: Settings, db: Db, person: str, reason: str, yes: bool) -> N
     if not yes:
         click.echo(f"{key}: {', '.join(names) or 'nobody knows a name'}")
         click.confirm("Erase this person from every table? It cannot be taken back", abort=True)
-    done = privacy.erase(db, key, key_of=_key_of(settings), reason=reason, by=_actor())
+    tell = bool(settings.erased_url)
+    done = privacy.erase(db, key, key_of=_key_of(settings), reason=reason, by=_actor(), tell=tell)
     _audit(db, "erase_person", key, reason=reason)
     rows = sum(done.proof.get("rows", {}).values())
     click.echo(f"Erasure {done.id} of {iso(done.at)}: {done.people} keys, {rows} rows.")

@@ -22,6 +22,7 @@ from slinga.kernel.clock import Instant
 from slinga.kernel.errors import Invalid, Missing
 from slinga.kernel.ids import KINDS, kind_of
 from slinga.privacy import store
+from slinga.privacy.notices import notice
 from slinga.privacy.store import Erasure
 from slinga.privacy.tables import TABLES
 from slinga.privacy.tombstones import addresses_of, keys_of, needles
@@ -210,8 +211,8 @@ def _erase(
             store.suppress(db, bytes.fromhex(address), scope, "withdrawn")
     store.blank(db, [*hashes, *others], words)
     proof["rows"] = {name: count for name, count in sorted(counts.items()) if count}
-    notice = {"identifiers": known.identifiers, "addresses": list(known.addresses)} if tell else None
-    number, at = store.add(db, reason, by, len(keys), proof, notice)
+    told = notice(known.identifiers, known.addresses) if tell else None
+    number, at = store.add(db, reason, by, len(keys), proof, told)
     # Keys of identifiers that nobody else has: what names them by another id they had is dropped too.
     store.bury(db, number, keys, hashes)
     if oblige:
@@ -250,7 +251,7 @@ def erased_among(db: Db, keys: Sequence[str], hashes: Sequence[bytes] = ()) -> t
 def mop(db: Db, *, since: Instant = 0) -> int:
     """Delete what a request in flight wrote about people while they were erased; how many rows.
 
-    `since`: of erasures after this instant. Safe at any time: nothing about whom a tombstone covers may stand.
+    `since`: of erasures after this instant. Safe at any time: nothing about whom a tombstone covers stays.
     """
     total = 0
     keys = store.all_erased(db, since)

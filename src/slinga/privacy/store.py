@@ -215,6 +215,16 @@ def bury(db: Db, erasure: int, keys: Sequence[str], hashes: Sequence[bytes]) -> 
     db.execute(S.add_erased_addresses, {**hashed(hashes), "erasure": erasure})
 
 
+def notices(db: Db, limit: int) -> list[tuple[int, Instant, dict[str, Any]]]:
+    """(number, instant, what to tell) of erasures nobody was told of, locked until the transaction ends."""
+    return db.execute(S.notices, {"limit": limit}).fetchall()
+
+
+def told(db: Db, number: int) -> None:
+    """The other side has it: nothing of it is kept."""
+    db.execute(S.told, {"erasure": number})
+
+
 def erased_addresses(db: Db, hashes: Sequence[bytes]) -> set[bytes]:
     """Those of these keyed hashes that are of erased people."""
     return {bytes(row[0]) for row in db.execute(S.erased_addresses, hashed(hashes))} if hashes else set()

@@ -77,6 +77,10 @@ class Settings(msgspec.Struct, frozen=True):
     dkim: Annotated[
         str, _doc("DKIM signing as selector:/path/to/private-key.pem. Empty: the relay signs.")
     ] = ""
+    erased_url: Annotated[
+        str,
+        _doc("Where another system is told of erasures, by the webhook profile.erased. Empty: nobody is."),
+    ] = ""
     webhook_private: Annotated[
         bool, _doc("Whether webhooks may call addresses that are not public, such as 10.0.0.7 or localhost.")
     ] = False

@@ -192,7 +192,10 @@ def test_counts_and_previews(client: Any, world: World) -> None:
     assert client("GET", "/counts/segments") == {"segments": {"vip": 1}}
     assert client("GET", "/counts/stages")["people"] == 3
     gold = {"condition": {"op": "trait", "name": "plan", "cmp": "eq", "value": "gold"}}
-    assert client("POST", "/counts/preview", gold)["people"] == 3
+    about = client("POST", "/counts/preview", gold)
+    assert about["low"] <= 3 <= about["high"]
+    exact = client("POST", "/counts/preview", {**gold, "exact": True})
+    assert exact == {"people": 3, "low": 3, "high": 3, "exact": True}
     assert client("POST", "/counts/preview", {"condition": {"op": "x"}}, status=400)["field"]
 
 
