@@ -11,6 +11,15 @@ from typing import Any, Literal, Protocol
 import msgspec
 
 
+class Ready(bytes):
+    """A mail with CRLF line ends only, ending in one, of which no line begins with a dot.
+
+    Who makes such a mail says so; the wire then need not look through it again.
+    """
+
+    __slots__ = ()
+
+
 class Parcel(msgspec.Struct, frozen=True):
     """One message ready for the wire. `id` is a 32-digit hex name, unique per message.
 

@@ -204,6 +204,8 @@ class PlainNode(OutputNode):
             return int(buffer.write(to_liquid_string(value, context.autoescape)))
         return int(buffer.write(str(escape(value)) if context.autoescape else value))
 
+    render = render_to_output
+
 
 class PlainOutput(Output):
     """Output statements, with the plain ones told apart when the template is parsed."""

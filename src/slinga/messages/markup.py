@@ -127,34 +127,56 @@ def _mark(spans: list[str], *words: object) -> str:
 class AddressNode(Node):
     """Renders its block to an address, checks it, and lets the render replace it."""
 
-    __slots__ = ("block", "constant", "number")
+    __slots__ = ("block", "constant", "number", "ready")
 
     def __init__(self, token: Token, block: BlockNode, number: int | None) -> None:
         super().__init__(token)
         self.block = block
         self.blank = False
         self.number = number
+        self.ready: str | None = None
         self.constant = (
             "".join(node.text for node in block.nodes if isinstance(node, ContentNode))
             if all(isinstance(node, ContentNode) for node in block.nodes)
             else None
         )
 
+    def settle(self, written: str, base: str, *, escapes: bool) -> None:
+        """The address is the same for everybody; one that is refused stays for the render to refuse."""
+        self.constant = written
+        address = self._absolute(written, base, escapes=escapes)
+        self.ready = address if self._pattern.fullmatch(address) else None
+
     def render_to_output(self, context: Any, buffer: Any) -> int:
+        address = self.ready
+        if address is None:
+            address = self._checked(context, buffer)
+        if self.number is not None and "link" in context.slots:
+            address = context.slots["link"](self.number, address)
+        return int(buffer.write(str(escape(address)) if context.autoescape else address))
+
+    render = render_to_output
+
+    @property
+    def _pattern(self) -> re.Pattern[str]:
+        return _IMAGE if self.number is None else _ALLOWED
+
+    def _checked(self, context: Any, buffer: Any) -> str:
         written = self.constant
         if written is None:
             inner = context.get_buffer(buffer)
             self.block.render(context, inner)
             written = inner.getvalue()
-        address = (unescape(written) if context.autoescape else written).strip()
-        if address.startswith("/") and not address.startswith("//"):
-            address = context.slots.get("base", "") + address
-        if not (_IMAGE if self.number is None else _ALLOWED).fullmatch(address):
+        address = self._absolute(written, context.slots.get("base", ""), escapes=context.autoescape)
+        if not self._pattern.fullmatch(address):
             kind = "an image" if self.number is None else "a link"
             raise LiquidValueError(f"{address[:80]!r} cannot be the address of {kind}", token=self.token)
-        if self.number is not None and "link" in context.slots:
-            address = context.slots["link"](self.number, address)
-        return int(buffer.write(escape(address) if context.autoescape else address))
+        return address
+
+    @staticmethod
+    def _absolute(written: str, base: str, *, escapes: bool) -> str:
+        address = (unescape(written) if escapes else written).strip()
+        return base + address if address.startswith("/") and not address.startswith("//") else address
 
     def children(self, static_context: Any, *, include_partials: bool = True) -> Iterable[Node]:
         yield self.block

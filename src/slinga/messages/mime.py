@@ -1,8 +1,8 @@
 """The bytes of a mail (RFC 5322, 2045 to 2047, 2231, 2369, 8058), built by hand and fast.
 
 In: `Mail`. Out: bytes, or `BadMail` with the field.
-Always true: CRLF only; one each of the headers that must be single; header lines at most 78 octets where
-they can be folded and 998 always; encoded-words at most 75 octets and only in subject and names; what goes
+Always true: CRLF only, and no line begins with a dot; one each of the headers that must be single; header
+lines at most 78 octets where they can be folded and 998 always; encoded-words at most 75 octets and only in subject and names; what goes
 into a header from outside has no control character; the same mail gives the same bytes.
 """
 
@@ -15,10 +15,11 @@ from urllib.parse import quote
 
 import msgspec
 
+from slinga.channels.model import Ready
 from slinga.kernel.clock import Instant, to_datetime
 from slinga.kernel.ids import digest
 from slinga.messages.addresses import Address
-from slinga.messages.pieces import crlf, quoted
+from slinga.messages.pieces import crlf, quoted, undotted
 
 MOST_BYTES = 10_000_000
 """A mail is never larger than this."""
@@ -108,7 +109,7 @@ def build(mail: Mail, *, smtputf8: bool = False) -> bytes | BadMail:
     data = "\r\n".join(head).encode() + b"\r\n\r\n" + body
     if len(data) > MOST_BYTES:
         return BadMail("html", f"the mail is larger than {MOST_BYTES // 1_000_000} MB")
-    return data
+    return Ready(data)
 
 
 def _headers(mail: Mail) -> list[str]:
@@ -321,4 +322,4 @@ def _encoded(text: str) -> tuple[str, bytes]:
         octets += b"\r\n"
     if len(octets) > 1.2 * len(text) + 200:
         return "base64", _base64(octets)
-    return "quoted-printable", binascii.b2a_qp(octets, istext=True, quotetabs=False)
+    return "quoted-printable", undotted(binascii.b2a_qp(octets, istext=True, quotetabs=False))

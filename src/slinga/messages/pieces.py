@@ -1,8 +1,8 @@
 """Text in pieces: what the template says, encoded for the wire once, between what is a person's own.
 
 In: the pieces of a rendered text in order. Out: the same text as quoted-printable (RFC 2045 6.7), or None
-where base64 serves better. Always true: decoded, the result is the joined text with CRLF line ends;
-no line is longer than 76 octets; pieces meet at soft line breaks, so each can be encoded on its own.
+where base64 serves better. Always true: decoded, the result is the joined text with CRLF line ends; no line is
+longer than 76 octets or begins with a dot; pieces meet at soft line breaks, so each can be encoded alone.
 """
 
 import binascii
@@ -10,8 +10,8 @@ import re
 from collections.abc import Sequence
 
 _SOFT = b"=\r\n"
-_EASY = re.compile(r"[ !-<>-~]{0,74}[!-<>-~]")
-"""Text that is its own quoted-printable: short, printable, no `=`, no blank at its end."""
+_EASY = re.compile(r"(?!\.)[ !-<>-~]{0,74}[!-<>-~]")
+"""Text that is its own quoted-printable: short, printable, no `=`, no dot first, no blank last."""
 _LONGEST = 75
 """A line's octets before the `=` of a soft break."""
 
@@ -46,7 +46,14 @@ def _coded(octets: bytes) -> bytes:
         coded = coded.replace(b"\n", b"\r\n")
     if len(coded) - coded.rfind(b"\n") - 1 > _LONGEST:
         coded = coded[:-1] + _SOFT + coded[-1:]
-    return coded
+    return undotted(coded)
+
+
+def undotted(coded: bytes) -> bytes:
+    """Quoted-printable in which no line begins with a dot, so that SMTP has none to double."""
+    if coded.startswith(b"."):
+        coded = b"=2E=\r\n" + coded[1:]
+    return coded.replace(b"\r\n.", b"\r\n=2E=\r\n") if b"\r\n." in coded else coded
 
 
 def quoted(pieces: Sequence[str]) -> bytes | None:

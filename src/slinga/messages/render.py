@@ -15,7 +15,7 @@ import msgspec
 
 from slinga.kernel.clock import Instant
 from slinga.kernel.errors import Invalid
-from slinga.messages import liquid, markup, mjml, preview, text
+from slinga.messages import folding, liquid, markup, mjml, preview, text
 from slinga.messages.footer import footer_html, footer_text
 from slinga.messages.liquid import RenderFailed
 from slinga.messages.model import Body, Brand, Intent, Push, Template, Variant, fallback
@@ -120,10 +120,13 @@ def _part(template: Template, locale: str, prefix: str, brand: Brand) -> Part:
     texts: dict[str, Any] = {}
     links: list[markup.Link] = []
     html = ""
+    said = {"brand": msgspec.structs.asdict(brand)}
 
     def add(name: str, source: str, env: liquid.Fenced = TEXT, field: str = "") -> None:
         if source:
-            texts[name] = liquid.compile_text(env, source, prefix + (field or name))
+            compiled = liquid.compile_text(env, source, prefix + (field or name))
+            folding.fold(compiled, source, said, brand.url.rstrip("/"))
+            texts[name] = compiled
 
     add("sender", template.sender or brand.sender, field="from")
     add("reply_to", template.reply_to or brand.reply_to)

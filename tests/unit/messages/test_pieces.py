@@ -27,6 +27,7 @@ def test_pieces_decode_to_the_joined_text(parts):
             whole += b"\r\n"
         assert quopri.decodestring(coded) == whole
         assert all(len(line) <= 76 for line in coded.split(b"\r\n"))
+        assert not coded.startswith(b".") and b"\n." not in coded
         assert coded.isascii() and coded.count(b"\n") == coded.count(b"\r\n")
 
 

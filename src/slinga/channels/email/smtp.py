@@ -19,7 +19,7 @@ from slinga.channels.email import config as configuration
 from slinga.channels.email.config import Config
 from slinga.channels.email.verp import sender
 from slinga.channels.email.wire import Lost, Probe, Reply, Wire
-from slinga.channels.model import Parcel, Receipt, Refused, Result, TryLater, Unknown, Untouched
+from slinga.channels.model import Parcel, Ready, Receipt, Refused, Result, TryLater, Unknown, Untouched
 
 Sign = Callable[[bytes], bytes]
 """Takes a finished message, gives the DKIM-Signature header field to put before it, with its CRLF."""
@@ -108,12 +108,11 @@ class Smtp:
         if sign is None:
             return list(parcels)
 
-        def signed() -> list[Parcel]:
-            return [
-                msgspec.structs.replace(parcel, data=sign(parcel.data) + parcel.data) for parcel in parcels
-            ]
+        def signed(parcel: Parcel) -> Parcel:
+            data = sign(parcel.data) + parcel.data
+            return msgspec.structs.replace(parcel, data=type(parcel.data)(data))
 
-        return await asyncio.to_thread(signed)
+        return await asyncio.to_thread(lambda: [signed(parcel) for parcel in parcels])
 
     async def _line(
         self, todo: deque[Parcel], results: _Results, urgent: bool, spawn: Callable[[], None]
@@ -389,6 +388,8 @@ def dot_stuffed(data: bytes) -> bytes:
 
     A bare CR or LF becomes CRLF: left alone it is how messages are smuggled.
     """
+    if type(data) is Ready:
+        return data
     ends = data.count(b"\r\n")
     if data.count(b"\n") != ends or data.count(b"\r") != ends:
         data = _BARE.sub(b"\r\n", data)
