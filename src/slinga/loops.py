@@ -82,7 +82,7 @@ def judge(db: Db) -> int:
     return onsite.settle(db, clock.now(db))
 
 
-def address(db: Db, worker: Worker) -> bool:
+def address(db: Db) -> bool:
     """Address one portion of a broadcast's audience; whether there was one."""
 
     def audience(
@@ -90,12 +90,13 @@ def address(db: Db, worker: Worker) -> bool:
     ) -> set[str]:
         return matching(db, condition, zone, now, buckets=buckets)
 
-    return broadcasts.turn(db, audience, engine.behind, worker.program().zone)
+    zone, _ = engine.program_parts(db, engine.program_number(db))
+    return broadcasts.turn(db, audience, engine.behind, ZoneInfo(zone or "UTC"))
 
 
 def _rounds(settings: Settings, db: Db) -> loop.Turn:
     """What goes on beside applying inputs: broadcasts are addressed and finished, old rows forgotten."""
-    worker, tidier = make_worker(db), Tidier(settings)
+    tidier = Tidier(settings)
     hook = registry.make("webhook", allow_private=settings.webhook_private)
     next_end = 0.0
 
@@ -107,7 +108,7 @@ def _rounds(settings: Settings, db: Db) -> loop.Turn:
             broadcasts.finish(db)
             if settings.erased_url:
                 notices.tell(db, settings.erased_url, hook)
-        return address(db, worker) or tidier.turn(db)
+        return address(db) or tidier.turn(db)
 
     return turn
 

@@ -9,6 +9,7 @@ publishing is serialised, so two members publishing at once give two programs.
 from collections.abc import Callable, Sequence
 from functools import cache
 from importlib.metadata import entry_points
+from threading import Lock
 from typing import Any, Literal
 
 import msgspec
@@ -120,13 +121,18 @@ def _check_mapping(old: dict[str, Any], new: dict[str, Any], mapping: dict[str, 
     migrations.plan(before, after, migrations.parse(mapping))
 
 
+_compiling = Lock()
+"""Threads of one process compile one after another: libraries gather what they know of types on first use."""
+
+
 def load(db: Db, number: int) -> Program:
     """Compile the program of a number; 0 is the empty program. Raises Invalid if it does not compile."""
     zone, raw = store.program_parts(db, number)
     documents = {(kind, key, version): doc for kind, key, version, doc in store.program_documents(db, number)}
     parts = [msgspec.convert(part, Part) for part in raw]
     basis = store.program_basis(db, number)
-    return compile_program(number, zone or "UTC", parts, documents, nodes=extensions(), basis=basis)
+    with _compiling:
+        return compile_program(number, zone or "UTC", parts, documents, nodes=extensions(), basis=basis)
 
 
 @cache

@@ -15,6 +15,9 @@ from slinga.segments.words import describe
 
 __all__ = ["Condition", "References", "children", "describe", "leaves", "parse", "references", "to_document"]
 
+# What msgspec knows of a type it gathers on first use, and not safely in two threads at once.
+msgspec.json.Decoder(Condition)
+
 
 def parse(obj: Any, *, path: str = "") -> Condition:
     """The condition of a JSON value.
