@@ -248,7 +248,15 @@ def pages() -> dict[str, str]:
     """Every page that is written from code, by its path in the repository."""
     made = {"settings": settings(), "http-api": http_api(), "grammar": grammar(), "nodes": nodes()}
     made["import-mapping"] = import_mapping()
-    return {f"docs/reference/{name}.md": text.rstrip() + "\n" for name, text in made.items()}
+    pages = {f"docs/reference/{name}.md": text.rstrip() + "\n" for name, text in made.items()}
+    return pages | {f"docs/reference/schemas/{name}": text for name, text in schema_texts().items()}
+
+
+def schema_texts() -> dict[str, str]:
+    """The JSON Schemas of all kinds of definitions, as `slinga schemas` writes them."""
+    from slinga.engine.schemas import texts
+
+    return texts()
 
 
 def main() -> None:

@@ -32,4 +32,12 @@ def test_the_page_is_what_the_code_says(pages: dict[str, str], page: str) -> Non
 
 
 def test_there_is_no_page_that_nobody_checks(pages: dict[str, str]) -> None:
-    assert set(pages) == {f"docs/reference/{page}.md" for page in PAGES}
+    assert {name for name in pages if name.endswith(".md")} == {f"docs/reference/{page}.md" for page in PAGES}
+
+
+def test_the_schemas_are_those_of_the_code(pages: dict[str, str]) -> None:
+    schemas = {name: text for name, text in pages.items() if name.endswith(".json")}
+    there = {f"docs/reference/schemas/{path.name}" for path in (ROOT / "docs/reference/schemas").iterdir()}
+    assert set(schemas) == there
+    for name, text in schemas.items():
+        assert (ROOT / name).read_text("utf-8") == text, f"{name} is stale; run `make docs`"

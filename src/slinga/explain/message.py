@@ -62,8 +62,12 @@ def turn_exit(case: Case, exited: Recorded, looked: Looked) -> list[Change]:
 
 def turn_gate(case: Case, sent: Sent) -> list[Change]:
     """What would have let a message through that the last gate kept back."""
-    behind = max((item.seq for item in case.life.inputs if item.at < sent.changed_at), default=0)
-    point = Point(sent.changed_at, 0, behind)
+    told = [
+        item.seq
+        for item in case.life.inputs
+        if item.kind == "receipt" and item.body.get("send_key") == sent.send_key
+    ]
+    point = Point(sent.changed_at, 0, min(told) - 1 if told else None)
     looked = look(case, point)
     fact = {name: getattr(sent, name) for name in ("send_key", "journey", "run", "node", "template", "topic")}
     fact |= {"class": sent.message_class, "channel": sent.channel}

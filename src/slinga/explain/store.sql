@@ -34,6 +34,7 @@ CROSS JOIN LATERAL jsonb_to_recordset(p.parts) AS part (kind text, key text, ver
 WHERE p.number = %(number)s AND part.kind = 'template' AND part.key = %(key)s
 
 -- name: program
+-- To be compiled with one field of one definition said otherwise.
 SELECT zone, parts FROM program WHERE number = %(number)s
 
 -- name: documents
