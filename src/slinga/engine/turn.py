@@ -118,4 +118,6 @@ class Turn:
             after = feature.take(before, item)
             if after is not before:
                 features[id] = after
-                self.dirty.add(id)
+                shown = feature.kind.shown
+                if shown is None or shown(after) != shown(before):
+                    self.dirty.add(id)

@@ -35,6 +35,8 @@ class Kind(msgspec.Struct, frozen=True):
     read: Callable[[Any, Instant], tuple[Any, Changes]]
     falls: bool = False
     """Whether the state is a list of the instants at which occurrences leave, ascending."""
+    shown: Callable[[Any], Any] | None = None
+    """The part of the state that `read` looks at, where that is not all of it."""
 
 
 def _packed(value: int) -> int | str:

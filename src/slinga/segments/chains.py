@@ -82,7 +82,7 @@ def sequence(steps: int, within: int | None, leaves: Leaves | None, longest: int
             return True, ()
         return done > now, ((done, False),) if done > now else ()
 
-    return Kind(lambda: [[], 0], fold, read)
+    return Kind(lambda: [[], 0], fold, read, shown=lambda state: state[1])
 
 
 def ignored(after: int, leaves: Leaves | None, longest: int) -> Kind:
