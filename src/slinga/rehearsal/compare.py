@@ -16,8 +16,14 @@ STILL_WAITING = "still put off at the end"
 
 
 def count_losses(tally: Tally, key: str, alone: Life, together: Life, drafted: frozenset[str]) -> None:
-    """Count what became of the messages that would have been sent without the drafts."""
-    before, after = by_key(alone.sent), by_key(together.sent)
+    """Count what became of the messages that would have been sent without the drafts.
+
+    Where the life with the drafts was forked, `alone` holds what came after: until then both are one.
+    """
+    fork = together.fork
+    facts = together.facts[fork.facts :] if fork is not None else together.facts
+    before = by_key(alone.sent)
+    after = by_key(together.sent[fork.sent :] if fork is not None else together.sent)
     reasons = _Reasons(together)
     once: set[tuple[str, ...]] = set()
     for send_key, sent in before.items():
@@ -40,7 +46,7 @@ def count_losses(tally: Tally, key: str, alone: Life, together: Life, drafted: f
         if send_key not in before and sent.intent.journey not in drafted:
             tally.add("gained", sent.intent.journey)
     _count_runs(tally, alone.facts, -1, drafted)
-    _count_runs(tally, together.facts, 1, drafted)
+    _count_runs(tally, facts, 1, drafted)
     for name in once:
         tally.add(*name)
 

@@ -18,7 +18,7 @@ from slinga.engine.adopting import adopt
 from slinga.engine.advance import advance_many
 from slinga.engine.apply import apply, take_event
 from slinga.engine.gate import judge
-from slinga.engine.model import Batch, Person, Program
+from slinga.engine.model import Batch, Person, Program, decode, encode
 from slinga.engine.settle import settle
 from slinga.engine.turn import Turn
 from slinga.ingest.model import PROVEN, Input
@@ -70,6 +70,22 @@ class Life(msgspec.Struct):
     reacted: dict[str, int]
     """Modelled reactions by "channel kind"."""
     cut_short: bool = False
+    fork: "Fork | None" = None
+    """The life as it stood where a second one may leave it."""
+
+
+class Fork(msgspec.Struct, frozen=True):
+    """A life at an instant, copied: what another life with the same past up to there begins with."""
+
+    person: bytes
+    visits: bytes
+    coming: tuple[tuple[Instant, int, Input | Intent], ...]
+    count: int
+    lived: int
+    """How many recorded inputs are behind it."""
+    facts: int
+    sent: int
+    withheld: int
 
 
 def stage_of(program: Program, span: Span, heard: Heard, reactions: Reactions, seed: int) -> Stage:
@@ -79,9 +95,22 @@ def stage_of(program: Program, span: Span, heard: Heard, reactions: Reactions, s
     return Stage(calm, before, span, heard, Ears(calm), reactions, seed)
 
 
-def live(key: str, past: Past, stage: Stage) -> Life:
-    """Live a person's past to the end of the span."""
-    return _Living(key, past, stage).all()
+def live(key: str, past: Past, stage: Stage, fork_at: Instant | None = None) -> Life:
+    """Live a person's past to the end of the span.
+
+    `fork_at`, an instant within it and after its start: keep how things stand right before then.
+    """
+    return _Living(key, past, stage, fork_at).all()
+
+
+def live_on(key: str, past: Past, stage: Stage, fork: Fork) -> Life:
+    """Live on from a fork under another stage, which asks for nothing that the first did not.
+
+    The life holds what comes after the fork.
+    """
+    living = _Living(key, past, stage)
+    living.take_up(fork)
+    return living.all(fork.lived)
 
 
 class _Nothing(list[Any]):
@@ -92,28 +121,56 @@ class _Nothing(list[Any]):
 class _Living:
     """One life. Visits are kept beside the person, so that not all is asked again at their ends."""
 
-    def __init__(self, key: str, past: Past, stage: Stage) -> None:
-        self.stage, self.past = stage, past
+    def __init__(self, key: str, past: Past, stage: Stage, fork_at: Instant | None = None) -> None:
+        self.stage, self.past, self.fork_at = stage, past, fork_at
         self.person = Person(key=key)
         self.batch = Batch(people=_Nothing(), appends=_Nothing())
         self.life = Life(self.person, [], [], [], {})
-        self.program = stage.program if stage.span.since is None else stage.before
+        self.since = stage.span.since
+        self.program = stage.program if self.since is None else stage.before
         self.touches = stage.ears.touches
         self.visits = visits.Visits() if stage.heard.visits else None
         self.coming: list[tuple[Instant, int, Input | Intent]] = []
         self.count = 0
         self.steps = 0
 
-    def all(self) -> Life:
-        since, until = self.stage.span.since, self.stage.span.until
+    def take_up(self, fork: Fork) -> None:
+        """Begin where another life was left."""
+        self.person = self.life.person = decode(fork.person)
+        self.since, self.program = None, self.stage.program
+        self.person.program = self.program.number
+        if self.visits is not None:
+            self.visits = msgspec.msgpack.decode(fork.visits, type=visits.Visits)
+        self.coming, self.count = list(fork.coming), fork.count
+
+    def _fork(self, at: Instant, lived: int) -> None:
+        self._pass_to(at - 1)
+        self.fork_at = None
+        self.life.fork = Fork(
+            encode(self.person),
+            msgspec.msgpack.encode(self.visits),
+            tuple(self.coming),
+            self.count,
+            lived,
+            len(self.batch.facts),
+            len(self.life.sent),
+            len(self.life.withheld),
+        )
+
+    def all(self, lived: int = 0) -> Life:
+        """Everything from the given input on."""
+        since, until = self.since, self.stage.span.until
         batch, person, coming = self.batch, self.person, self.coming
-        for item in self.past.inputs:
+        for place in range(lived, len(self.past.inputs)):
+            item = self.past.inputs[place]
             at = item.at
             if at > until:
                 break
             if since is not None and at >= since:
                 self._start(since)
                 since = None
+            if self.fork_at is not None and at >= self.fork_at:
+                self._fork(self.fork_at, place)
             if coming or (person.wake_at is not None and person.wake_at <= at) or self._visit_ends_by(at):
                 self._pass_to(at)
             if item.kind == "event":
@@ -124,6 +181,8 @@ class _Living:
                 self._send()
         if since is not None and person.at:
             self._start(since)
+        if self.fork_at is not None:
+            self._fork(self.fork_at, len(self.past.inputs))
         self._pass_to(until)
         self.life.facts = [recorded.fact for recorded in batch.facts]
         return self.life

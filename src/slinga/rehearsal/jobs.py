@@ -20,13 +20,13 @@ from slinga.kernel.clock import Instant
 from slinga.kernel.errors import Invalid
 from slinga.kernel.ids import BUCKETS
 from slinga.rehearsal import compare, reactions, store
-from slinga.rehearsal.fold import live
+from slinga.rehearsal.fold import live, live_on
 from slinga.rehearsal.hearing import Heard
 from slinga.rehearsal.model import Change, Request, Script, Span, buckets, check, moment
 from slinga.rehearsal.plan import Plan, compile_script
 from slinga.rehearsal.replay import Past, past_of
 from slinga.rehearsal.report import Report, build
-from slinga.rehearsal.tally import Tally, blank, count_life, count_past, entered
+from slinga.rehearsal.tally import Tally, blank, came_in, count_life, count_past
 from slinga.runtime.db import Db
 
 Progress = Callable[[int, int], None]
@@ -164,17 +164,18 @@ def play(db: Db, plan: Plan, bucket: int) -> Tally:
             count_past(tally, past)
             _live(tally, plan, key, past)
         return tally
-    script, came_in = plan.script, []
+    script, inside = plan.script, {}
     for key, past in _pasts(db, plan, bucket, plan.scout.heard):
         count_past(tally, past)
         alone = live(key, past, plan.scout)
-        if entered(alone, plan.drafted):
-            came_in.append(key)
-        else:
+        at = came_in(alone, plan.drafted)
+        if at is None:
             count_life(tally, key, alone, script.told, plan.program.zone, entries=script.entries)
-    if came_in:
-        for key, past in _pasts(db, plan, bucket, plan.heard, came_in):
-            _live(tally, plan, key, past)
+        else:
+            inside[key] = at
+    if inside:
+        for key, past in _pasts(db, plan, bucket, plan.heard, list(inside)):
+            _live(tally, plan, key, past, inside[key])
     return tally
 
 
@@ -190,15 +191,21 @@ def _pasts(
             yield key, past
 
 
-def _live(tally: Tally, plan: Plan, key: str, past: Past) -> None:
-    """Live a life with the drafts, and where they touched it once more without, for the comparison."""
-    script, alone = plan.script, plan.alone
-    together = live(key, past, plan.stage)
+def _live(tally: Tally, plan: Plan, key: str, past: Past, inside: Instant | None = None) -> None:
+    """Live a life with the drafts, and where they touched it without them too, for the comparison.
+
+    `inside`: when the person comes into a draft; until then both lives are one.
+    """
+    script, alone, since = plan.script, plan.alone, plan.script.span.since
+    fork_at = inside if inside is not None and (since is None or inside > since) else None
+    together = live(key, past, plan.stage, fork_at)
     count_life(tally, key, together, script.told, plan.program.zone, entries=script.entries)
-    if alone is not None and (plan.everybody or entered(together, plan.drafted)):
-        before = live(key, past, alone)
-        compare.count_losses(tally, key, before, together, plan.drafted)
-        compare.count_alone(tally, before, plan.drafted)
+    if alone is None or not (plan.everybody or came_in(together, plan.drafted) is not None):
+        return
+    fork = together.fork
+    before = live(key, past, alone) if fork is None else live_on(key, past, alone, fork)
+    compare.count_losses(tally, key, before, together, plan.drafted)
+    compare.count_alone(tally, before, plan.drafted)
 
 
 def _here(url: str, plan: Plan, chosen: Sequence[int]) -> Iterator[tuple[int, Tally]]:

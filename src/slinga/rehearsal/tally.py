@@ -170,10 +170,12 @@ def day_of(at: Instant, zone: ZoneInfo) -> str:
     return local(at, zone).date().isoformat()
 
 
-def entered(life: Life, journeys: Iterable[str]) -> bool:
-    """Whether somebody came into any of these journeys, or was held out of it."""
-    wanted = frozenset(journeys)
-    return any(fact.kind in ("run_entered", "holdout") and fact.name in wanted for fact in life.facts)
+def came_in(life: Life, journeys: frozenset[str]) -> Instant | None:
+    """When somebody first came into any of these journeys, or was held out of it; None for never."""
+    for fact in life.facts:
+        if fact.kind in ("run_entered", "holdout") and fact.name in journeys:
+            return fact.at
+    return None
 
 
 def by_key(sent: Iterable[Sent]) -> dict[str, Sent]:
