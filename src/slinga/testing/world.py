@@ -206,7 +206,7 @@ class World:
         """Everything that is due now, until nothing is."""
         while True:
             self.worker.drain()
-            if address(self.db, self.worker):
+            if address(self.db):
                 continue
             judged = judge(self.db)
             waiting = outbox.waiting(self.db)
