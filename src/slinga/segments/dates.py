@@ -158,3 +158,9 @@ def day_ranges(check: Check, near: list[Instant], now: Instant, tz: ZoneInfo) ->
                 out.append((day, day))
         previous = day
     return out
+
+
+def dated(values: Sequence[Any], check: Check, now: Instant) -> tuple[bool, Instant | None]:
+    """A check of the first moment among values, and how long the answer lasts; nothing there is false."""
+    when = first_moment(values)
+    return (False, None) if when is None else check(when, now)

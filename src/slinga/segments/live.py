@@ -17,9 +17,10 @@ import msgspec
 from slinga.kernel.calendar import add, period
 from slinga.kernel.clock import Instant, instant
 from slinga.segments import terms as g
-from slinga.segments.dates import Check, date_check, first_moment, moment
+from slinga.segments.dates import date_check, dated, moment
 from slinga.segments.features import Feature, as_event, bound_holds, feature_of
 from slinga.segments.model import Truth, View
+from slinga.segments.owned import things
 from slinga.segments.values import holds, order, reader, threshold
 from slinga.segments.words import describe
 
@@ -89,7 +90,7 @@ def _compile(c: g.Condition, tz: ZoneInfo, features: dict[str, Feature]) -> Quic
         case g.InStageFor():
             return _in_stage_for(c, tz)
         case g.Thing():
-            return _things(c, tz)
+            return things(c, tz)
     return _plain(c)
 
 
@@ -212,17 +213,12 @@ def _date(c: g.Date, tz: ZoneInfo) -> Quick:
     first, *rest = c.name.split(".")
     read, check, label = reader(rest), date_check(c.cmp, c.value, tz), describe(c)[:160]
 
-    def dated(view: View) -> Found:
+    def by_date(view: View) -> Found:
         found = read(view.trait(first))
-        value, until = _dated(found, check, view.now)
+        value, until = dated(found, check, view.now)
         return value, until, (label, _short(found))
 
-    return dated
-
-
-def _dated(values: Sequence[Any], check: Check, now: Instant) -> tuple[bool, Instant | None]:
-    when = first_moment(values)
-    return (False, None) if when is None else check(when, now)
+    return by_date
 
 
 def _in_stage_for(c: g.InStageFor, tz: ZoneInfo) -> Quick:
@@ -364,55 +360,3 @@ def _moment(leaf: g.Event, feature: Feature, tz: ZoneInfo, label: str) -> Quick:
         return (now >= due) is older, until, (label, {"at": value})
 
     return against_age
-
-
-def _things(c: g.Thing, tz: ZoneInfo) -> Quick:
-    kind, label, quantifier = c.type, describe(c)[:160], c.quantifier
-    tests = [_attribute(each, tz) for each in c.where]
-    compare, limit = order(c.cmp), c.value
-
-    def things(view: View) -> Found:
-        now = view.now
-        owned = list(view.things(kind))
-        if quantifier == "latest" and owned:
-            owned = [max(owned, key=lambda thing: (thing["updated_at"], thing["id"]))]
-        until: Instant | None = None
-        matching = 0
-        for thing in owned:
-            fits = True
-            for test in tests:
-                value, turn = test(thing, view, now)
-                if turn is not None and (until is None or turn < until):
-                    until = turn
-                fits = fits and value
-            matching += fits
-        if quantifier == "none":
-            truth = not matching
-        elif quantifier == "count":
-            truth = compare(matching, limit)
-        elif quantifier == "all":
-            truth = bool(owned) and matching == len(owned)
-        else:
-            truth = matching > 0
-        return truth, until, (label, matching)
-
-    return things
-
-
-def _attribute(each: g.Attr, tz: ZoneInfo) -> Callable[[Any, View, Instant], tuple[bool, Instant | None]]:
-    """The test of one attribute of a thing."""
-    path, value, cmp = each.attr.split("."), each.value, each.cmp
-    read = reader(path)
-    own_id = each.attr == "id"
-
-    def values(thing: Any) -> Sequence[Any]:
-        return (thing["id"],) if own_id else read(thing["attributes"])
-
-    if cmp in g.DATE_CMPS:
-        check = date_check(cmp, value if isinstance(value, str) else None, tz)
-        return lambda thing, view, now: _dated(values(thing), check, now)
-    if isinstance(value, g.Bind):
-        source = value.trigger
-        return lambda thing, view, now: (bound_holds(cmp, values(thing), view.trigger(source)), None)
-    test = holds(cmp, value)
-    return lambda thing, view, now: (test(values(thing)), None)
