@@ -6,6 +6,7 @@ microseconds. Nothing here reads a clock: `now` is always an argument.
 """
 
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 
 Instant = int
 
@@ -38,5 +39,13 @@ def instant(text: str) -> Instant:
 
 def iso(value: Instant) -> str:
     """RFC 3339 text in UTC, to the millisecond when that is exact, else to the microsecond."""
-    spec = "milliseconds" if value % MILLISECOND == 0 else "microseconds"
-    return to_datetime(value).isoformat(timespec=spec).replace("+00:00", "Z")
+    seconds, rest = divmod(value, SECOND)
+    if rest % MILLISECOND == 0:
+        return f"{_whole(seconds)}.{rest // MILLISECOND:03d}Z"
+    return f"{_whole(seconds)}.{rest:06d}Z"
+
+
+@lru_cache(maxsize=1024)
+def _whole(seconds: int) -> str:
+    """The text of a whole second; much that is told at once happened within a few of them."""
+    return to_datetime(seconds * SECOND).isoformat(timespec="seconds")[:19]
