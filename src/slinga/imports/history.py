@@ -227,8 +227,9 @@ class OrderReader:
             and back
             and (back in refund.values or (refund.starts_with and back.startswith(refund.starts_with)))
         ):
-            name, total = REFUNDED, -total if total < 0 else total
-            lines = [_turned(line) for line in lines]
+            name, always = REFUNDED, refund.written == "negative"
+            total = -total if always or total < 0 else total
+            lines = [_turned(line, always) for line in lines]
         else:
             name = ADJUSTED if guest and total <= 0 else COMPLETED
         properties: dict[str, Any] = {**self._properties(first), "order_id": order}
@@ -252,10 +253,10 @@ def _exact(value: int | float) -> Decimal:
     return Decimal(str(value))
 
 
-def _turned(line: dict[str, Any]) -> dict[str, Any]:
+def _turned(line: dict[str, Any], always: bool) -> dict[str, Any]:
     """A line of a refund: what was given back, as a positive quantity."""
     quantity = line.get("quantity")
-    if not isinstance(quantity, int | float) or quantity >= 0:
+    if not isinstance(quantity, int | float) or (quantity >= 0 and not always):
         return line
     return {**line, "quantity": -quantity}
 

@@ -212,6 +212,9 @@ class Refund(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defau
     column: Column
     starts_with: str = ""
     values: tuple[str, ...] = ()
+    written: Literal["either", "negative"] = "either"
+    """`either`: what is given back is written with a minus or without. `negative`: always with one, so that
+    an amount without takes a refund back."""
 
 
 class Orders(

@@ -174,7 +174,14 @@ class _Group:
         self._db, self._number, self._source, self._program = db, number, source, program
         self._logs = {key: log.history(db, key) for key in keys}
         self._facts = {key: rows.facts(db, key) for key in keys}
-        self._touched = {key for key in keys if any(i.source == source for i in self._logs[key])}
+        self._before = {key: rows.before(db, key) for key in keys}
+        # Whoever was merged away before the import has handed over nothing of it.
+        self._touched = {
+            key
+            for key in keys
+            if any(i.source == source for i in self._logs[key])
+            and ((known := self._before[key].get(number)) is None or known.forward is None)
+        }
         self.again: list[New] = []
 
     def rebuild(self, key: str) -> Person | None:
@@ -182,7 +189,7 @@ class _Group:
         db, items = self._db, self._logs[key]
         old = rows.state(db, key)
         doomed = self._doomed(key)
-        known = rows.before(db, key)
+        known = self._before[key]
         base = known.pop(self._number, None)
         kept = [item for item in items if item.seq not in doomed]
         permissions.take_back(db, key, self._source)
@@ -205,7 +212,8 @@ class _Group:
             if seq in seen:
                 rows.save_before(db, n, seen[seq])
         if not person.at:
-            rows.drop(db, bucket_of(key), [key])
+            self.again += [asked_again(key, i) for i in kept if i.kind == "merge" and i.seq <= old.seq]
+            rows.drop(db, bucket_of(key), [key], until=old.seq)
             return None
         rows.save(db, person)
         return person

@@ -11,6 +11,7 @@ from slinga.people.model import Fact, Recorded
 from slinga.runtime.db import At, Db, Key, at, statements
 
 S = statements(__file__)
+LAST = 2**62
 
 
 def touched(db: Db, bucket: int, number: int, source: str) -> list[tuple[str, str | None, bool]]:
@@ -30,9 +31,9 @@ def still_dead(db: Db, bucket: int, source: str, people: Sequence[str]) -> list[
     return [row[0] for row in db.execute(S.still_dead, asked).fetchall()]
 
 
-def drop(db: Db, bucket: int, people: Sequence[str]) -> None:
-    """Remove people of a bucket from the engine's and the ledger's tables."""
-    asked = {"bucket": bucket, "people": [Key(key) for key in people]}
+def drop(db: Db, bucket: int, people: Sequence[str], *, until: int = LAST) -> None:
+    """Remove people of a bucket from the engine's and the ledger's tables, and their log up to an input."""
+    asked = {"bucket": bucket, "people": [Key(key) for key in people], "until": until}
     for text in (S.drop_inputs, S.drop_people, S.drop_facts, S.drop_parked, S.drop_consents, S.drop_before):
         db.execute(text, asked)
 

@@ -22,7 +22,7 @@ WHERE NOT EXISTS (SELECT 1 FROM input i
                     AND i.source <> 'delivery' AND i.kind NOT IN ('receipt', 'handover'))
 
 -- name: drop_inputs
-DELETE FROM input WHERE bucket = %(bucket)s AND person = ANY (%(people)s::uuid[])
+DELETE FROM input WHERE bucket = %(bucket)s AND person = ANY (%(people)s::uuid[]) AND seq <= %(until)s
 
 -- name: drop_people
 DELETE FROM person WHERE bucket = %(bucket)s AND key = ANY (%(people)s::uuid[])
