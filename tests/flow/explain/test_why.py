@@ -8,6 +8,9 @@ from slinga.engine.replay import Point, differences, play
 from slinga.explain import jobs
 from slinga.explain.model import Proof
 from slinga.explain.text import lines
+from slinga.ingest import log
+from slinga.ingest.model import New
+from slinga.kernel.clock import MINUTE
 from slinga.kernel.ids import chance, person_key
 from slinga.testing.drafts import OPEN_POLICY
 from slinga.testing.plans import journey, one_mail, send, wait
@@ -218,6 +221,76 @@ def test_why_alone_and_inside(world: World) -> None:
     assert "at w (wait)" in inside.verdict
     assert inside.change is not None
     assert inside.change.text.startswith('no "Slow" at 2026-03-02')
+
+
+def apply(world: World, user: str, proof: Proof) -> None:
+    """Let the proposed change happen in earnest."""
+    assert proof.change is not None
+    key = world.person(user).key
+    with world.db.transaction():
+        log.append(world.db, [New(key, one.kind, one.name, one.body, one.trust) for one in proof.change.add])
+    world.settle()
+
+
+def test_the_change_turns_it_in_earnest(world: World) -> None:
+    """The inputs of the proposed changes, appended to the real log, let the next trigger through."""
+    condition = {
+        "op": "any",
+        "of": [
+            {"op": "event", "name": "Order Completed", "value": 3},
+            {
+                "op": "all",
+                "of": [
+                    {"op": "tag", "name": "vip"},
+                    {"op": "trait", "name": "age", "cmp": "ge", "value": 18},
+                ],
+            },
+        ],
+    }
+    world.publish_shipped(policy=OPEN_POLICY)
+    world.publish(one_mail("grown", "Knock", condition=condition))
+    world.identify("bo", email="bo@example.org", age=17)
+    world.track("bo", "Knock")
+    refused = asked(world, "bo", "grown")
+    assert refused.outcome == "condition"
+    assert refused.change is not None
+    assert refused.change.things == 2
+    apply(world, "bo", refused)
+    world.forward("1h")
+    world.track("bo", "Knock")
+    blocked = asked(world, "bo", "grown")
+    assert blocked.outcome == "no_consent"
+    apply(world, "bo", blocked)
+    world.forward("1h")
+    world.track("bo", "Knock")
+    assert world.templates("bo") == ["win-back-1"]
+
+
+def test_why_a_message_was_called_back_and_kept_back(world: World) -> None:
+    world.publish_shipped(policy=OPEN_POLICY)
+    bought = {
+        "name": "bought",
+        "condition": {"op": "event", "name": "Order Completed", "window": {"since_entry": True}},
+    }
+    world.publish(one_mail("early", "Knock", goal=bought))
+    world.known("anna")
+    world.track("anna", "Knock", settle=False)
+    world.worker.drain()
+    world.order("anna", "o1")
+    assert not world.mails("anna")
+    proof = asked(world, "anna", message=message_of(world, "anna", "win-back-1"))
+    assert proof.outcome == "exited"
+    assert proof.change is not None
+    assert proof.change.text == 'no "Order Completed" at 2026-03-02T09:00:00.000Z'
+    world.known("bo")
+    world.forward("1h")
+    world.track("bo", "Knock", settle=False)
+    world.worker.drain()
+    world.consent("bo", action="withdrawn", source="preferences", occurred_at=world.now() - MINUTE)
+    proof = asked(world, "bo", message=message_of(world, "bo", "win-back-1"))
+    assert proof.outcome == "withdrawn"
+    assert proof.change is not None
+    assert proof.change.text == "consent email/news granted"
 
 
 def test_every_life_replays_as_it_was_recorded(world: World) -> None:
