@@ -3,15 +3,21 @@
 import csv
 import os
 import random
+import threading
 import time
 from pathlib import Path
 
 import pytest
 
+from slinga.commands.imports import parts_of
 from slinga.demo.definitions import documents
+from slinga.engine import store as engine
 from slinga.engine.jobs import Definition
 from slinga.imports import mappings
 from slinga.kernel.clock import DAY, iso
+from slinga.loops import make_worker
+from slinga.privacy.erase import erase
+from slinga.runtime.db import connect
 from slinga.testing.importing import go_on, take_in
 from slinga.testing.world import World
 
@@ -245,3 +251,53 @@ def test_an_import_that_stopped_half_way_goes_on(world: World, tmp_path: Path, m
     assert people == 40
     again = take_in(world.db, world.settings, [path], mappings.document("people"))
     assert (again.accepted, again.duplicates, again.errors, again.inputs) == (0, 40, 1, 0)
+
+
+def test_whoever_was_erased_is_not_brought_back(world: World, tmp_path: Path) -> None:
+    world.publish_shipped()
+    world.known("anna")
+    erase(world.db, world.person("anna").key, key_of=parts_of(world.settings).key_of)
+    rows = [person("anna"), person("", email="anna@example.org"), person("bo")]
+    path = write(tmp_path / "people.csv", PEOPLE_HEAD, rows)
+    done = take_in(world.db, world.settings, [path], mappings.document("people"))
+    world.settle()
+    assert (done.accepted, done.errors) == (1, 2)
+    report = (tmp_path / "people.errors.csv").read_text()
+    assert report.count("was erased") == 2 and "anna" not in report
+    (people,) = world.db.execute("SELECT count(*) FROM profile WHERE identified").fetchone()  # type: ignore[misc]
+    assert people == 1
+
+
+def test_live_inputs_hardly_wait_for_an_import(
+    world: World, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """While a worker applies the log, no more than a little is ahead of what comes live."""
+    world.publish_shipped()
+    monkeypatch.setattr("slinga.imports.jobs.CHUNK", 100)
+    monkeypatch.setattr("slinga.imports.jobs.ROOM", 150)
+    path = write(tmp_path / "people.csv", PEOPLE_HEAD, [person(f"p{n}") for n in range(400)])
+    most, done = [], threading.Event()
+
+    def work() -> None:
+        with connect(world.settings.database_url, application="slinga worker") as db:
+            worker = make_worker(db)
+            while not done.is_set():
+                worker.tick()
+
+    thread = threading.Thread(target=work)
+    thread.start()
+    try:
+        take_in(
+            world.db,
+            world.settings,
+            [path],
+            mappings.document("people"),
+            tell=lambda tally: most.append(engine.behind(world.db)),
+        )
+    finally:
+        done.set()
+        thread.join()
+    assert len(most) > 5 and max(most) < 150 + 2 * 130  # the last chunk, and the merges that it asked for
+    world.settle()
+    (people,) = world.db.execute("SELECT count(*) FROM profile WHERE identified").fetchone()  # type: ignore[misc]
+    assert people == 400
