@@ -18,7 +18,7 @@ from slinga.backup import archive
 from slinga.backup.dump import TABLE, fitted
 from slinga.backup.model import DATABASE, MANIFEST, Manifest, parse
 from slinga.backup.places import FILES, JOURNAL, fingerprint, fingerprint_of, rows_of, schema_of, tables_of
-from slinga.delivery.book.store import key_maker
+from slinga.delivery.book.jobs import key_maker
 from slinga.kernel.errors import Conflict, Unavailable
 from slinga.privacy.replay import replay
 from slinga.runtime import secrets, tools

@@ -9,7 +9,7 @@ from collections.abc import Callable, Sequence
 from itertools import islice
 from pathlib import Path
 
-from slinga.delivery.book.store import suppress, unsuppress
+from slinga.delivery.book.jobs import suppress, unsuppress
 from slinga.kernel.errors import Conflict
 from slinga.people.log import STOPS, Consent, ledger, record
 from slinga.privacy import journal

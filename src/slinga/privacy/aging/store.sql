@@ -60,6 +60,7 @@ UPDATE message SET response = '' WHERE bucket = %(bucket)s AND id IN (
 )
 
 -- name: forget_replies
+-- The same of each attempt.
 UPDATE attempt SET text = '' WHERE bucket = %(bucket)s AND (message, no) IN (
     SELECT message, no FROM attempt WHERE bucket = %(bucket)s AND started_at < %(before)s AND text <> ''
     LIMIT %(limit)s
