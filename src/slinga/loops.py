@@ -46,7 +46,7 @@ from slinga.privacy.replay import missing
 from slinga.runtime import clock, instance, loop, meters, secrets
 from slinga.runtime.database import FAULTS
 from slinga.runtime.db import Db, connect, open_pool
-from slinga.runtime.health import EVERY_S, Heart
+from slinga.runtime.heart import EVERY_S, Heart
 from slinga.runtime.process import Stop
 from slinga.runtime.settings import Settings
 from slinga.segments.grammar import Condition

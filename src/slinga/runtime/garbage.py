@@ -26,7 +26,7 @@ def uncollected() -> Iterator[None]:
 
 
 def collect_rarely() -> None:
-    """For a process that makes many values in waves, such as the items of requests: call it once it is set up.
+    """For a process that makes many values in waves, such as items of requests; call it once it is set up.
 
     What exists now stays for good and is never walked again; of what comes, only a larger wave is looked at.
     """

@@ -5,9 +5,6 @@ Always true: `live` asks nobody; `ready` is 200 only when the database answers a
 fell silent makes `/healthz` say so, but not refuse: the web still takes events, and they are applied later.
 """
 
-import os
-import socket
-import time
 from typing import Any
 
 import structlog
@@ -19,32 +16,11 @@ from slinga.runtime.db import Db, statements
 from slinga.runtime.migrations import require_current
 
 S = statements(__file__)
-EVERY_S = 5.0
 SILENT_S = 30.0
 """After so many seconds without a word a part counts as silent."""
 PARTS = ("worker", "delivery")
 
 log = structlog.get_logger("health")
-
-
-class Heart:
-    """A part's heartbeat: call `beat` often, it writes every few seconds."""
-
-    def __init__(self, name: str) -> None:
-        self._who = {"name": name, "process": f"{socket.gethostname()} {os.getpid()}"}
-        self._next = 0.0
-
-    def beat(self, db: Db) -> None:
-        """Tell that this process works."""
-        now = time.monotonic()
-        if now >= self._next:
-            self._next = now + EVERY_S
-            db.execute(S.beat, self._who)
-            db.execute(S.forget)
-
-    def stop(self, db: Db) -> None:
-        """Tell that it ends."""
-        db.execute(S.leave, self._who)
 
 
 def parts(db: Db) -> dict[str, float]:

@@ -1,14 +1,3 @@
--- name: beat
-INSERT INTO part (name, process, seen_at) VALUES (%(name)s, %(process)s, clock_timestamp())
-ON CONFLICT (name, process) DO UPDATE SET seen_at = excluded.seen_at
-
--- name: forget
--- Those that ended without a word.
-DELETE FROM part WHERE seen_at < clock_timestamp() - interval '1 day'
-
--- name: leave
-DELETE FROM part WHERE name = %(name)s AND process = %(process)s
-
 -- name: parts
 -- How long ago each kind of part was last heard of: the liveliest of its processes counts.
 SELECT name, extract(epoch FROM clock_timestamp() - max(seen_at))::float8 FROM part GROUP BY name

@@ -12,7 +12,7 @@ import structlog
 
 from slinga.kernel.errors import Unavailable
 from slinga.runtime.db import Db, connect
-from slinga.runtime.health import Heart
+from slinga.runtime.heart import Heart
 from slinga.runtime.process import Stop
 
 IDLE_S = 0.5

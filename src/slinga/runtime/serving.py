@@ -47,7 +47,8 @@ def run_everything(
     _check_port(settings)
     with open_database(settings, say, attach=False) as database:
         prepare(database, say)
-        environment = {**os.environ, "SLINGA_DATABASE_URL": database.url}
+        # Threads that share two heaps leave fewer holes than each with its own.
+        environment = {"MALLOC_ARENA_MAX": "2", **os.environ, "SLINGA_DATABASE_URL": database.url}
         counting = _count(settings, database.url, gauges, environment, say)
         supervisor = Supervisor(_commands(settings), environment, say)
         told, watch = False, _Watch(database.server, say)

@@ -14,7 +14,7 @@ from litestar.testing import TestClient
 
 from slinga.metering import gauges
 from slinga.runtime.db import Db
-from slinga.runtime.health import Heart
+from slinga.runtime.heart import Heart
 from slinga.runtime.meters import page
 from slinga.testing.plans import one_mail
 from slinga.testing.world import World, open_world
