@@ -8,9 +8,11 @@ from collections.abc import Container, Sequence
 from typing import Any
 
 import msgspec
+from psycopg import pq
+from psycopg.adapt import Dumper
 
 from slinga.ingest.model import Input, New
-from slinga.ingest.rows import BEGIN, END, Rows
+from slinga.ingest.rows import BEGIN, END, Rows, Shorts, Texts, shorts, texts
 from slinga.kernel.clock import Instant
 from slinga.kernel.ids import bucket_of
 from slinga.runtime.db import Db, Key, locked, statements
@@ -62,6 +64,20 @@ def append(db: Db, items: Sequence[New], *, at: Instant | None = None) -> list[i
     return out
 
 
+class _ShortsDumper(Dumper):
+    format, oid = pq.Format.BINARY, 1005
+
+    def dump(self, obj: Shorts) -> bytes:
+        return obj
+
+
+class _TextsDumper(Dumper):
+    format, oid = pq.Format.BINARY, 1009
+
+    def dump(self, obj: Texts) -> bytes:
+        return obj
+
+
 class _Drawn(msgspec.Struct):
     """What `slinga_append` answers, and which items are no longer new."""
 
@@ -87,8 +103,11 @@ def _draw(
         elif keyed.setdefault((bucket_of(item.person), item.dedupe), n) != n:
             repeats.add(n)
     asked: dict[str, Any] = {"unkeyed": unkeyed, "at": moment(at), "checked": checked}
-    asked |= {"buckets": [bucket for bucket, _ in keyed], "ids": [text for _, text in keyed]}
-    row = db.execute(S.begin, asked).fetchone()
+    asked |= {"buckets": shorts([bucket for bucket, _ in keyed]), "ids": texts([text for _, text in keyed])}
+    with db.cursor() as cursor:
+        cursor.adapters.register_dumper(Shorts, _ShortsDumper)
+        cursor.adapters.register_dumper(Texts, _TextsDumper)
+        row = cursor.execute(S.begin, asked).fetchone()
     assert row is not None
     accepted, some_erased, count, last, buckets, ids = row
     if count - unkeyed < len(keyed):

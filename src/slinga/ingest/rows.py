@@ -1,4 +1,4 @@
-"""Rows of the log as PostgreSQL's binary COPY format, made by hand.
+"""Rows of the log and arrays in PostgreSQL's binary formats, made by hand.
 
 In: inputs and where each stands. Out: bytes for COPY ... (FORMAT binary).
 Always true: pure; the columns and their order are those of `copy_in` in log.sql. A general driver looks each
@@ -6,6 +6,7 @@ of eleven values up by its type; here three calls of struct make a row, which is
 """
 
 import struct
+from collections.abc import Collection
 
 import msgspec
 
@@ -57,3 +58,29 @@ class Rows:
 def _text(value: str) -> bytes:
     data = value.encode()
     return _SIZE(len(data)) + data
+
+
+class Shorts(bytes):
+    """A smallint[] in PostgreSQL's binary form."""
+
+
+class Texts(bytes):
+    """A text[] in PostgreSQL's binary form."""
+
+
+_ARRAY = struct.Struct("!iiIii").pack  # one dimension, no nulls, the type of members, how many, from 1 on
+_SHORTS = [_SMALL(2, n) for n in range(256)]
+
+
+def shorts(values: Collection[int]) -> Shorts:
+    """Numbers from 0 to 255 as an array."""
+    if not values:
+        return Shorts(struct.pack("!iiI", 0, 0, 21))
+    return Shorts(_ARRAY(1, 0, 21, len(values), 1) + b"".join([_SHORTS[n] for n in values]))
+
+
+def texts(values: Collection[str]) -> Texts:
+    """Texts as an array."""
+    if not values:
+        return Texts(struct.pack("!iiI", 0, 0, 25))
+    return Texts(_ARRAY(1, 0, 25, len(values), 1) + b"".join([_text(value) for value in values]))
