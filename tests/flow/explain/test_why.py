@@ -4,6 +4,7 @@ from typing import Any
 
 import msgspec
 
+from slinga.engine.jobs import Definition
 from slinga.engine.replay import Point, differences, play
 from slinga.explain import jobs
 from slinga.explain.model import Proof
@@ -12,11 +13,16 @@ from slinga.ingest import log
 from slinga.ingest.model import New
 from slinga.kernel.clock import MINUTE
 from slinga.kernel.ids import chance, person_key
-from slinga.testing.drafts import OPEN_POLICY
+from slinga.testing.drafts import OPEN_POLICY, letter
 from slinga.testing.plans import journey, one_mail, send, wait
 from slinga.testing.world import World
 
 DAILY = {"quiet_hours": "none", "caps": [{"count": 1, "within_h": 24, "channels": ["email"]}]}
+
+
+def begin(world: World, policy: dict[str, Any] = OPEN_POLICY) -> None:
+    """Two letters and a policy: all that most of these tests need."""
+    world.publish(letter("win-back-1"), letter("win-back-2"), Definition("policy", "policy", policy))
 
 
 def asked(world: World, person: str, journey: str | None = None, message: str | None = None) -> Proof:
@@ -77,7 +83,7 @@ def test_why_not_for_want_of_consent(world: World) -> None:
 
 
 def test_why_not_for_a_cap(world: World) -> None:
-    world.publish_shipped(policy=DAILY)
+    begin(world, DAILY)
     world.publish(one_mail("first", "First"), one_mail("second", "Second", "win-back-2"))
     world.known("anna")
     world.track("anna", "First")
@@ -91,7 +97,7 @@ def test_why_not_for_a_cap(world: World) -> None:
 
 
 def test_why_not_in_quiet_hours(world: World) -> None:
-    world.publish_shipped(policy={"quiet_hours": "21:00-09:00", "caps": []})
+    begin(world, {"quiet_hours": "21:00-09:00", "caps": []})
     world.publish(one_mail("late", "Late"))
     world.known("anna")
     world.until("2026-03-02T21:30:00Z")
@@ -105,7 +111,7 @@ def test_why_not_in_quiet_hours(world: World) -> None:
 
 def test_why_not_for_the_holdout(world: World) -> None:
     held = next(f"u{n}" for n in range(99) if chance("holdout", "tried", person_key("user", f"u{n}")) < 0.3)
-    world.publish_shipped(policy=OPEN_POLICY)
+    begin(world)
     world.publish(one_mail("tried", "Tried", holdout=0.3))
     world.known(held)
     world.track(held, "Tried")
@@ -117,7 +123,7 @@ def test_why_not_for_the_holdout(world: World) -> None:
 
 
 def test_why_not_again(world: World) -> None:
-    world.publish_shipped(policy=OPEN_POLICY)
+    begin(world)
     world.publish(one_mail("again", "Again", reentry={"every": "3d"}))
     world.known("anna")
     world.track("anna", "Again")
@@ -143,7 +149,7 @@ def test_why_not_by_the_condition(world: World) -> None:
             {"op": "trait", "name": "country", "cmp": "eq", "value": "SE"},
         ],
     }  # fmt: skip
-    world.publish_shipped(policy=OPEN_POLICY)
+    begin(world)
     world.publish(one_mail("vip", "Knock", condition=vip))
     world.known("anna", country="NO")
     world.order("anna", "o1", 150)
@@ -165,7 +171,7 @@ def test_why_not_by_the_condition(world: World) -> None:
 
 
 def test_why_not_for_an_address_that_is_dead(world: World) -> None:
-    world.publish_shipped(policy=OPEN_POLICY)
+    begin(world)
     world.publish(one_mail("letter", "Letter"))
     world.known("anna")
     world.track("anna", "Message Bounced", bounce="hard", channel="email")
@@ -199,7 +205,7 @@ def test_why_a_branch_led_to_no_message(world: World) -> None:
         },
         "mail": send("win-back-1"),
     }  # fmt: skip
-    world.publish_shipped(policy=OPEN_POLICY)
+    begin(world)
     world.publish(journey("gated", "Knock", nodes))
     world.known("anna")
     world.track("anna", "Knock")
@@ -247,7 +253,7 @@ def test_the_change_turns_it_in_earnest(world: World) -> None:
             },
         ],
     }
-    world.publish_shipped(policy=OPEN_POLICY)
+    begin(world)
     world.publish(one_mail("grown", "Knock", condition=condition))
     world.identify("bo", email="bo@example.org", age=17)
     world.track("bo", "Knock")
@@ -267,7 +273,7 @@ def test_the_change_turns_it_in_earnest(world: World) -> None:
 
 
 def test_why_a_message_was_called_back_and_kept_back(world: World) -> None:
-    world.publish_shipped(policy=OPEN_POLICY)
+    begin(world)
     bought = {
         "name": "bought",
         "condition": {"op": "event", "name": "Order Completed", "window": {"since_entry": True}},
