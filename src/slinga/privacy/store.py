@@ -126,7 +126,7 @@ def _found_by(table: Table) -> sql.Composed:
     name, column = sql.Identifier(table.name), sql.Identifier(table.column)
     if table.by == "scan":
         return sql.SQL("{} AS r WHERE r.{} = ANY(%(keys)s::uuid[])").format(name, column)
-    if table.by == "message" and table.name != "attempt":
+    if table.by == "message" and not table.bucket:
         return sql.SQL("{} AS r WHERE r.{} = ANY(%(messages)s::uuid[])").format(name, column)
     if table.by == "message":
         found = "{} AS r WHERE (r.bucket, r.{}) IN (SELECT m.* FROM unnest(%(places)s::smallint[], "

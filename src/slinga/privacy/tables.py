@@ -25,6 +25,8 @@ class Table(msgspec.Struct, frozen=True):
     by: By
     column: str = ""
     section: str = ""
+    bucket: bool = True
+    """Whether the table is laid out by the person's bucket; else it is read whole."""
     keep: bool = False
     """At an erasure the row stays and only its words are blanked."""
     why: str = ""
@@ -37,7 +39,7 @@ TABLES: dict[str, Table] = {
         Table("attempt", "message", "message", "attempts"),
         Table("message_return", "message", "message"),
         Table("message", "person", "person", "messages"),
-        Table("dev_mail", "message", "message", "mailbox"),
+        Table("dev_mail", "message", "message", "mailbox", bucket=False),
         Table("hit", "person", "person", "hits"),
         Table("consent", "person", "person", "consents"),
         Table("consent_state", "person", "person"),
