@@ -23,7 +23,7 @@ from slinga.delivery import store
 from slinga.delivery.book.store import key_maker
 from slinga.delivery.faults import point
 from slinga.delivery.model import Gate, Message, Settled, Writer
-from slinga.delivery.pacing import Rate, Stream, Tokens, rate_of, share
+from slinga.delivery.pacing import Rate, Stream, Tokens, Windows, rate_of, share
 from slinga.delivery.states import State
 from slinga.kernel.clock import SECOND
 from slinga.kernel.ids import new_token
@@ -73,6 +73,11 @@ def _count(ends: Sequence[Settled]) -> None:
         meters.settled(end.message.channel, end.state.value, end.message.message_class, known)
 
 
+def _steady() -> int:
+    """An instant of a clock that only goes forward."""
+    return int(time.monotonic() * SECOND)
+
+
 class _Tally:
     """Counts a batch's unsettled messages down; its places stay taken until the last is settled."""
 
@@ -96,6 +101,7 @@ class Courier:
         self._pool = pool
         self._key_of = key_maker(setup.pepper)
         self._tokens: dict[str, Tokens] = {}
+        self._windows = Windows(setup.per_lane)
         self._busy: Counter[str] = Counter()
         self._lanes: Counter[str] = Counter()
         self._held: dict[tuple[int, str], Message] = {}
@@ -207,13 +213,16 @@ class Courier:
         if not self._admitted and not await self._may_send():
             return 0, 0
         found = await self._db(store.streams)
-        open_ = [stream for stream in found if self._lanes[stream.lane] < setup.per_lane]
+        now = _steady()
+        rooms = {s.lane: self._windows.room(s.lane, now, self._lanes[s.lane]) for s in found}
+        open_ = [stream for stream in found if rooms[stream.lane] > 0]
         parts = share(open_, self._busy, room=setup.in_flight, reserved=setup.reserved, batch=setup.batch)
         started = 0
         for stream, want in parts:
-            granted = self._granted(stream, min(want, setup.per_lane - self._lanes[stream.lane]))
+            granted = self._granted(stream, min(want, rooms[stream.lane]))
             if granted > 0:
                 started += 1
+                rooms[stream.lane] -= granted
                 self._start(stream, granted)
         return started, len(found) - started
 
@@ -227,9 +236,8 @@ class Courier:
         rate = rate_of(stream.lane, self.setup.rates)
         if rate is None or want <= 0:
             return want
-        steady = int(time.monotonic() * SECOND)
-        tokens = self._tokens.setdefault(stream.lane, Tokens(rate, rate.burst, steady))
-        return tokens.take(steady, want)
+        now = _steady()
+        return self._tokens.setdefault(stream.lane, Tokens(rate, rate.burst, now)).take(now, want)
 
     def _start(self, stream: Stream, places: int) -> None:
         name = "transactional" if stream.transactional else "marketing"
@@ -363,6 +371,7 @@ class Courier:
                     say.warning("cannot settle %d results yet: %s", len(group), error)
                     await asyncio.sleep(0.5)
             point("after_settle")
+            self._windows.heard(_steady(), [(end.message.lane, end.kind) for end in ends])
             for message, _, tally in group:
                 self._held.pop(message.name, None)
                 tally.one()

@@ -9,7 +9,7 @@ from typing import Any
 
 import msgspec
 
-from slinga.delivery.outcome import Verdict
+from slinga.delivery.outcome import Kind, Verdict
 from slinga.delivery.states import State
 from slinga.kernel.clock import Instant
 from slinga.messages.liquid import RenderFailed
@@ -82,6 +82,11 @@ class Settled(msgspec.Struct, frozen=True):
     verdict: Verdict | None = None
     due_at: Instant | None = None
     bounced: bool = False
+
+    @property
+    def kind(self) -> Kind | None:
+        """What sort of answer it was, where there was one."""
+        return self.verdict.kind if self.verdict else None
 
 
 class Counts(msgspec.Struct, frozen=True):

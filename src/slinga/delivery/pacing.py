@@ -63,6 +63,66 @@ class Tokens(msgspec.Struct):
         self.level = min(self.rate.burst, self.level + count)
 
 
+FIRST_WINDOW = 2
+STALLED_AFTER = 5 * SECOND
+THROTTLED = frozenset({Kind.THROTTLED, Kind.DROPPED, Kind.POLICY})
+
+
+class Window(msgspec.Struct):
+    """How many messages of a lane may be under way; instants are of any steady clock.
+
+    It doubles while answers come and falls to half on a sign that the receiver has too much, or when
+    nothing comes at all; so a receiver that hangs keeps few places, and a quick one soon has all it can use.
+    """
+
+    most: int
+    size: int = FIRST_WINDOW
+    heard_at: Instant = 0
+    cut_at: Instant = 0
+
+    def room(self, now: Instant, busy: int) -> int:
+        """How many more may start; a lane that has been silent for long loses half of its places."""
+        if not busy:
+            self.heard_at = now
+        elif now - self.heard_at > STALLED_AFTER:
+            self._cut(now)
+            return 0
+        return max(0, min(self.size, self.most) - busy)
+
+    def heard(self, now: Instant, kinds: Sequence[Kind | None]) -> None:
+        """Answers came; `kinds` are their verdicts', None where there is none."""
+        self.heard_at = now
+        if any(kind in THROTTLED for kind in kinds):
+            self._cut(now)
+        elif any(kind is Kind.ACCEPTED for kind in kinds):
+            self.size = min(self.most, 2 * self.size)
+
+    def _cut(self, now: Instant) -> None:
+        if now - self.cut_at > STALLED_AFTER:  # the answers of one bad moment cut once
+            self.cut_at = now
+            self.size = max(1, self.size // 2)
+
+
+class Windows:
+    """The windows of all lanes of a courier, `most` places each at most."""
+
+    def __init__(self, most: int) -> None:
+        self._most = most
+        self._of: dict[str, Window] = {}
+
+    def room(self, lane: str, now: Instant, busy: int) -> int:
+        """How many more messages of a lane may start while `busy` are under way."""
+        window = self._of.get(lane)
+        if window is None:
+            window = self._of[lane] = Window(self._most)
+        return window.room(now, busy)
+
+    def heard(self, now: Instant, answers: Sequence[tuple[str, Kind | None]]) -> None:
+        """Answers came, as (lane, kind of the verdict)."""
+        for lane in {lane for lane, _ in answers} & self._of.keys():
+            self._of[lane].heard(now, [kind for name, kind in answers if name == lane])
+
+
 RATES = {"google": Rate(100, 200), "yahoo": Rate(60, 120), "microsoft": Rate(80, 160), "apple": Rate(50, 100)}
 """Starting rates by receiver group, per worker; "" is everybody else's."""
 RATES[""] = Rate(100, 200)

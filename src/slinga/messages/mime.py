@@ -2,8 +2,9 @@
 
 In: `Mail`. Out: bytes, or `BadMail` with the field.
 Always true: CRLF only, and no line begins with a dot; one each of the headers that must be single; header
-lines at most 78 octets where they can be folded and 998 always; encoded-words at most 75 octets and only in subject and names; what goes
-into a header from outside has no control character; the same mail gives the same bytes.
+lines at most 78 octets where they can be folded and 998 always; encoded-words at most 75 octets and only in
+subject and names; what goes into a header from outside has no control character; the same mail gives the
+same bytes.
 """
 
 import base64

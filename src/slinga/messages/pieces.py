@@ -1,8 +1,8 @@
 """Text in pieces: what the template says, encoded for the wire once, between what is a person's own.
 
 In: the pieces of a rendered text in order. Out: the same text as quoted-printable (RFC 2045 6.7), or None
-where base64 serves better. Always true: decoded, the result is the joined text with CRLF line ends; no line is
-longer than 76 octets or begins with a dot; pieces meet at soft line breaks, so each can be encoded alone.
+where base64 serves better. Always true: decoded, the result is the joined text with CRLF line ends; no line
+is longer than 76 octets or begins with a dot; pieces meet at soft line breaks, so each can be encoded alone.
 """
 
 import binascii

@@ -82,6 +82,27 @@ async def test_a_lane_that_hangs_leaves_the_others_their_speed(db, database_url)
     assert counts["accepted"] == 600 and "unknown" not in counts and counts.get("leased", 0) == 0
 
 
+async def test_several_hanging_receivers_leave_the_others_their_speed(db, database_url):
+    """Four lanes that never answer: together they would have every connection there is."""
+    freeze(db, NOW)
+    stuck = ("yahoo.com", "outlook.com", "icloud.com", "stuck.example")
+    for domain in stuck:
+        plan(db, *[intent(f"{domain}{n}", at=NOW, to=f"s{n}@{domain}") for n in range(100)])
+    plan(db, *[intent(f"g{n}", at=NOW, to=f"g{n}@gmail.com") for n in range(600)])
+    stop = asyncio.Event()
+    async with Sink({domain: Script(delay_s=60) for domain in stuck}) as sink:
+        with open_pool(database_url, size=6) as pool:
+            running = asyncio.create_task(Courier(pool, setup(sink.url, grace_s=0.2)).run(stop))
+            began = time.monotonic()
+            await until(lambda: len(sink.counts) == 600, 60)
+            took = time.monotonic() - began
+            stop.set()
+            await running
+    assert took < 30
+    dialled = db.execute("SELECT count(*) FROM attempt WHERE outcome <> 'accepted'").fetchone()[0]
+    assert dialled <= 4 * 4, "a receiver that hangs holds no more than its first few messages"
+
+
 async def test_eight_couriers_send_each_message_once(db, database_url):
     freeze(db, NOW)
     plan(db, *[intent(f"m{n}", at=NOW) for n in range(800)])

@@ -4,7 +4,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from slinga.delivery.outcome import Kind
-from slinga.delivery.pacing import RATES, Rate, Stream, Tokens, hold_after, rate_of, share, strike
+from slinga.delivery.pacing import RATES, Rate, Stream, Tokens, Window, hold_after, rate_of, share, strike
 from slinga.kernel.clock import HOUR, SECOND
 
 BLAST = Stream("marketing:email:google", "blast", 0)
@@ -65,3 +65,21 @@ def test_holds_come_after_enough_alike():
     assert strike(Kind.CONTENT, "lane", "j") == "journey:j"
     assert hold_after(Kind.CONTENT, "journey:j", 20).held_for is None
     assert strike(Kind.BAD_ADDRESS, "lane", "j") == ""
+
+
+def test_a_window_doubles_while_answers_come_and_halves_on_trouble_or_silence():
+    window = Window(100)
+    assert window.room(0, 0) == 2
+    assert window.room(SECOND, 2) == 0
+    window.heard(SECOND, [Kind.ACCEPTED])
+    assert window.room(SECOND, 2) == 2
+    for _ in range(6):
+        window.heard(2 * SECOND, [Kind.ACCEPTED])
+    assert window.room(2 * SECOND, 0) == 100
+    window.heard(10 * SECOND, [Kind.ACCEPTED, Kind.THROTTLED])
+    window.heard(10 * SECOND, [Kind.THROTTLED])  # the same bad moment
+    assert window.room(10 * SECOND, 0) == 50
+    assert window.room(16 * SECOND, 10) == 0 and window.size == 25
+    assert window.room(17 * SECOND, 10) == 0 and window.size == 25
+    window.heard(18 * SECOND, [Kind.BAD_ADDRESS, None])
+    assert window.room(18 * SECOND, 10) == 15
