@@ -121,7 +121,7 @@ def test_an_event_becomes_a_mail_on_a_server_of_their_own(foreign: str, tmp_path
     for name, text in DEFINITIONS.items():
         (tmp_path / name).parent.mkdir(exist_ok=True)
         (tmp_path / name).write_text(text)
-    pushed = run("push", str(tmp_path))
+    pushed = run("push", "--yes", str(tmp_path))
     assert "Program 1 is in force." in pushed.stdout, pushed.stderr
     key = run("keys", "add", "secret", "shop").stdout.strip()
 

@@ -177,6 +177,7 @@ def test_no_bytes_make_the_reader_fail(data):
 @pytest.mark.parametrize(
     "data",
     [
+        b"Subject: =?utf-8?b?aaaaa?=\r\n\r\nhello",
         b"Content-Type: text/html\r\n\r\n" + b"<style" * 50_000,
         b"Content-Type: multipart/mixed; boundary=x\r\n\r\n"
         + b"--x\r\nContent-Type: message/rfc822\r\n\r\n" * 3000,

@@ -5,6 +5,7 @@ original. Always true: no bytes raise; sizes, depth and numbers are bounded.
 """
 
 import email
+import email.errors
 import email.header
 import email.message
 import html
@@ -24,7 +25,16 @@ Fields = dict[str, str]
 _TAGS = re.compile(r"<[^<>]{0,2000}>")
 _BREAKS = re.compile(r"<(br|p|div|tr)\b", re.I)
 _FIELD = re.compile(r"^([!-9;-~]{1,64})[ \t]*:[ \t]*(.*(?:\n[ \t].*)*)", re.M)
-_BROKEN = (ValueError, LookupError, TypeError, AttributeError, AssertionError, RecursionError, KeyError)
+_BROKEN = (
+    email.errors.MessageError,
+    ValueError,
+    LookupError,
+    TypeError,
+    AttributeError,
+    AssertionError,
+    RecursionError,
+    KeyError,
+)
 """What the library raises over broken mail."""
 
 
