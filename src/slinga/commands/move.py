@@ -67,9 +67,12 @@ def _to_major(settings: Settings, given: Path | None) -> None:
                 "your last backup: slinga restore FILE --replace"
             )
         old, new = place.beside("postgres", programs), place.beside(_NEW)
-        with run_cluster(old, None, SETTINGS, say) as from_, run_cluster(new, None, SETTINGS, say) as to:
-            with bars() as show:
-                rows = in_place(from_.url, to.url, progress=show)
+        with (
+            run_cluster(old, None, SETTINGS, say) as from_,
+            run_cluster(new, None, SETTINGS, say) as to,
+            bars() as show,
+        ):
+            rows = in_place(from_.url, to.url, progress=show)
         swap(place.base, _NEW, f"postgres-{found}")
     click.echo(
         f"Moved {sum(rows.values())} rows from PostgreSQL {found} to {MAJOR}; counts and checksums agree."

@@ -1,4 +1,4 @@
-"""The worker's part in the obligations journal: drain, catch up, and notice a database that went back in time.
+"""The worker's part in the obligations journal: drain, catch up, notice a database that went back in time.
 
 In: a connection, now and then. Out: lines in the file; a hold where the database is older than its journal.
 Always true: mail is held before the missing lines are replayed, and stays held until a person confirms; a

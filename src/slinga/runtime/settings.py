@@ -94,8 +94,8 @@ class Settings(msgspec.Struct, frozen=True):
     journal: Annotated[
         str,
         _doc(
-            "The obligations journal, a file that outlives the database: who said no, who was erased. Best on "
-            "another volume than the database. Empty: obligations.jsonl in the data directory."
+            "The obligations journal, a file that outlives the database: who said no, who was erased. Best "
+            "on another volume than the database. Empty: obligations.jsonl in the data directory."
         ),
     ] = ""
     instance: Annotated[
@@ -128,7 +128,7 @@ class Settings(msgspec.Struct, frozen=True):
     keep_events: Annotated[
         str,
         _doc(
-            "How long events are kept, such as 25mo; `never` deletes none. Segments may not look back further."
+            "How long events are kept, such as 25mo; `never` deletes none. No condition may look back more."
         ),
     ] = "25mo"
     keep_anonymous: Annotated[

@@ -81,7 +81,7 @@ def test_tables_of_another_release_are_not_ready(world: World, db: Db) -> None:
     assert world.client.get("/healthz/live").status_code == 200
 
 
-@pytest.mark.long
+@pytest.mark.skipif(os.environ.get("SLINGA_LONG") != "1", reason="SLINGA_LONG=1")
 def test_all_processes_of_serve_are_on_one_page(tmp_path: Path) -> None:
     from tempfile import mkdtemp
 

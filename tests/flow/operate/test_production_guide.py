@@ -250,9 +250,7 @@ def test_the_guide_executed(machine: Machine) -> None:
     if machine.limited:
         most = int((machine.cgroup / "memory.max_usage_in_bytes").read_text())
         resident = sum(process.memory_info().rss for process in machine.processes())
-        print(
-            f"most memory, files cached included: {most / 1e6:.0f} MB; resident at the end {resident / 1e6:.0f} MB"
-        )
+        print(f"most memory, cached files included: {most / 1e6:.0f} MB; resident {resident / 1e6:.0f} MB")
         assert int((machine.cgroup / "memory.failcnt").read_text()) == 0 or most <= LIMIT
     machine.run("systemctl stop slinga")
 
