@@ -251,7 +251,8 @@ def _template_of(broadcast: broadcasts.Broadcast, known: Known) -> Iterator[Find
     elif known.channels.get(key, broadcast.channel) != broadcast.channel:
         channel = known.channels[key]
         yield Finding("channel", f"the template {key!r} is for {channel}, this sends by {broadcast.channel}")
-    if broadcast.topic and known.topics and broadcast.topic not in known.topics:
+    marketing = broadcast.message_class == "marketing"
+    if marketing and broadcast.topic and known.topics and broadcast.topic not in known.topics:
         yield Finding("topic", f"the policy has no topic {broadcast.topic!r}")
 
 
@@ -261,7 +262,8 @@ def _rendering(template: templates.Template, known: Known) -> Iterator[Finding]:
     except Invalid as fault:
         yield Finding(fault.field, fault.message)
         return
-    if template.topic and known.topics and template.topic not in known.topics:
+    marketing = template.message_class == "marketing"
+    if marketing and template.topic and known.topics and template.topic not in known.topics:
         yield Finding("topic", f"the policy has no topic {template.topic!r}")
     for each in lint.lint(compiled):
         yield Finding("body" if template.body else "", f"{each.rule}: {each.message}", "warning")

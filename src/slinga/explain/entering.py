@@ -185,7 +185,7 @@ def _turn_header(case: Case, compiled: Compiled, scene: Scene, fact: Fact, reaso
         swap = Added(item.kind, item.name, body, item.occurred_at, item.seq, trust=item.trust)
         yield changes.other(f'"{item.name}" with {journey.key_by}', swap)
     if reason == "holdout":
-        drawn = chance("holdout", journey.key, case.person.key)
+        drawn = chance("holdout", journey.key, case.life.key)
         share = int(drawn * 10_000) / 10_000
         yield changes.define("journey", journey.key, "holdout", share, f"a holdout of at most {share:g}")
 

@@ -9,7 +9,6 @@ the cheapest. The order of costs stands at `model.Change`.
 
 import heapq
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from itertools import islice
 from typing import Any
 
 import msgspec
@@ -27,6 +26,8 @@ from slinga.segments import terms as g
 
 MOST = 400
 """Proposals replayed at most."""
+MOST_INPUTS = 200_000
+"""Inputs applied in all replays together, so that a life of many thousands is not searched for minutes."""
 WAYS = 48
 """Proposals kept for each condition; a group keeps the cheapest of its combinations."""
 NEVER_MOST = 60
@@ -54,6 +55,7 @@ class Judge:
     ) -> None:
         self.life, self.load, self.point, self.answer = life, load, point, answer
         self._redefine = redefine
+        self.applied = 0
         self._before = play(life, load, point, before=True)
         self.first = self.decide()
 
@@ -72,6 +74,7 @@ class Judge:
 
     def replayed(self, change: Change) -> object:
         """As it would have fallen, the whole life lived again."""
+        self.applied += len(self.life.inputs)
         life, point = changes.altered(self.life, self.point, change)
         load = self.load
         if change.define:
@@ -229,7 +232,7 @@ def smallest(judge: Judge, proposed: Sequence[Change], most: int = 3) -> list[Ch
     tried = 0
     for change in proposed:
         tried += bool(found)
-        if tried > MORE:
+        if tried > MORE or judge.applied > MOST_INPUTS:
             break
         if found and (change.rank, change.things) in {(each.rank, each.things) for each in found}:
             continue
@@ -240,8 +243,3 @@ def smallest(judge: Judge, proposed: Sequence[Change], most: int = 3) -> list[Ch
             if len(found) == most:
                 break
     return found
-
-
-def first(judge: Judge, proposed: Sequence[Change], most: int = MOST) -> Change | None:
-    """The cheapest change that turns the decision."""
-    return next((change for change in islice(proposed, most) if judge.turned(change)), None)

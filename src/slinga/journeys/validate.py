@@ -207,6 +207,7 @@ def places(condition: terms.Condition, path: str, known: Known) -> list[Problem]
 def _messages(journey: Journey, known: Known) -> list[Problem]:
     """Sends whose template is for another channel or class, and topics that nobody can choose."""
     found: list[Problem] = []
+    topics = known.topics if journey.message_class == "marketing" else ()
     for key, node in journey.nodes.items():
         if not isinstance(node, Send):
             continue
@@ -218,9 +219,9 @@ def _messages(journey: Journey, known: Known) -> list[Problem]:
         if kind != journey.message_class:
             text = f"the template {node.template!r} is {kind}, the journey {journey.message_class}"
             found.append(Problem(f"nodes.{key}.template", text, "warning"))
-        if node.topic and known.topics and node.topic not in known.topics:
+        if node.topic and topics and node.topic not in topics:
             found.append(Problem(f"nodes.{key}.topic", f"the policy has no topic {node.topic!r}"))
-    if journey.topic and known.topics and journey.topic not in known.topics:
+    if journey.topic and topics and journey.topic not in topics:
         found.append(Problem("topic", f"the policy has no topic {journey.topic!r}"))
     return found
 

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from slinga.demo.definitions import documents as demo
 from slinga.engine import findings, folder
 from slinga.journeys.validate import Known
 from slinga.kernel.clock import instant
@@ -146,3 +147,10 @@ def test_json_is_read_with_tabs_and_a_schema() -> None:
     assert problems == []
     (problem,) = folder.check(found, "UTC")
     assert (problem.line, problem.column) == (5, 16)
+
+
+def test_the_demo_has_no_errors() -> None:
+    found = {(kind, key): document for kind, key, document in demo("https://shop.example")}
+    read, problems = folder.read(folder.write(found, "Europe/Stockholm"))
+    assert problems == []
+    assert [str(e) for e in folder.check(read, "Europe/Stockholm", found) if e.weight == "error"] == []
