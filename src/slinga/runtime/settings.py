@@ -128,7 +128,7 @@ class Settings(msgspec.Struct, frozen=True):
     keep_events: Annotated[
         str,
         _doc(
-            "How long events are kept, such as 25mo; `never` deletes none. No condition may look back more."
+            "How long events are kept, such as 25mo; `never`: for ever. No condition may look back further."
         ),
     ] = "25mo"
     keep_anonymous: Annotated[
