@@ -49,9 +49,7 @@ def test_killed_in_the_middle_and_resumed(db: Db, database_url: str, people: Pat
     asked = runner.invoke(slinga, ["import", str(people), "--as", "people"])
     assert "slinga import resume 1" in str(asked.exception)
     done = runner.invoke(slinga, ["import", "resume", "1", "--fast"], catch_exceptions=False)
-    assert (
-        f"{PEOPLE:,} rows: {PEOPLE - 5:,} taken in, 0 known before or repeated, 5 not taken" in done.output
-    )
+    assert f"{PEOPLE:,} rows: {PEOPLE - 5:,} taken in, 0 known before or repeated, 5 not taken" in done.output
     kinds = dict(db.execute("SELECT kind, count(*) FROM input GROUP BY kind").fetchall())
     assert kinds == {"identify": PEOPLE - 5, "merge": PEOPLE - 5}
     assert db.execute("SELECT count(DISTINCT person) FROM input WHERE kind = 'identify'").fetchone() == (
