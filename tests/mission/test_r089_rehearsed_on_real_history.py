@@ -118,7 +118,7 @@ def append(db: Db, retail: Retail) -> Instant:
 
 
 def played(report: Report, journey: str) -> set[tuple[str, Instant]]:
-    entries = [(entry.person, entry.at) for entry in report.entries if entry.journey == journey]
+    entries = [(entry.person, instant(entry.at)) for entry in report.entries if entry.journey == journey]
     assert len(entries) == len(set(entries)), "nobody comes in twice at one instant"
     return set(entries)
 

@@ -20,7 +20,6 @@ from rich.table import Table
 from slinga.commands.opened import say
 from slinga.engine import folder
 from slinga.kernel import yaml
-from slinga.kernel.clock import iso
 from slinga.kernel.errors import Invalid
 from slinga.rehearsal import telling
 from slinga.rehearsal.jobs import rehearse
@@ -209,7 +208,7 @@ def _write_entries(path: Path, report: Report) -> None:
         out = csv.writer(file)
         out.writerow(("person", "journey", "at", "entry", "key", "held_out"))
         for one in report.entries:
-            out.writerow((one.person, one.journey, iso(one.at), one.entry, one.key, int(one.held_out)))
+            out.writerow((one.person, one.journey, one.at, one.entry, one.key, int(one.held_out)))
 
 
 def show(report: Report, console: Console) -> None:

@@ -16,7 +16,7 @@ from slinga.messages.policy import TEXTS, Reason
 from slinga.rehearsal.model import Change
 from slinga.rehearsal.plan import Plan
 from slinga.rehearsal.reactions import Reactions
-from slinga.rehearsal.tally import Entry, Example, Name, Tally
+from slinga.rehearsal.tally import Example, Name, Tally
 
 FORMAT = 1
 
@@ -26,6 +26,17 @@ class Somebody(msgspec.Struct, frozen=True):
 
     person: str
     at: str
+
+
+class CameIn(msgspec.Struct, frozen=True):
+    """An entry into a journey that is told about: the `entry`th of the person, about the thing `key`."""
+
+    person: str
+    journey: str
+    at: str
+    entry: int
+    key: str
+    held_out: bool
 
 
 class Blocked(msgspec.Struct, frozen=True):
@@ -151,7 +162,7 @@ class Report(msgspec.Struct, frozen=True):
     """(model, from, to, how often)."""
     segments: dict[str, tuple[int, int]]
     """Drafted segments: entered, left."""
-    entries: list[Entry] = []
+    entries: list[CameIn] = []
 
 
 def build(plan: Plan, tally: Tally, sample: str) -> Report:
@@ -189,7 +200,10 @@ def build(plan: Plan, tally: Tally, sample: str) -> Report:
         compared=plan.alone is not None,
         moves=[(*name[1:], count) for name, count in sorted(counts.items()) if name[0] == "moved"],  # type: ignore[misc]
         segments={key: (counts["segment entered", key], counts["segment left", key]) for key in segments},
-        entries=sorted(tally.entries, key=lambda entry: (entry.at, entry.person, entry.journey, entry.entry)),
+        entries=[
+            CameIn(one.person, one.journey, iso(one.at), one.entry, one.key, one.held_out)
+            for one in sorted(tally.entries, key=lambda one: (one.at, one.person, one.journey, one.entry))
+        ],
     )
 
 
@@ -322,17 +336,6 @@ def _text(reason: str) -> str:
 
 
 def document(report: Report) -> dict[str, Any]:
-    """The report as plain data for JSON; entries as objects."""
+    """The report as plain data for JSON."""
     found: dict[str, Any] = msgspec.to_builtins(report)
-    found["entries"] = [
-        {
-            "person": entry.person,
-            "journey": entry.journey,
-            "at": iso(entry.at),
-            "entry": entry.entry,
-            "key": entry.key,
-            "held_out": entry.held_out,
-        }
-        for entry in report.entries
-    ]
     return found
