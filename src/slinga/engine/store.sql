@@ -103,6 +103,7 @@ WHERE person.bucket = %(bucket)s AND person.key = new.key
 UPDATE person SET forward = %(to)s WHERE bucket = %(bucket)s AND key = %(key)s
 
 -- name: insert_states
+-- Whoever has no row yet; the lane's lock keeps anybody else from writing one.
 INSERT INTO person (bucket, key, state, format, program, seq, wake_at, forward, created_at)
 SELECT %(bucket)s, *
 FROM unnest(%(keys)s::uuid[], %(states)s::bytea[], %(formats)s::bigint[], %(programs)s::bigint[],

@@ -115,11 +115,6 @@ def due(state: Visits) -> Instant | None:
     return None if state.current is None else state.current.last_at + IDLE_FOR
 
 
-def in_visit(state: Visits) -> bool:
-    """Whether the person is on the site now."""
-    return state.current is not None
-
-
 def open_carts(state: Visits) -> list[Cart]:
     """Carts with something in them, the latest changed last."""
     return sorted((c for c in state.carts.values() if c.open), key=lambda c: (c.updated_at, c.id))
@@ -174,9 +169,8 @@ def fold(state: Visits, item: Input) -> tuple[Visits, list[Produced]]:
 
 def concerns(state: Visits, item: Input) -> bool:
     """Whether `fold` of an input can do anything: most of what a server reports cannot."""
-    if state.current is not None or item.trust != PROVEN or item.name in _SEEN:
-        return True
-    return isinstance(_object(item.body.get("context")).get("page"), dict)
+    told = state.current is not None or item.trust != PROVEN or item.name in _SEEN
+    return told or isinstance(_object(item.body.get("context")).get("page"), dict)
 
 
 def unite(a: Visits, b: Visits) -> Visits:

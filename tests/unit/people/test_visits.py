@@ -7,7 +7,7 @@ import pytest
 
 from slinga.ingest.model import CLAIMED, PROVEN, Input
 from slinga.kernel.clock import HOUR, MINUTE, SECOND, from_datetime, instant
-from slinga.people.visits import ENDED, IDLE_FOR, STARTED, Visits, due, end, fold, in_visit, open_carts
+from slinga.people.visits import ENDED, IDLE_FOR, STARTED, Visits, due, end, fold, open_carts
 
 T = instant("2026-03-01T12:00:00Z")
 
@@ -39,7 +39,7 @@ def test_a_visit_ends_half_an_hour_after_its_last_sign_of_life():
     _, (over,) = end(state, due(state))
     assert (over.name, over.at) == (ENDED, T + MINUTE + IDLE_FOR)
     assert (over.properties["duration_s"], over.properties["pages"]) == (60.0, 1)
-    assert not in_visit(state) and due(state) is None
+    assert state.current is None and due(state) is None
     assert end(state, T + HOUR) == (state, [])
 
 
