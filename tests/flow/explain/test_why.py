@@ -308,6 +308,7 @@ def test_every_life_replays_as_it_was_recorded(world: World) -> None:
     world.identify("anna", device="d1")
     world.forward("4h")
     world.publish_shipped("cart-rescue", "welcome", "post-purchase", "win-back", policy=DAILY)
+    world.publish(letter("news-1"))  # changes nothing that a person's state rests on
     world.order("anna", "o1", 120)
     world.forward("40d")
     world.unsubscribe(world.mails("anna")[-1])
@@ -316,3 +317,18 @@ def test_every_life_replays_as_it_was_recorded(world: World) -> None:
     found = differences(case.life, play(case.life, case.load, Point(case.now)), case.now)
     assert not found.missing and not found.extra, found
     assert len(case.life.facts) > 30
+
+
+def test_what_the_log_has_lost_is_told_and_not_made_up(world: World) -> None:
+    begin(world)
+    world.publish(one_mail("letter", "Letter"))
+    world.known("anna")
+    world.track("anna", "Letter")
+    assert asked(world, "anna", "letter").outcome == "completed"
+    world.db.execute("DELETE FROM input WHERE person = %s AND kind = 'consent'", [world.person("anna").key])
+    proof = jobs.why(world.db, "anna", journey="letter")
+    assert proof.outcome == "completed"
+    text = said(proof)
+    assert "recorded, not replayed" in text
+    assert "no longer in the log (retention or an erasure)" in text
+    assert "the first: consent_moved email" in text
