@@ -42,6 +42,7 @@ def take(
     Unavailable when the dump fails.
     """
     taken_at = datetime.now(UTC)
+    secret = fingerprint(settings)  # makes it where there is none yet, before the files are read
     path = target
     if target.is_dir():
         path = target / f"slinga-{taken_at:%Y%m%dT%H%M%SZ}.backup"
@@ -64,7 +65,7 @@ def take(
             schema=schema,
             migrations=checksums,
             rows=rows,
-            secret=fingerprint(settings),
+            secret=secret,
             journal=journal.tail(settings.journal_path).n,
             members=tuple(to.members),
         )

@@ -257,6 +257,14 @@ def test_what_does_not_verify_is_refused(kept: tuple[Settings, Path], empty_url:
         assert whole(db) == {}
 
 
+def test_the_first_backup_of_all_brings_its_secret(database_url: str, empty_url: str, tmp_path: Path) -> None:
+    path, _ = take(
+        Settings(data_dir=str(tmp_path / "shop"), database_url=database_url), database_url, tmp_path
+    )
+    restore(Settings(data_dir=str(tmp_path / "new"), database_url=empty_url), path)
+    assert (tmp_path / "new" / "secret").read_text() == (tmp_path / "shop" / "secret").read_text()
+
+
 def test_a_damaged_open_backup_is_refused(database_url: str, empty_url: str, tmp_path: Path) -> None:
     settings = Settings(data_dir=str(tmp_path / "shop"), database_url=database_url)
     path, _ = take(settings, database_url, tmp_path)
