@@ -10,7 +10,17 @@ from slinga.api.api import OPERATIONS
 from slinga.api.scopes import SCOPE_OF
 from slinga.testing.world import World
 
-OPEN = {"/healthz", "/api", "/api/openapi.json", "/slinga/public.css", "/sign-in", "/sign-out", "/metrics"}
+OPEN = {
+    "/healthz",
+    "/healthz/live",
+    "/healthz/ready",
+    "/api",
+    "/api/openapi.json",
+    "/slinga/public.css",
+    "/sign-in",
+    "/sign-out",
+    "/metrics",
+}
 """Routes that ask nobody who they are."""
 BY_TOKEN = ("/u/", "/p/", "/c/", "/o/", "/confirm/", "/sign-in/")
 """Routes that a sealed or single-use token opens."""
