@@ -87,7 +87,7 @@ class Session(asyncio.Protocol):
 
 
 async def serve(out: Path) -> None:
-    """Take mail until SIGTERM, then write {Message-ID: times} to `out`. The port is the first line printed."""
+    """Take mail until SIGTERM, then write {Message-ID: times} to `out`. The first line is the port."""
     counts: Counter[bytes] = Counter()
     sizes = [0]
     loop = asyncio.get_running_loop()
@@ -147,7 +147,7 @@ def raw(port: int, mails: int, mail: bytes, *, connections: int = 4) -> float:
     opening = b"MAIL FROM:<b@bench.test>\r\nRCPT TO:<somebody@receiver.test>\r\nDATA\r\n"
     ends = mail.rstrip(b"\r\n") + END
     lines = [_hello(port) for _ in range(min(connections, mails))]
-    left, answered, done = mails, {line: b"" for line in lines}, 0
+    left, answered, done = mails, dict.fromkeys(lines, b""), 0
     with DefaultSelector() as selector:
         began = time.perf_counter()
         for line in lines:
@@ -155,10 +155,10 @@ def raw(port: int, mails: int, mail: bytes, *, connections: int = 4) -> float:
             line.sendall(opening)
             left -= 1
         while done < mails:
-            for key, _ in selector.select():
+            for key, _mask in selector.select():
                 line: socket.socket = key.fileobj  # type: ignore[assignment]
                 said = answered[line] + line.recv(65536)
-                whole, newline, rest = said.rpartition(b"\n")
+                whole, _, rest = said.rpartition(b"\n")
                 answered[line] = rest
                 # Sent at once: this mail, its dot, and the opening of the next one.
                 done += whole.count(b"taken")
