@@ -15,7 +15,6 @@ from slinga.explain.trace import Node, trace
 from slinga.explain.values import dates, days_between, distance, fitting, placed
 from slinga.segments import terms as g
 from slinga.segments.values import order, reader
-from slinga.segments.words import describe
 
 Ways = Callable[[Node, bool], list[Change]]
 """Proposals for a nested condition: a segment's, or a stage's rule."""
@@ -271,8 +270,3 @@ OF: dict[type, Callable[[Any, Any, Scene], Iterator[Change]]] = {
     g.Thing: of_thing,
 }
 """The proposals by kind of leaf, for those that need nothing more."""
-
-
-def said(condition: g.Condition) -> str:
-    """A condition in words."""
-    return describe(condition)
