@@ -17,6 +17,7 @@ from slinga.engine.turn import Turn
 from slinga.ingest.model import PROVEN, Input, New
 from slinga.journeys.runs import JourneyMemory
 from slinga.kernel.clock import SECOND, Instant
+from slinga.messages import sends
 from slinga.people.model import Fact, Recorded
 
 LAST = 2**62
@@ -115,6 +116,18 @@ def _keep(person: Person, old: Person) -> None:
     person.runs, person.closing, person.sends = old.runs, old.closing, old.sends
     person.dead = old.dead
     person.memory = {key: memory for key, memory in old.memory.items() if _entered(memory)}
+
+
+def inherit(heir: Person, gone: Person) -> None:
+    """Take over what began at a profile that an import had joined and that is gone, in place."""
+    known = {run.id for run in heir.runs}
+    heir.runs += [run for run in gone.runs if run.id not in known]
+    heir.closing += gone.closing
+    heir.sends = sends.unite(heir.sends, gone.sends)
+    heir.memory = {**{k: m for k, m in gone.memory.items() if _entered(m)}, **heir.memory}
+    heir.dead = {**gone.dead, **heir.dead}
+    heir.rests = []
+    heir.wake_at = min(heir.wake_at or LAST, heir.at + SECOND)
 
 
 def _entered(memory: JourneyMemory) -> bool:

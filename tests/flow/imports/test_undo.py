@@ -10,9 +10,11 @@ from typing import Any
 import msgspec
 import pytest
 
+from slinga.engine.jobs import person_of
 from slinga.engine.model import decode
 from slinga.imports import mappings
 from slinga.kernel.clock import DAY, iso
+from slinga.kernel.ids import person_key
 from slinga.people.ledger import broken
 from slinga.people.log import ledger
 from slinga.testing.compare import differences
@@ -203,6 +205,24 @@ def test_undone_at_once_leaves_nothing_and_nobody(worlds, tmp_path: Path) -> Non
     assert one.stage("cleo")[0] == "loyalty" and again[0] > numbers[-1]
 
 
+def test_what_began_since_goes_on_with_who_lives_on(worlds, tmp_path: Path) -> None:
+    """The import joined an address and a customer number; whose cart it is stays, though the number goes."""
+    world, _ = worlds
+    before(world)
+    numbers = bring(world, tmp_path / "files")
+    world.identify("", device="dana-phone", email="dana@example.org")
+    world.browse("dana-phone", "Product Added", product_id="tea", cart_id="c9", price=9)
+    assert [run.journey for run in world.person("dana").runs] == ["cart-rescue"]
+    for number in numbers:
+        take_back(world.db, number)
+    world.settle()
+    assert person_of(world.db, person_key("user", "dana")) is None
+    assert [run.journey for run in world.person("dana@example.org", "email").runs] == ["cart-rescue"]
+    world.forward("8d")
+    assert world.person("dana@example.org", "email").runs == []
+    assert world.mails("dana") == []  # nobody permits any more
+
+
 def live_before(world: World, user: str, chance: random.Random) -> None:
     """One of the ways in which a shop may know somebody, or not."""
     match chance.randrange(5):
@@ -248,7 +268,7 @@ def live_after(world: World, user: str, chance: random.Random) -> None:
             case 3:
                 world.order(user, f"{user}-since")
             case 4:
-                world.browse(f"{user}-phone", "Product Added", product_id="tea", cart_id=user, price=5)
+                world.browse(f"{user}-phone", "Product Viewed", product_id="tea")
             case 5:
                 world.consent(user, action="withdrawn", source="one_click")
 

@@ -13,7 +13,7 @@ from slinga.engine.model import Person, Program
 from slinga.engine.projecting import project
 from slinga.imports import store
 from slinga.imports.plans import Tally, Tell, silent
-from slinga.imports.rebuild import asked_again, owed_after, passed_on, rebuild
+from slinga.imports.rebuild import asked_again, inherit, owed_after, passed_on, rebuild
 from slinga.imports.undo import store as rows
 from slinga.ingest import log
 from slinga.ingest.model import IMPORTED, New
@@ -183,6 +183,7 @@ class _Group:
             and ((known := self._before[key].get(number)) is None or known.forward is None)
         }
         self.again: list[New] = []
+        self._alive: Person | None = None
 
     def rebuild(self, key: str) -> Person | None:
         """Bring one key to where it would be; None where nobody is left."""
@@ -214,9 +215,19 @@ class _Group:
         if not person.at:
             self.again += [asked_again(key, i) for i in kept if i.kind == "merge" and i.seq <= old.seq]
             rows.drop(db, bucket_of(key), [key], until=old.seq)
+            self._bequeath(old)
             return None
         rows.save(db, person)
+        self._alive = person
         return person
+
+    def _bequeath(self, old: Person) -> None:
+        """What began since at a profile that is gone goes on with who acted: the one that lives on."""
+        heir = self._alive
+        if heir is None or not (old.runs or old.sends.recent):
+            return
+        inherit(heir, old)
+        rows.save(self._db, heir)
 
     def _lived_to(self, old: Person) -> Person:
         """A forwarder as far as it was applied: a person of its own again, with nothing but time."""
