@@ -156,7 +156,7 @@ def raw(port: int, mails: int, mail: bytes, *, connections: int = 4) -> float:
             left -= 1
         while done < mails:
             for key, _mask in selector.select():
-                line: socket.socket = key.fileobj  # type: ignore[assignment]
+                line = key.fileobj  # type: ignore[assignment]
                 said = answered[line] + line.recv(65536)
                 whole, _, rest = said.rpartition(b"\n")
                 answered[line] = rest
