@@ -42,16 +42,15 @@ def tell(db: Db, url: str, channel: Channel) -> int:
     One that it refuses for good is dropped with a line in the log: it would stand in the way of all others.
     """
     told = 0
-    with db.transaction():
-        for number, at, kept in store.notices(db, _MOST):
-            parcel = Parcel(digest("erasure", number), url, body(number, at, kept))
-            result = asyncio.run(_post(channel, parcel))
-            if isinstance(result, Refused):
-                log.error("erasure notice refused", erasure=number, code=result.code)
-            elif not isinstance(result, Receipt):
-                break
-            store.told(db, number)
-            told += 1
+    for number, at, kept in store.notices(db, _MOST):
+        parcel = Parcel(digest("erasure", number), url, body(number, at, kept))
+        result = asyncio.run(_post(channel, parcel))
+        if isinstance(result, Refused):
+            log.error("erasure notice refused", erasure=number, code=result.code)
+        elif not isinstance(result, Receipt):
+            break
+        store.told(db, number)
+        told += 1
     return told
 
 

@@ -216,7 +216,7 @@ def bury(db: Db, erasure: int, keys: Sequence[str], hashes: Sequence[bytes]) -> 
 
 
 def notices(db: Db, limit: int) -> list[tuple[int, Instant, dict[str, Any]]]:
-    """(number, instant, what to tell) of erasures nobody was told of, locked until the transaction ends."""
+    """(number, instant, what to tell) of erasures nobody was told of."""
     return db.execute(S.notices, {"limit": limit}).fetchall()
 
 

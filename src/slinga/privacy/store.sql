@@ -175,8 +175,8 @@ WHERE s.bucket = gone.bucket AND s.key = gone.key AND s.scope = 'global' AND s.r
 SELECT e.key FROM erased e JOIN erasure r ON r.id = e.erasure WHERE r.at > %(since)s
 
 -- name: notices
--- What other systems wait to be told, oldest first, one teller at a time.
-SELECT id, at, notice FROM erasure WHERE notice IS NOT NULL ORDER BY id LIMIT %(limit)s FOR UPDATE SKIP LOCKED
+-- What other systems wait to be told, oldest first. Not locked: a call may take long, and twice told is no harm.
+SELECT id, at, notice FROM erasure WHERE notice IS NOT NULL ORDER BY id LIMIT %(limit)s
 
 -- name: told
 UPDATE erasure SET notice = NULL WHERE id = %(erasure)s
