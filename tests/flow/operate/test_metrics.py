@@ -1,6 +1,7 @@
 """/healthz says which part is silent; /metrics adds up over processes and tells of nobody."""
 
 import os
+import shutil
 import socket
 import subprocess
 import sys
@@ -139,3 +140,4 @@ def test_all_processes_of_serve_are_on_one_page(tmp_path: Path) -> None:
         assert serve.wait(60) == 0
         if serve.stdout:
             serve.stdout.close()
+        shutil.rmtree(data)
