@@ -68,7 +68,7 @@ def import_() -> None:
     slinga import *.parquet --as uci-retail           with a mapping that ships
 
     What is imported is history: it builds up what is known of people and starts nothing. The same content is
-    taken in once, however often it comes. `slinga import files --help` shows all options.
+    taken in once, however often it comes. All options: slinga import files --help
     """
 
 
