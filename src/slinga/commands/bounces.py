@@ -11,7 +11,7 @@ import click
 from rich.console import Console
 from rich.progress import track
 
-from slinga.channels.email.bounces import Reading, read
+from slinga.channels.email.bounces import Reading, Sort, read
 from slinga.channels.email.bounces.agreement import Label, compare, label
 from slinga.kernel.errors import Invalid, Missing
 
@@ -28,9 +28,10 @@ def read_(file: Path) -> None:
     found = read(file.read_bytes())
     click.echo(f"{found.sort.value}{f' ({found.feedback})' if found.feedback else ''}")
     for each in found.failures:
-        word = "hard" if each.hard else "soft"
-        said = " ".join(str(part) for part in (each.code or "", each.status, each.text[:200]) if part)
-        click.echo(f"  {each.address or '(no address)'}: {each.type.value}, {word}. {said}".rstrip(". "))
+        word = "" if found.sort is not Sort.BOUNCE else ", hard" if each.hard else ", soft"
+        click.echo(f"  {each.address or '(no address)'}: {each.type.value}{word}")
+        if each.text:
+            click.echo(f"    {each.text[:200]}")
 
 
 @bounces.command()
