@@ -50,7 +50,7 @@ def scrub(db: Db, progress: Progress = _quiet) -> Scrubbed:
     """Rewrite every table that holds people, then let the write-ahead log expire.
 
     Time: 13 s for a database of 87 MB on a busy machine of two cores, the log included; it grows with both.
-    A table cannot be read while it is rewritten. Raises Unavailable when somebody holds a table for five minutes.
+    A table cannot be read while it is rewritten. Raises Unavailable when somebody holds one for five minutes.
     """
     began = time.monotonic()
     names = [table.name for table in with_people()] + ["seen"]
