@@ -75,8 +75,7 @@ def run(scale: float = 1.0) -> list[Figure]:
         ours = abreast(work, [(url,)] * PROCESSES)
         spent = server_cpu(url) - before
         with connect(url) as db:
-            rows, batches = reference_rows(db, ours)
-        shares = [batches[n::PROCESSES] for n in range(PROCESSES)]
+            rows, shares = reference_rows(db, ours)
         say(f"the same {rows} rows read and written")
         before = server_cpu(url)
         barely = abreast(bare, [(url, share) for share in shares])
@@ -193,11 +192,13 @@ def work(url: str, ready: Any) -> Did:
         return did
 
 
+Written = dict[str, tuple[int, int | None]]
+"""The length of each state after the engine wrote it, and its wake-up."""
 Batch = list[tuple[int, list[str], list[int], list[int | None]]]
 """By lane: keys, lengths of the states written, wake-ups written."""
 
 
-def reference_rows(db: Db, ours: Sequence[Did]) -> tuple[int, list[Batch]]:
+def reference_rows(db: Db, ours: Sequence[Did]) -> tuple[int, list[list[Batch]]]:
     """The rows that the engine wrote for the log's events, in batches of the same size."""
     lanes: dict[int, list[str]] = {}
     for bucket, person in db.execute("SELECT bucket, person FROM input ORDER BY bucket, seq"):
@@ -205,20 +206,30 @@ def reference_rows(db: Db, ours: Sequence[Did]) -> tuple[int, list[Batch]]:
     return reference_batches(db, ours, lanes)
 
 
-def reference_batches(db: Db, ours: Sequence[Did], lanes: dict[int, list[str]]) -> tuple[int, list[Batch]]:
-    """Rows by lane, in the order they were written, as batches with as many per lane and transaction."""
+def reference_batches(
+    db: Db, ours: Sequence[Did], lanes: dict[int, list[str]]
+) -> tuple[int, list[list[Batch]]]:
+    """How many rows, and for each process its batches, with as many per lane and transaction."""
     after = {
         key: (length, wake)
         for key, length, wake in db.execute("SELECT key, length(state), wake_at FROM person")
     }
     total = sum(map(len, lanes.values()))
     each = max(1, round(total / sum(d.ticks for d in ours) / FEW_LANES))
-    chunks = {bucket: batched(people, each) for bucket, people in lanes.items()}
+    shares = [_batches(lanes, each, after, n) for n in range(PROCESSES)]
+    return sum(len(keys) for share in shares for batch in share for _, keys, _, _ in batch), shares
+
+
+def _batches(lanes: dict[int, list[str]], each: int, after: Written, share: int) -> list[Batch]:
+    """The batches of one process: its own lanes, as a worker holds them, so that nobody waits for a row."""
+    chunks = {
+        bucket: batched(people, each) for bucket, people in lanes.items() if bucket % PROCESSES == share
+    }
     parts: Batch = []
     while True:
         found = [(bucket, sorted(set(chunk))) for bucket, rest in chunks.items() for chunk in islice(rest, 1)]
         if not found:
-            return sum(len(keys) for _, keys, _, _ in parts), [list(b) for b in batched(parts, FEW_LANES)]
+            return [list(batch) for batch in batched(parts, FEW_LANES)]
         for bucket, keys in found:
             parts.append((bucket, keys, [after[k][0] for k in keys], [after[k][1] for k in keys]))
 

@@ -58,12 +58,12 @@ def run(scale: float = 1.0) -> list[Figure]:
             lanes: dict[int, list[str]] = {}
             for key in touched:
                 lanes.setdefault(bucket_of(key), []).append(key)
-            rows, batches = reference_batches(db, ours, lanes)
+            rows, shares = reference_batches(db, ours, lanes)
             (late,) = db.execute("SELECT count(*) FROM person WHERE wake_at <= slinga_now()").fetchone() or (
                 0,
             )
         say(f"the same {rows} rows read and written")
-        barely = abreast(bare, [(url, batches[n::PROCESSES]) for n in range(PROCESSES)])
+        barely = abreast(bare, [(url, share) for share in shares])
     return [_figure(ours, barely, timers, late, spent)]
 
 
