@@ -7,6 +7,7 @@ many processes, and writes rows of the size and with the wake-ups that the engin
 """
 
 import multiprocessing as mp
+import queue
 import resource
 import time
 from collections.abc import Iterable, Sequence
@@ -292,7 +293,15 @@ def abreast(work: Any, arguments: Sequence[tuple[Any, ...]]) -> list[Did]:
     children = [context.Process(target=_child, args=(work, each, ready, results)) for each in arguments]
     for child in children:
         child.start()
-    found = [results.get(timeout=600) for _ in children]
+    found: list[Did] = []
+    while len(found) < len(children):
+        with suppress(queue.Empty):
+            found.append(results.get(timeout=1))
+        failed = [child.exitcode for child in children if child.exitcode]
+        if failed:  # the others wait for nobody
+            for child in children:
+                child.terminate()
+            raise RuntimeError(f"a process ended with exit code {failed[0]}")
     for child in children:
         child.join()
     return found
