@@ -12,8 +12,7 @@ from zoneinfo import ZoneInfo
 from slinga.broadcasts import store
 from slinga.broadcasts.model import OPEN, Progress, State
 from slinga.broadcasts.store import Row
-from slinga.delivery import store as outbox
-from slinga.delivery.holds import store as holds
+from slinga.delivery.holds import jobs as outbox
 from slinga.engine.jobs import Definition, publish
 from slinga.ingest import log
 from slinga.ingest.model import PROVEN, New
@@ -98,7 +97,7 @@ def pause(db: Db, key: str, by: str = "") -> None:
             return
         if row.state not in OPEN:
             raise Conflict(f"the broadcast is {row.state.value}", field="key")
-        holds.hold(db, f"journey:{journey_key(key)}", "paused", by)
+        outbox.hold(db, f"journey:{journey_key(key)}", "paused", by)
         store.move(db, key, State.PAUSED)
 
 
@@ -110,7 +109,7 @@ def resume(db: Db, key: str) -> None:
             return
         if row.state is not State.PAUSED:
             raise Conflict(f"the broadcast is {row.state.value}", field="key")
-        holds.release(db, f"journey:{journey_key(key)}")
+        outbox.release(db, f"journey:{journey_key(key)}")
         store.move(db, key, State.ADDRESSED if row.next_bucket >= BUCKETS else State.RUNNING)
 
 
@@ -130,8 +129,8 @@ def cancel(db: Db, key: str) -> int:
         if row.started_at is None:
             return 0
         publish(db, [Definition("broadcast", key, None, forget=True)])
-        holds.release(db, f"journey:{journey_key(key)}")
-        return holds.cancel_journey(db, journey_key(key))
+        outbox.release(db, f"journey:{journey_key(key)}")
+        return outbox.cancel_journey(db, journey_key(key))
 
 
 def progress(db: Db, key: str) -> Progress:
@@ -178,7 +177,7 @@ def finish(db: Db) -> int:
     found = 0
     with locked_if_free(db, "slinga.broadcasts") as free:
         for row in store.addressed(db) if free else ():
-            if holds.busy(db, journey_key(row.key)) or not (_accounted(db, row) or _over(db, row)):
+            if outbox.busy(db, journey_key(row.key)) or not (_accounted(db, row) or _over(db, row)):
                 continue
             with db.transaction():
                 again = store.find(db, row.key, lock=True)

@@ -1,4 +1,5 @@
 -- name: add
+-- A key that is taken is told, not written over.
 INSERT INTO broadcast (key, document, created_at, created_by, changed_at)
 VALUES (%(key)s, %(document)s, slinga_now(), %(by)s, slinga_now())
 ON CONFLICT DO NOTHING
@@ -47,6 +48,7 @@ SELECT key, document, state, starts_at, started_at, next_bucket, audience
 FROM broadcast WHERE state = 'addressed' ORDER BY started_at, key
 
 -- name: advance
+-- The place behind a portion; the last one ends the addressing.
 UPDATE broadcast
 SET next_bucket = %(next)s::smallint, audience = audience + %(found)s::bigint, changed_at = slinga_now(),
     state = CASE WHEN %(next)s::smallint >= 256 THEN 'addressed' ELSE state END

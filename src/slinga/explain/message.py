@@ -17,7 +17,7 @@ from slinga.explain.case import Case, Looked, finished, look, point_of, search, 
 from slinga.explain.happenings import less
 from slinga.explain.model import Change, Check, Proof, Section
 from slinga.explain.scene import Scene
-from slinga.explain.store import Attempt, Sent
+from slinga.explain.sent import Attempt, Sent
 from slinga.explain.trace import check
 from slinga.messages.policy import Permit, Reason
 from slinga.people.model import Recorded

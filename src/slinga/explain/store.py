@@ -5,8 +5,7 @@ Always true: nothing here writes; a person's rows are read by their bucket.
 
 from typing import Any
 
-import msgspec
-
+from slinga.explain.sent import Attempt, Sent
 from slinga.kernel.clock import Instant
 from slinga.kernel.ids import bucket_of
 from slinga.people.model import Fact, Recorded
@@ -15,49 +14,6 @@ from slinga.runtime.db import Db, Key, statements
 S = statements(__file__)
 NEWEST = 200
 """Messages of a person that are looked at."""
-
-
-class Sent(msgspec.Struct, frozen=True):
-    """A message as it stands."""
-
-    id: str
-    send_key: str
-    person: str
-    message_class: str
-    channel: str
-    topic: str
-    journey: str
-    version: int
-    run: str
-    node: str
-    template: str
-    priority: int
-    address: str
-    witness: dict[str, Any]
-    quiet_hours: str
-    planned_at: Instant
-    not_before: Instant
-    expires_at: Instant
-    state: str
-    reason: str
-    due_at: Instant
-    changed_at: Instant
-    attempts: int
-    accepted_at: Instant | None
-    response: str
-    variables: dict[str, Any]
-
-
-class Attempt(msgspec.Struct, frozen=True):
-    """One try to hand a message over."""
-
-    no: int
-    started_at: Instant
-    ended_at: Instant | None
-    outcome: str
-    code: int
-    enhanced: str
-    text: str
 
 
 def facts(db: Db, person: str) -> list[Recorded]:

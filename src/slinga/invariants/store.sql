@@ -7,6 +7,7 @@ SELECT slinga_now()
 SELECT count(*) FROM message
 
 -- name: one_end
+-- A lease and a state that has one go together; an end leaves no attempt open.
 SELECT 'message ' || id || ' is ' || state FROM message
 WHERE (state IN ('leased', 'dialling')) <> (leased_until IS NOT NULL)
    OR (state = 'accepted' AND accepted_at IS NULL)
@@ -49,6 +50,7 @@ SELECT DISTINCT person FROM consent
 WHERE bucket = ANY (%(buckets)s::smallint[]) AND action IN ('withdrawn', 'denied')
 
 -- name: without_message
+-- A decision to send and its message commit together.
 SELECT 'send ' || (f.body ->> 'send_key') || ' of ' || f.person || ' has no message'
 FROM fact f
 WHERE f.bucket = ANY (%(buckets)s::smallint[]) AND f.kind = 'send_planned'
@@ -117,6 +119,7 @@ ORDER BY p.bucket, p.key
 SELECT key, forward FROM person WHERE forward IS NOT NULL
 
 -- name: consents
+-- The chains of some people, to be folded and verified.
 SELECT person, n, channel, topic, action, basis, source, actor, message, address_hash, evidence, occurred_at,
     recorded_at, expires_at, prev_hash, hash
 FROM consent
@@ -140,6 +143,7 @@ SELECT person, model, stage, status, entered_at FROM "position" WHERE bucket = A
 SELECT person, type, id, attributes FROM thing WHERE bucket = ANY (%(buckets)s::smallint[])
 
 -- name: outlived
+-- Recovery looks every few seconds; a lease this old means that nobody recovers.
 SELECT 'message ' || id || ' is ' || state || ' by ' || lease_owner || ' since long'
 FROM message
 WHERE state IN ('leased', 'dialling') AND leased_until < clock_timestamp() - interval '5 minutes'
