@@ -11,9 +11,10 @@ import os
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import msgspec
 from cryptography.hazmat.primitives.asymmetric import rsa
@@ -166,8 +167,9 @@ def _copy(db: Db, people: int) -> None:
 def _bound(kind: str, value: object) -> object:
     if value is None:
         return None
-    bound = {"timestamptz": At, "uuid": Key, "jsonb": Json}.get(kind)
-    return value if bound is None else bound(value)  # type: ignore[arg-type]
+    kinds: dict[str, Callable[[Any], object]] = {"timestamptz": At, "uuid": Key, "jsonb": Json}
+    bound = kinds.get(kind)
+    return value if bound is None else bound(value)
 
 
 def _person(person: Person, message: dict, number: int) -> tuple[Person, dict]:
@@ -215,7 +217,7 @@ def blast(url: str, db: Db, folder: Path, people: int, *, dkim: str = "") -> tup
         took = time.perf_counter() - began
         size = end.size()
         tally = end.tally()
-    states = dict(db.execute("SELECT state, count(*) FROM message GROUP BY 1").fetchall())
+    states: dict[str, int] = dict(db.execute("SELECT state, count(*) FROM message GROUP BY 1").fetchall())
     assert states == {"accepted": people}, f"not every mail was accepted: {states}"
     assert len(tally) == people and set(tally.values()) == {1}, "lost or sent twice, says the sink"
     return people / took, size

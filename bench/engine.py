@@ -255,7 +255,7 @@ def bare(url: str, batches: Sequence[Batch], ready: Any) -> Did:
                         db.execute(READ, {"bucket": bucket, "keys": Keys(keys)})
                         for bucket, keys, _, _ in parts
                     ]
-                    found = [dict(cursor.fetchall()) for cursor in cursors]
+                    found: list[dict[str, bytes]] = [dict(cursor.fetchall()) for cursor in cursors]
                 with db.pipeline():
                     for (bucket, keys, lengths, wakes), states in zip(parts, found, strict=True):
                         new = [

@@ -131,8 +131,8 @@ The whole description, with schemas and examples, is at `/api/openapi.json` (Ope
 - **Whom**: `{person}` is a key (32 hex digits), or `user:42`, `email:anna@example.org`, `phone:+46701234567`,
   `anonymous:ID`, `external:KIND:VALUE`. Identifiers of profiles that were merged lead to whom they became.
 - **Once**: a write with an `Idempotency-Key` happens once, however often it is sent, for eight days. A repeat
-  gets the first answer with `Idempotent-Replayed: true`; another body under the key is 422; a repeat while the
-  first is being worked on is 409.
+  gets the first answer with `Idempotent-Replayed: true`; another body under the key is 422; a repeat while
+  the first is being worked on is 409.
 - **When**: changes to people are inputs in their log, answered with 202 once they are on the disk; the engine
   applies them in order, usually within a second.
 - **Pages**: `limit` (1 to 200) and `cursor`, which is the `next` of the page before.

@@ -169,7 +169,7 @@ def machinery(settings: Settings, db: Db) -> Iterator[demo.Machinery]:
 
         def drain() -> None:
             worker.drain()
-            while address(db, worker):
+            while address(db):
                 worker.drain()
 
         def deliver() -> None:

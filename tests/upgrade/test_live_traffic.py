@@ -35,14 +35,14 @@ FILL = (
     SELECT n % 256, md5(n::text)::uuid, 'email', '', 'granted' FROM generate_series(1, {n}) n""",
 )
 WORK = (
-    "INSERT INTO input (bucket, seq, person, kind, name, trust, accepted_at, occurred_at, body) VALUES "
-    "(%(n)s %% 256, nextval('input_seq') + 20000000, md5(%(n)s::text)::uuid, 'event', 'Looked', 2, now(), "
-    "now(), '{}')",
+    """INSERT INTO input (bucket, seq, person, kind, name, trust, accepted_at, occurred_at, body) VALUES
+    (%(n)s %% 256, nextval('input_seq') + 20000000, md5(%(n)s::text)::uuid, 'event', 'Looked', 2, now(),
+    now(), '{}')""",
     "UPDATE person SET seq = seq + 1 WHERE bucket = %(n)s %% 256 AND key = md5(%(n)s::text)::uuid",
     "SELECT count(*) FROM message WHERE bucket = %(n)s %% 256",
     "UPDATE lane SET cursor = cursor WHERE bucket = %(n)s %% 256",
-    "INSERT INTO fact (bucket, person, seq, kind, name, at, body) VALUES "
-    "(%(n)s %% 256, md5(%(n)s::text)::uuid, 1, 'step', 'x', now(), '{}')",
+    """INSERT INTO fact (bucket, person, seq, kind, name, at, body) VALUES
+    (%(n)s %% 256, md5(%(n)s::text)::uuid, 1, 'step', 'x', now(), '{}')""",
     "SELECT count(*) FROM consent_state WHERE bucket = %(n)s %% 256 AND person = md5(%(n)s::text)::uuid",
 )
 

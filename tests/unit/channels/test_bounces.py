@@ -91,7 +91,8 @@ def test_a_complaint_is_known_by_the_original_though_the_recipient_is_redacted()
         b"--x\r\nContent-Type: message/feedback-report\r\n\r\nFeedback-Type: abuse\r\nUser-Agent: x/1\r\n"
         b"Version: 1\r\nOriginal-Rcpt-To: redacted@isp.example\r\n"
         b"--x\r\nContent-Type: message/rfc822\r\n\r\nReturn-Path: <b+9.8@bounce.example>\r\n"
-        b"List-Unsubscribe: <https://m.example/u/abc>\r\nTo: redacted\r\nSubject: News\r\n\r\nHello\r\n--x--\r\n"
+        b"List-Unsubscribe: <https://m.example/u/abc>\r\nTo: redacted\r\n"
+        b"Subject: News\r\n\r\nHello\r\n--x--\r\n"
     )
     reading = read(data)
     assert (reading.sort, reading.feedback) == (Sort.COMPLAINT, "abuse")
