@@ -90,6 +90,9 @@ class Wire:
                 async with asyncio.timeout(_GOODBYE_S):
                     await self._writer.wait_closed()
             raise
+        except BaseException:  # given up half way: whoever dialled has no more use for it
+            self.abort()
+            raise
 
     async def _greet(self) -> None:
         config = self.config
