@@ -13,6 +13,7 @@ from collections.abc import Sequence
 from typing import Any
 
 import msgspec
+from psycopg import errors
 
 from slinga.channels.email import config
 from slinga.channels.email.smtp import Smtp
@@ -72,7 +73,12 @@ def freeze(db: Db, at: Instant) -> None:
 
 def lose_leases(db: Db) -> None:
     """Let the time pass after which a dead worker's leases end."""
-    db.execute("UPDATE message SET leased_until = '-infinity' WHERE leased_until IS NOT NULL")
+    while True:
+        try:
+            db.execute("UPDATE message SET leased_until = '-infinity' WHERE leased_until IS NOT NULL")
+            return
+        except errors.DeadlockDetected:  # a living courier holds some of them, in another order
+            continue
 
 
 def setup(smtp_url: str, **over: Any) -> Setup:
