@@ -19,7 +19,7 @@ from slinga.testing.rig import PATIENCE_S
 from slinga.testing.swarm import Swarm
 
 LONG = os.environ.get("SLINGA_LONG") == "1"
-PEOPLE = 500_000 if LONG else 1_500
+PEOPLE = 500_000 if LONG else 300
 BEGIN = instant("2026-03-02T09:00:00Z")
 pytestmark = pytest.mark.long
 
