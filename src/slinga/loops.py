@@ -33,7 +33,7 @@ from slinga.engine.jobs import Heard, Programs, load, make_gate
 from slinga.engine.model import Program
 from slinga.engine.worker import Sinks, Worker
 from slinga.ingest.model import Input
-from slinga.kernel.clock import Instant, from_datetime
+from slinga.kernel.clock import from_datetime
 from slinga.letters import Sender, Writer
 from slinga.messages.dkim import Signer
 from slinga.messages.model import Intent
@@ -49,7 +49,6 @@ from slinga.runtime.db import Db, connect, open_pool
 from slinga.runtime.heart import EVERY_S, Heart
 from slinga.runtime.process import Stop
 from slinga.runtime.settings import Settings
-from slinga.segments.grammar import Condition
 from slinga.segments.projection import Projection
 from slinga.segments.store import drop_projection, matching, save_projection
 from slinga.tidying import Tidier
@@ -84,14 +83,8 @@ def judge(db: Db) -> int:
 
 def address(db: Db) -> bool:
     """Address one portion of a broadcast's audience; whether there was one."""
-
-    def audience(
-        db: Db, condition: Condition, zone: ZoneInfo, now: Instant, buckets: Sequence[int]
-    ) -> set[str]:
-        return matching(db, condition, zone, now, buckets=buckets)
-
     zone, _ = engine.program_parts(db, engine.program_number(db))
-    return broadcasts.turn(db, audience, engine.behind, ZoneInfo(zone or "UTC"))
+    return broadcasts.turn(db, matching, engine.behind, ZoneInfo(zone or "UTC"))
 
 
 def _rounds(settings: Settings, db: Db) -> loop.Turn:

@@ -4,9 +4,6 @@ In: the environment. Out: one line for each invariant, what breaks it below; whe
 Always true: it only reads, in one snapshot, while Slinga works.
 """
 
-from collections.abc import Sequence
-from zoneinfo import ZoneInfo
-
 import click
 from rich.progress import Progress
 
@@ -14,18 +11,11 @@ from slinga.commands.opened import opened
 from slinga.delivery.book.store import key_maker
 from slinga.engine.jobs import Programs
 from slinga.invariants.jobs import ALL, check, sample
-from slinga.kernel.clock import Instant
 from slinga.runtime import secrets
-from slinga.runtime.db import Db
 from slinga.segments.store import matching
-from slinga.segments.terms import Condition
 
 SAMPLE = 20_000
 """About how many people are compared unless all are asked for."""
-
-
-def _question(db: Db, condition: Condition, zone: ZoneInfo, now: Instant, buckets: Sequence[int]) -> set[str]:
-    return matching(db, condition, zone, now, buckets=buckets)
 
 
 def tell(*, everybody: bool) -> bool:
@@ -35,7 +25,7 @@ def tell(*, everybody: bool) -> bool:
         findings = check(
             db,
             Programs().current(db),
-            _question,
+            matching,
             key_of=key_maker(secrets.load(settings.data, settings.secret).key("addresses")),
             buckets=ALL if everybody else sample(db, SAMPLE),
             progress=lambda share: bar.update(task, completed=share),

@@ -5,12 +5,11 @@ Always true: a broadcast is a journey of one send that nothing starts but a comm
 hours, arbitration and the last gate are the ones of every other message; nobody comes in twice.
 """
 
-import re
 from typing import Any, Literal
 
 import msgspec
 
-from slinga.journeys.model import Journey, QuietHours
+from slinga.journeys.model import Journey, QuietHours, located
 from slinga.journeys.model import parse as parse_journey
 from slinga.journeys.node import Document, check_length, clock_time
 from slinga.kernel.errors import Invalid
@@ -18,8 +17,6 @@ from slinga.segments import grammar
 
 PREFIX = "broadcast."
 """Journey keys never hold a dot, so no journey can be mistaken for a broadcast."""
-
-_KEY = re.compile(r"[a-z0-9][a-z0-9_-]{0,62}\Z")
 
 
 class Broadcast(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
@@ -57,10 +54,7 @@ def parse(document: Document) -> Broadcast:
     try:
         found = msgspec.convert(document, Broadcast)
     except msgspec.ValidationError as fault:
-        text, _, path = str(fault).partition(" - at `$")
-        raise Invalid(text, field=path.rstrip("`").lstrip(".")) from fault
-    if not _KEY.match(found.key):
-        raise Invalid(f"{found.key!r} is no key; use small letters, digits, '-' and '_'", field="key")
+        raise located(fault) from fault
     condition = grammar.parse(found.audience, path="audience")
     if grammar.references(condition).run:
         raise Invalid("an audience cannot look at a trigger or an entry: there is none", field="audience")

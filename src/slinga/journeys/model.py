@@ -98,14 +98,14 @@ def parse(document: Document, *, extra: tuple[type[Node], ...] = ()) -> Journey:
     try:
         journey = msgspec.convert(document, Journey)
     except msgspec.ValidationError as fault:
-        raise _located(fault) from fault
+        raise located(fault) from fault
     union: Any = Union[types_of(extra)]  # noqa: UP007 - the members are known only now
     nodes: dict[str, Node] = {}
     for key, raw in journey.nodes.items():
         try:
             node = msgspec.convert(raw, union)
         except msgspec.ValidationError as fault:
-            raise _located(fault, f"nodes.{key}") from fault
+            raise located(fault, f"nodes.{key}") from fault
         _at(f"nodes.{key}", node.check)
         for slot, condition in node.conditions().items():
             grammar.parse(condition, path=f"nodes.{key}.{slot}")
@@ -164,7 +164,7 @@ def header_conditions(journey: Journey) -> dict[str, Document]:
     return {path: condition for path, condition in found.items() if condition is not None}
 
 
-def _located(fault: msgspec.ValidationError, prefix: str = "") -> Invalid:
+def located(fault: msgspec.ValidationError, prefix: str = "") -> Invalid:
     """msgspec's error as Invalid: "... - at `$.cap.count`" becomes field `cap.count` under the prefix."""
     text, _, path = str(fault).partition(" - at `$")
     inner = path.rstrip("`").replace("[", ".").replace("]", "").lstrip(".")

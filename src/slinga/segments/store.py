@@ -168,7 +168,6 @@ def matching(
     condition: Condition,
     zone: ZoneInfo,
     now: Instant | None = None,
-    *,
     buckets: Sequence[int] | None = None,
 ) -> set[str]:
     """The keys of the people a condition is true of, as known at `now` (default: the virtual clock).

@@ -5,19 +5,12 @@ Always true: the same library that `slinga doctor --invariants` runs in producti
 """
 
 from collections.abc import Callable, Sequence
-from zoneinfo import ZoneInfo
 
 from slinga.engine.jobs import Programs
 from slinga.invariants.jobs import ALL, check
 from slinga.invariants.model import Finding
-from slinga.kernel.clock import Instant
 from slinga.runtime.db import Db
 from slinga.segments.store import matching
-from slinga.segments.terms import Condition
-
-
-def _question(db: Db, condition: Condition, zone: ZoneInfo, now: Instant, buckets: Sequence[int]) -> set[str]:
-    return matching(db, condition, zone, now, buckets=buckets)
 
 
 def findings(
@@ -29,7 +22,7 @@ def findings(
 ) -> list[Finding]:
     """What was found of each invariant; with `memberships` the segments are asked again by the set query."""
     program = Programs().current(db)
-    return check(db, program, _question if memberships else None, key_of=key_of, buckets=buckets)
+    return check(db, program, matching if memberships else None, key_of=key_of, buckets=buckets)
 
 
 def prove(db: Db, *, memberships: bool = True, key_of: Callable[[str], bytes] | None = None) -> None:

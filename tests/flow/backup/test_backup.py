@@ -2,9 +2,8 @@
 
 import os
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from pathlib import Path
-from zoneinfo import ZoneInfo
 
 import msgspec
 import psycopg
@@ -13,12 +12,9 @@ import pytest
 from slinga.backup.restoring import restore
 from slinga.backup.taking import take
 from slinga.delivery.book.store import KeyOf, key_maker, suppress
-from slinga.engine.jobs import Programs
 from slinga.ingest import log
 from slinga.ingest.model import New
 from slinga.invariants import Finding
-from slinga.invariants.jobs import check
-from slinga.kernel.clock import Instant
 from slinga.kernel.errors import Conflict
 from slinga.kernel.ids import person_key
 from slinga.loops import make_courier
@@ -28,9 +24,8 @@ from slinga.runtime import instance, secrets
 from slinga.runtime.db import Db, connect
 from slinga.runtime.postgres import Server
 from slinga.runtime.settings import Settings
-from slinga.segments.store import matching
-from slinga.segments.terms import Condition
 from slinga.testing.plans import journey, send, wait
+from slinga.testing.proof import findings
 from slinga.testing.world import World, open_world
 
 PASS = "correct horse battery"
@@ -173,13 +168,7 @@ def test_a_backup_of_an_installation_at_work_holds_what_must_always_hold(
 
 def broken(db: Db, key_of: KeyOf) -> list[Finding]:
     """The invariants that do not hold."""
-
-    def question(
-        db: Db, condition: Condition, zone: ZoneInfo, now: Instant, buckets: Sequence[int]
-    ) -> set[str]:
-        return matching(db, condition, zone, now, buckets=buckets)
-
-    found = check(db, Programs().current(db), question, key_of=key_of)
+    found = findings(db, key_of=key_of)
     assert len(found) >= 10
     return [one for one in found if not one.holds]
 
