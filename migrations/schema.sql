@@ -645,6 +645,19 @@ CREATE TABLE retention (
     length text NOT NULL
 );
 
+CREATE TABLE run (
+    bucket smallint NOT NULL,
+    person uuid NOT NULL,
+    id text NOT NULL,
+    journey text NOT NULL,
+    version integer NOT NULL,
+    node text NOT NULL,
+    about text NOT NULL,
+    entered_at timestamp with time zone NOT NULL,
+    since timestamp with time zone NOT NULL,
+    due_at timestamp with time zone
+);
+
 CREATE TABLE score_value (
     bucket smallint NOT NULL,
     person uuid NOT NULL,
@@ -826,6 +839,9 @@ ALTER TABLE ONLY quarantine
 ALTER TABLE ONLY retention
     ADD CONSTRAINT retention_pkey PRIMARY KEY (what);
 
+ALTER TABLE ONLY run
+    ADD CONSTRAINT run_pkey PRIMARY KEY (bucket, person, id);
+
 ALTER TABLE ONLY score_value
     ADD CONSTRAINT score_value_pkey PRIMARY KEY (bucket, person, score);
 
@@ -886,6 +902,8 @@ CREATE INDEX person_wake ON person USING btree (bucket, wake_at) WHERE (wake_at 
 CREATE INDEX position_stage ON "position" USING btree (model, stage, bucket);
 
 CREATE INDEX quarantine_open ON quarantine USING btree (received_at) WHERE (replayed_at IS NULL);
+
+CREATE INDEX run_node ON run USING btree (journey, version, node, bucket);
 
 CREATE INDEX seen_age ON seen USING btree (accepted_at);
 

@@ -113,7 +113,9 @@ def _hand_over(turn: Turn, survivor: str, source: str) -> None:
     )
     # The worker adds how much history follows; what is still owed to this person is passed on as it comes.
     body = {"from": person.key, "estate": msgspec.to_builtins(estate), "owed": person.owed}
-    turn.fact("merged", survivor, into=survivor)
+    # Where they stood, so that sums over facts lose one who is counted with the survivor from now on.
+    stood = {key: [place.stage, place.status] for key, place in person.positions.items()}
+    turn.fact("merged", survivor, into=survivor, stood=stood, members=sorted(person.members))
     turn.batch.handed_over.append((person.key, survivor, person.seq))
     turn.append(New(survivor, "handover", body=body, trust=PROVEN, source=source, occurred_at=turn.now))
     blank = Person(key=person.key)
@@ -149,6 +151,7 @@ def receive(turn: Turn, item: Input) -> None:
     profiles.unite(person.profile, estate.profile)
     person.consents = consent.unite(person.consents, estate.consents)
     person.visits = visits.unite(person.visits, estate.visits)
+    gained = sorted(estate.members.keys() - person.members.keys())
     for key, since in estate.members.items():
         person.members[key] = min(since, person.members.get(key, since))
     known = {run.id for run in person.runs}
@@ -177,7 +180,7 @@ def receive(turn: Turn, item: Input) -> None:
     person.owed += int(item.body.get("owed", 0))
     person.created_at = min(person.created_at, estate.created_at or person.created_at)
     turn.anew()
-    turn.fact("merged", str(item.body.get("from", "")), other=item.body.get("from"))
+    turn.fact("merged", str(item.body.get("from", "")), other=item.body.get("from"), members=gained)
 
 
 def _stand(turn: Turn, key: str, theirs: Position) -> None:

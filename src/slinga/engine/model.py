@@ -99,7 +99,7 @@ def decode(state: bytes) -> Person:
     return _decoder.decode(state)
 
 
-PARTS = frozenset(("profile", "segments", "positions", "scores", "consents", "things"))
+PARTS = frozenset(("profile", "segments", "positions", "scores", "consents", "things", "runs"))
 """The parts of a person's projection."""
 
 

@@ -14,7 +14,7 @@ from slinga.kernel.clock import Instant
 from slinga.lifecycle import scores
 from slinga.people.consent import permitted
 from slinga.people.model import Thing
-from slinga.segments.projection import OwnedThing, Position, Projection
+from slinga.segments.projection import OwnedThing, Position, Projection, RunAt
 
 CHANNELS = ("email", "push", "sms")
 
@@ -71,7 +71,17 @@ def project(
         those = [(kind, id, profile.things.get(kind, {}).get(id)) for kind, id in owned]
         found["changed"] = [_owned(thing) for _, _, thing in those if thing is not None and _has(thing)]
         found["lost"] = [(kind, id) for kind, id, thing in those if thing is None or not _has(thing)]
+    if "runs" in parts:
+        found["runs"] = [
+            RunAt(run.id, run.journey, run.version, run.node, run.key, run.entered_at, run.since, run.due)
+            for run in person.runs
+        ]
     return Projection(person=person.key, **found)
+
+
+def waiting(person: Person) -> list[tuple[Any, ...]]:
+    """What the rows of a person's runs say, to tell whether they are to be written anew."""
+    return [(run.id, run.version, run.node, run.since, run.due) for run in person.runs]
 
 
 def _has(thing: Thing) -> bool:

@@ -20,7 +20,7 @@ from slinga.engine.advance import advance_many
 from slinga.engine.bounds import bounded
 from slinga.engine.merging import take_over
 from slinga.engine.model import FORMAT, Batch, Newer, Person, Program, decode
-from slinga.engine.projecting import project
+from slinga.engine.projecting import project, waiting
 from slinga.ingest import log as input_log
 from slinga.ingest.model import Input, New
 from slinga.kernel.clock import Instant
@@ -233,11 +233,14 @@ class Worker:
     ) -> None:
         """One person's part of the batch. Let go of at once: what is small stays in the processor's cache."""
         person = Person(key=key) if stored is None else _read(stored)
+        waited = waiting(person)
         # Program 0 counts too: whoever came before the first publication has a past as well.
         if stored is not None and person.program < program.basis and person.forward is None:
             adopt(person, *(past or NO_PAST), program, lane.until, batch)
         advance_many(person, lane.work[key], program, lane.bounds.get(key, lane.until), batch)
         batch.people.clear()
+        if waiting(person) != waited:
+            batch.changed.setdefault(key, set()).add("runs")
         parts, moves, owned = batch.changed.get(key, ()), batch.moves.get(key), batch.owned.get(key, ())
         if (parts or moves or owned) and person.forward is None:
             written.projections.append(project(person, program, parts, moves, owned))

@@ -45,6 +45,7 @@ TABLES: dict[str, Table] = {
         Table("consent_state", "person", "person"),
         Table("membership", "person", "person", "segments"),
         Table("position", "person", "person", "stages"),
+        Table("run", "person", "person"),
         Table("score_value", "person", "person", "scores"),
         Table("thing", "person", "person", "things"),
         Table("profile", "person", "person"),

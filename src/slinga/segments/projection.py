@@ -29,6 +29,19 @@ class Position(msgspec.Struct, frozen=True):
     entered_at: Instant
 
 
+class RunAt(msgspec.Struct, frozen=True):
+    """A run at the node where it waits: since when, and until when at most."""
+
+    id: str
+    journey: str
+    version: int
+    node: str
+    about: str
+    entered_at: Instant
+    since: Instant
+    due_at: Instant | None
+
+
 class Projection(msgspec.Struct, frozen=True):
     """A whole person. A part that is None is left as it stands; an empty one is emptied."""
 
@@ -44,6 +57,7 @@ class Projection(msgspec.Struct, frozen=True):
     scores: dict[str, float | int] | None = None
     consents: dict[tuple[str, str], str] | None = None
     things: list[OwnedThing] | None = None
+    runs: list[RunAt] | None = None
     moves: dict[str, Instant | None] | None = None
     """Instead of all segments: those entered, with the instant, and those left, with None."""
     changed: list[OwnedThing] = []

@@ -14,10 +14,10 @@ import psycopg
 from slinga.kernel.clock import Instant
 from slinga.kernel.errors import Unavailable
 from slinga.kernel.ids import BUCKETS, bucket_of
-from slinga.runtime.db import At, Db, Json, Key, statements
+from slinga.runtime.db import At, Ats, Db, Json, Key, statements
 from slinga.segments.grammar import Condition
 from slinga.segments.preview import Estimate, estimate
-from slinga.segments.projection import Projection
+from slinga.segments.projection import Projection, RunAt
 
 S = statements(__file__)
 
@@ -58,6 +58,7 @@ def save_projection(db: Db, people: Sequence[Projection]) -> None:
     _save_scores(db, people)
     _save_consents(db, people)
     _save_things(db, people)
+    _save_runs(db, [(p.person, p.runs) for p in people if p.runs is not None])
 
 
 def _move_membership(db: Db, people: Sequence[Projection]) -> None:
@@ -148,12 +149,34 @@ def _save_things(db: Db, people: Sequence[Projection]) -> None:
         )
 
 
+def _save_runs(db: Db, people: Sequence[tuple[str, list[RunAt]]]) -> None:
+    if people:
+        db.execute(S.drop_run, _who(person for person, _ in people))
+    rows = [(person, each) for person, runs in people for each in runs]
+    if rows:
+        db.execute(
+            S.save_run,
+            {
+                **_who(r[0] for r in rows),
+                "ids": [r[1].id for r in rows],
+                "journeys": [r[1].journey for r in rows],
+                "versions": [r[1].version for r in rows],
+                "nodes": [r[1].node for r in rows],
+                "abouts": [r[1].about for r in rows],
+                "entered": Ats([r[1].entered_at for r in rows]),
+                "since": Ats([r[1].since for r in rows]),
+                "due": Ats([r[1].due_at for r in rows]),
+            },
+        )
+
+
 def drop_projection(db: Db, people: Iterable[str]) -> None:
     """Remove people who merged into another or were erased."""
     who = _who(people)
     if who["people"]:
         for text in (
-            S.drop_profile, S.drop_membership, S.drop_position, S.drop_score, S.drop_consent, S.drop_thing
+            S.drop_profile, S.drop_membership, S.drop_position, S.drop_score, S.drop_consent, S.drop_thing,
+            S.drop_run,
         ):  # fmt: skip
             db.execute(text, who)
 

@@ -104,3 +104,16 @@ DELETE FROM thing
 USING unnest(%(buckets)s::int2[], %(people)s::uuid[], %(types)s::text[], %(ids)s::text[])
       AS gone (bucket, person, type, id)
 WHERE thing.bucket = gone.bucket AND thing.person = gone.person AND thing.type = gone.type AND thing.id = gone.id
+
+-- name: drop_run
+-- See drop_membership.
+DELETE FROM run USING unnest(%(buckets)s::int2[], %(people)s::uuid[]) AS gone (bucket, person)
+WHERE run.bucket = gone.bucket AND run.person = gone.person
+
+-- name: save_run
+-- Where each person's runs wait; the same run may come twice only from a state that holds it twice.
+INSERT INTO run (bucket, person, id, journey, version, node, about, entered_at, since, due_at)
+SELECT * FROM unnest(%(buckets)s::int2[], %(people)s::uuid[], %(ids)s::text[], %(journeys)s::text[],
+                     %(versions)s::int4[], %(nodes)s::text[], %(abouts)s::text[], %(entered)s::timestamptz[],
+                     %(since)s::timestamptz[], %(due)s::timestamptz[])
+ON CONFLICT DO NOTHING
