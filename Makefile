@@ -3,16 +3,25 @@ PYTHON ?= python3
 BIN := .venv/bin
 STAMP := .venv/.stamp
 
-.PHONY: demo serve test survive quick check fix schema lock docs bench clean
+ASSETS := .venv/.assets
+.PHONY: assets demo serve test survive quick check fix schema lock docs bench clean
 
 $(STAMP): requirements/dev.txt pyproject.toml scripts/setup.py
 	$(PYTHON) scripts/setup.py
 	@touch $(STAMP)
 
-demo: $(STAMP)       ## a living demo shop with its desk
+$(ASSETS): $(STAMP) scripts/assets.py ui/package-lock.json ui/build.mjs ui/icons.txt $(shell find ui/src src/slinga/admin/templates -type f)
+	@$(BIN)/python scripts/assets.py
+	@touch $(ASSETS)
+
+assets: $(STAMP)     ## what the desk's pages load, from ui/
+	@$(BIN)/python scripts/assets.py
+	@touch $(ASSETS)
+
+demo: $(ASSETS)      ## a living demo shop with its desk
 	@$(BIN)/slinga demo
 
-test: $(STAMP)       ## everything CI runs
+test: $(ASSETS)      ## everything CI runs
 	@scripts/test
 
 survive: $(STAMP)    ## break a whole installation for an hour: kills, full disk, overload, clock storms
@@ -31,7 +40,7 @@ fix: $(STAMP)        ## format and mend what can be mended
 schema: $(STAMP)     ## write migrations/schema.sql from the migrations
 	@$(BIN)/python scripts/schema.py --write
 
-serve: $(STAMP)      ## Slinga on this machine, without the demo
+serve: $(ASSETS)     ## Slinga on this machine, without the demo
 	@$(BIN)/slinga serve
 
 lock: $(STAMP)       ## pin every dependency by hash, without addresses

@@ -16,8 +16,8 @@ from psycopg_pool import ConnectionPool
 
 from slinga.access import api as access_api
 from slinga.access import jobs as access_jobs
+from slinga.admin import Desk, Hold, Late, LateAnswer
 from slinga.admin import api as admin_api
-from slinga.admin.model import Desk, Hold, Late, LateAnswer
 from slinga.api import api
 from slinga.api.suppression import Book
 from slinga.broadcasts import jobs as broadcasts

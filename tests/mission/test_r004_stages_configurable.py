@@ -30,7 +30,7 @@ def test_nine_stages_of_ones_own_names_move_people_and_stand_on_the_desk(world: 
         world.track("anna", f"Step {number}")
     reached = [to for _, to in world.moves("anna", "own")]
     assert reached == [name.lower() for name in STEPS]
-    shown = page(world, "/admin?model=own")
+    shown = page(world, "/admin/lifecycle?model=own")
     places = [shown.index(f"{name} ♥ ") for name in STEPS]
     assert places == sorted(places)
     assert "Founding ♥ 1 50 %" in shown

@@ -8,11 +8,11 @@ from slinga.people import log
 from slinga.people.ledger import Consent
 
 PAGES = [
-    "/admin",
+    "/admin/lifecycle",
     "/admin/people",
     "/admin/journeys",
-    "/admin/messages",
-    "/admin/quarantine",
+    "/admin/deliveries",
+    "/admin/sources",
     "/admin/marketing",
     "/dev/mail",
 ]
@@ -61,9 +61,9 @@ def fill(world, text: str = "") -> str:
 @pytest.mark.parametrize("path", PAGES)
 def test_an_empty_page_teaches(world, path: str):
     page = world.get(path)
-    assert "<h1>" in page
+    assert "<h1" in page
     if path != "/admin/marketing":
-        assert ('class="empty"' in page and "yet" in page) or "Nothing" in page
+        assert ("empty-place" in page and "yet" in page) or "Nothing" in page
 
 
 @pytest.mark.parametrize(
@@ -81,9 +81,11 @@ def test_every_page_is_strict_and_works_without_script(world, path: str):
     fill(world)
     answer = world.web.get(path)
     policy = answer.headers["content-security-policy"]
-    assert "default-src 'none'" in policy and "unsafe" not in policy and "script" not in policy
+    assert "default-src 'none'" in policy and "unsafe" not in policy and "script-src 'self'" in policy
     tree = LexborHTMLParser(answer.text)
-    assert not tree.css("script") and not tree.css("[style]") and not tree.css("style")
+    assert not tree.css("[style]") and not tree.css("style")
+    for script in tree.css("script"):
+        assert script.attributes["src"].startswith("/assets/") and not script.text(), script.html
     assert tree.css_first("html").attributes["lang"] == "en" and len(tree.css("h1")) == 1
     for field in tree.css("input:not([type=hidden])"):
         name = field.attributes.get("id")
@@ -97,15 +99,15 @@ def test_what_comes_from_outside_is_text_everywhere(world, where: str):
     pages = {
         "person": [f"/admin/people/{anna}"],
         "messages": [
-            "/admin/messages?state=rejected",
-            "/admin/messages?state=kept_back",
+            "/admin/deliveries?state=rejected",
+            "/admin/deliveries?state=kept_back",
             f"/admin/people?q={CANARY}",
         ],
     }
     for path in pages.get(where, [where]):
         page = world.get(path)
         tree = LexborHTMLParser(page)
-        assert not tree.css("script") and not tree.css("img") and "2962962" not in page
+        assert not tree.css("script:not([src^='/assets/'])") and not tree.css("img") and "2962962" not in page
         for node in tree.css("*"):
             assert not any(name.startswith("on") for name in node.attributes), node.html
             for name in ("href", "src", "action"):
@@ -120,7 +122,7 @@ def test_stages_show_people_and_statuses(world, bow_tie):
         world.person(f"p{n}@shop.test", stage="loyalty", status="regular")
     world.person("cold@shop.test", stage="loyalty", status="cooling")
     world.person(stage="retired")
-    tree = LexborHTMLParser(world.get("/admin"))
+    tree = LexborHTMLParser(world.get("/admin/lifecycle"))
     cards = {card.css_first("h2").text(): card for card in tree.css(".stage")}
     assert list(cards) == [s["name"] for s in bow_tie["stages"]] + ["retired"], (
         "left to right, and strangers last"
@@ -225,8 +227,8 @@ def test_a_broken_chain_of_proof_is_said_aloud(world):
 
 def test_kept_back_messages_are_listed_with_their_reason(world):
     fill(world)
-    page = world.get("/admin/messages")
+    page = world.get("/admin/deliveries")
     assert "no consent" in page and "bad address" in page
-    assert "no consent" in world.get("/admin/messages?state=kept_back&reason=no_consent")
-    assert "a@b.test" in world.get("/admin/messages?state=rejected&reason=bad_address")
-    assert "a@b.test" not in world.get("/admin/messages?state=accepted")
+    assert "no consent" in world.get("/admin/deliveries?state=kept_back&reason=no_consent")
+    assert "a@b.test" in world.get("/admin/deliveries?state=rejected&reason=bad_address")
+    assert "a@b.test" not in world.get("/admin/deliveries?state=accepted")

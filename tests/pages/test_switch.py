@@ -12,7 +12,7 @@ def test_stopping_and_resuming_ask_and_tell(world, switch):
     assert switch.asked == [("stop", "maria", "wrong price")]
     page = world.get("/admin/marketing")
     assert "wrong price" in page and "winback" in page and page.count('type="radio"') == 3
-    assert "All marketing is stopped" in world.get("/admin"), "on every page"
+    assert "All marketing is stopped" in world.get("/admin/lifecycle"), "on every page"
     assert world.web.post("/admin/marketing/resume", data={"csrf": csrf}).status_code == 400
     assert world.web.post("/admin/marketing/resume", data={"csrf": csrf, "late": "burn"}).status_code == 400
     assert switch.hold is not None

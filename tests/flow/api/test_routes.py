@@ -20,6 +20,8 @@ OPEN = {
     "/sign-in",
     "/sign-out",
     "/metrics",
+    "/assets/{name}",
+    "/favicon.ico",
 }
 """Routes that ask nobody who they are."""
 BY_TOKEN = ("/u/", "/p/", "/c/", "/o/", "/confirm/", "/sign-in/")

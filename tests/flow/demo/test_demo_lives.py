@@ -6,7 +6,7 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from slinga.admin.store import people_count, positions
+from slinga.admin.lifecycle.store import people_count, positions
 from slinga.app import machinery
 from slinga.channels import mailbox
 from slinga.delivery import store as outbox

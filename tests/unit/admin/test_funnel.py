@@ -1,4 +1,4 @@
-from slinga.admin.funnel import HEIGHT, WIDTH, steps
+from slinga.admin.lifecycle.funnel import HEIGHT, WIDTH, steps
 
 MODEL = {
     "stages": [

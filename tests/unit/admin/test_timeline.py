@@ -1,4 +1,4 @@
-from slinga.admin.timeline import LIFE_KINDS_TOLD, pairs, text, timeline
+from slinga.admin.people.timeline import LIFE_KINDS_TOLD, pairs, text, timeline
 
 
 def life(**parts):

@@ -1,0 +1,146 @@
+"""What every room uses to answer: pages, parts of pages, forms, JSON for islands, and the assets.
+
+In: requests of signed-in members. Out: responses with the desk's headers.
+Always true: a page knows who looks at it; what changes something is a POST with the session's form token (a
+field `csrf`, or the header `X-Csrf` from islands and htmx); assets that carry a hash are kept for ever.
+"""
+
+import hmac
+from collections.abc import Mapping
+from typing import Any
+from urllib.parse import parse_qsl
+
+import msgspec
+from litestar import Request, Response, get
+from litestar.enums import MediaType
+from litestar.exceptions import ClientException, PermissionDeniedException
+from litestar.params import FromPath
+
+from slinga.access.api import csrf_of, session_of
+from slinga.admin.shell import assets, pages, store
+from slinga.admin.shell.model import Desk
+from slinga.kernel.errors import Invalid, Missing
+from slinga.runtime.db import Db
+
+Web = Request[Any, Any, Any]
+FIELDS = 500
+"""Most fields of one form."""
+_KEPT = "public, max-age=31536000, immutable"
+
+
+def desk_of(request: Web) -> Desk:
+    """What `app` gave the desk."""
+    desk: Desk = request.app.state.desk
+    return desk
+
+
+def pool(request: Web) -> Any:
+    """A connection for the length of a `with`."""
+    return request.app.state.pool.connection()
+
+
+def member_name(request: Web) -> str:
+    """Who is signed in, as audit entries and definitions name them."""
+    session = session_of(request)
+    return session.member if session else ""
+
+
+def shown(
+    request: Web,
+    db: Db,
+    name: str,
+    *,
+    part: str,
+    programme: store.Programme | None = None,
+    code: int = 200,
+    headers: Mapping[str, str] | None = None,
+    **values: Any,
+) -> Response[str]:
+    """A page, or a part of one; `name` is ROOM/TEMPLATE, `part` the section's address in the navigation."""
+    program = programme or store.programme(db)
+    held = desk_of(request).hold
+    body = pages.render(
+        name,
+        tz=program.zone,
+        now=store.now(db),
+        part=part,
+        program=program,
+        hold=held(db) if held else None,
+        mailbox=desk_of(request).mailbox,
+        csrf=csrf_of(request),
+        member=member_name(request),
+        **values,
+    )
+    all_headers = {**pages.HEADERS, **(headers or {})}
+    return Response(body, media_type=MediaType.HTML, status_code=code, headers=all_headers)
+
+
+def as_json(value: Any, code: int = 200) -> Response[bytes]:
+    """An answer to an island."""
+    body = msgspec.json.encode(value)
+    return Response(body, media_type=MediaType.JSON, status_code=code, headers=dict(pages.HEADERS))
+
+
+def asked(request: Web, name: str, longest: int = 200) -> str:
+    """A value of the query, trimmed, without zero bytes; empty when it is missing."""
+    return str(request.query_params.get(name, "")).strip()[:longest].replace("\0", "")
+
+
+def number(text: str) -> int | None:
+    """A whole number of at most 18 digits, or None."""
+    return int(text) if text.isascii() and text.isdigit() and len(text) <= 18 else None
+
+
+async def form(request: Web) -> dict[str, str]:
+    """The fields of a form that carries this session's token; of a repeated field the last value."""
+    return dict(await fields(request))
+
+
+async def fields(request: Web) -> list[tuple[str, str]]:
+    """The fields of a form in order, repeated too. Raises where it is unreadable or the token is wrong."""
+    try:
+        found = parse_qsl((await request.body()).decode(), keep_blank_values=True, max_num_fields=FIELDS)
+    except ValueError:
+        raise ClientException("This form could not be read.") from None
+    tokens = [value for name, value in found if name == "csrf"] or [request.headers.get("x-csrf", "")]
+    _own(request, tokens[-1])
+    return [(name, value.replace("\0", "")) for name, value in found if name != "csrf"]
+
+
+async def document(request: Web) -> Any:
+    """The JSON that an island sends with the header X-Csrf. Raises Invalid where it is none."""
+    _own(request, request.headers.get("x-csrf", ""))
+    try:
+        return msgspec.json.decode(await request.body())
+    except msgspec.DecodeError as fault:
+        raise Invalid(f"This is no JSON: {fault}") from None
+
+
+def _own(request: Web, token: str) -> None:
+    if not hmac.compare_digest(token.encode(), csrf_of(request).encode()):
+        raise PermissionDeniedException("This form is too old. Go back, reload the page and try again.")
+
+
+@get("/assets/{name:str}", sync_to_thread=False, include_in_schema=False)
+def asset(request: Web, name: FromPath[str]) -> Response[bytes]:
+    """A stylesheet, script or picture of ours; open to everybody, for the sign-in page needs it too."""
+    found = assets.asset(name)
+    if found is None:
+        raise Missing("There is no such file. Reload the page.")
+    headers = {
+        "Cache-Control": _KEPT if found.lasting else "public, max-age=600",
+        "X-Content-Type-Options": "nosniff",
+        "Vary": "Accept-Encoding",
+    }
+    squeezed = found.squeezed and "gzip" in request.headers.get("accept-encoding", "")
+    if squeezed:
+        headers["Content-Encoding"] = "gzip"
+    return Response(found.squeezed if squeezed else found.content, media_type=found.media, headers=headers)
+
+
+@get("/favicon.ico", sync_to_thread=False, include_in_schema=False)
+def favicon() -> Response[bytes]:
+    """The loop."""
+    found = assets.asset("favicon.svg")
+    assert found is not None  # it is part of the package
+    return Response(found.content, media_type=found.media, headers={"Cache-Control": "public, max-age=86400"})

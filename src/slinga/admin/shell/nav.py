@@ -1,0 +1,47 @@
+"""The sections of the desk in their order.
+
+In: nothing. Out: `SECTIONS`.
+Always true: pure; each section's address is the `part` of its pages.
+"""
+
+import msgspec
+
+from slinga.admin.shell.words import noted as N_
+
+
+class Section(msgspec.Struct, frozen=True):
+    """A place to go: its address, its name, its icon and the permission it needs."""
+
+    address: str
+    name: str
+    icon: str
+    needs: str = "figures"
+
+
+SECTIONS: tuple[tuple[str, tuple[Section, ...]], ...] = (
+    (
+        "",
+        (Section("/admin/lifecycle", N_("Lifecycle"), "timeline"),),
+    ),
+    (
+        N_("People"),
+        (Section("/admin/people", N_("People"), "users", "people"),),
+    ),
+    (
+        N_("Communication"),
+        (Section("/admin/journeys", N_("Journeys"), "route"),),
+    ),
+    (
+        N_("Results"),
+        (Section("/admin/deliveries", N_("Deliveries"), "send", "people"),),
+    ),
+    (
+        N_("Data and settings"),
+        (
+            Section("/admin/sources", N_("Sources"), "plug", "people"),
+            Section("/admin/marketing", N_("Stop switch"), "hand-stop"),
+            Section("/dev/mail", N_("Mailbox"), "inbox", "people"),
+        ),
+    ),
+)
+"""Groups of sections, each with its heading (empty for the first)."""
