@@ -21,7 +21,11 @@ assets: $(STAMP)     ## what the desk's pages load, from ui/
 demo: $(ASSETS)      ## a living demo shop with its desk
 	@$(BIN)/slinga demo
 
-test: $(ASSETS)      ## everything CI runs
+.venv/.browser: scripts/browser.py
+	@$(PYTHON) scripts/browser.py
+	@mkdir -p .venv && touch .venv/.browser
+
+test: $(ASSETS) .venv/.browser ## everything CI runs
 	@scripts/test
 
 survive: $(STAMP)    ## break a whole installation for an hour: kills, full disk, overload, clock storms
