@@ -7,6 +7,7 @@ printing an undefined variable is a failure, testing one is false.
 """
 
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from typing import Any
 
 import liquid
@@ -235,6 +236,8 @@ class Template(BoundTemplate):
 
     context_class = Context
     weight: int = 1
+    flat: Callable[..., list[str]] | None = None
+    """The same as one function, where the text has nothing rare in it; see `messages.flat`."""
 
     def _get_buffer(self) -> Any:
         return Buffer(MOST_OUTPUT)
@@ -307,8 +310,21 @@ def pieces(
 ) -> list[str] | RenderFailed:
     """The same in pieces: each `Constant` is the template's own text."""
     at = to_datetime(now)
-    context = Context(template, globals={**data, "now": at, "today": at.date()})
-    context.slots = {**(slots or {}), "now": at}
+    scope = {**data, "now": at, "today": at.date()}
+    found = {**(slots or {}), "now": at}
+
+    def fresh() -> Context:
+        context = Context(template, globals=scope)
+        context.slots = found
+        return context
+
+    if template.flat is not None:
+        # Whatever goes wrong there is told by the walk, in its own words and with its line.
+        with suppress(Exception):
+            written = template.flat(scope, found, fresh)
+            if sum(map(len, written)) <= MOST_OUTPUT:
+                return written
+    context = fresh()
     buffer = Buffer(MOST_OUTPUT)
     try:
         template.render_with_context(context, buffer)  # type: ignore[arg-type]

@@ -144,8 +144,8 @@ class AddressNode(Node):
     def settle(self, written: str, base: str, *, escapes: bool) -> None:
         """The address is the same for everybody; one that is refused stays for the render to refuse."""
         self.constant = written
-        address = self._absolute(written, base, escapes=escapes)
-        self.ready = address if self._pattern.fullmatch(address) else None
+        address = self.absolute(written, base, escapes=escapes)
+        self.ready = address if self.pattern.fullmatch(address) else None
 
     def render_to_output(self, context: Any, buffer: Any) -> int:
         address = self.ready
@@ -158,7 +158,8 @@ class AddressNode(Node):
     render = render_to_output
 
     @property
-    def _pattern(self) -> re.Pattern[str]:
+    def pattern(self) -> re.Pattern[str]:
+        """What it may look like."""
         return _IMAGE if self.number is None else _ALLOWED
 
     def _checked(self, context: Any, buffer: Any) -> str:
@@ -167,14 +168,15 @@ class AddressNode(Node):
             inner = context.get_buffer(buffer)
             self.block.render(context, inner)
             written = inner.getvalue()
-        address = self._absolute(written, context.slots.get("base", ""), escapes=context.autoescape)
-        if not self._pattern.fullmatch(address):
+        address = self.absolute(written, context.slots.get("base", ""), escapes=context.autoescape)
+        if not self.pattern.fullmatch(address):
             kind = "an image" if self.number is None else "a link"
             raise LiquidValueError(f"{address[:80]!r} cannot be the address of {kind}", token=self.token)
         return address
 
     @staticmethod
-    def _absolute(written: str, base: str, *, escapes: bool) -> str:
+    def absolute(written: str, base: str, *, escapes: bool) -> str:
+        """The address that was written, with the base before it where it has none."""
         address = (unescape(written) if escapes else written).strip()
         return base + address if address.startswith("/") and not address.startswith("//") else address
 
@@ -224,8 +226,9 @@ class PixelTag(Tag):
     block = False
 
     def parse(self, stream: TokenStream) -> Node:
-        """No arguments."""
-        node = PixelNode(stream.eat(TOKEN_TAG))
+        """No arguments; the parser itself goes on to what follows."""
+        stream.expect(TOKEN_TAG)
+        node = PixelNode(stream.current)
         node.blank = False
         return node
 

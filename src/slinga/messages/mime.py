@@ -7,7 +7,6 @@ subject and names; what goes into a header from outside has no control character
 same bytes.
 """
 
-import base64
 import binascii
 import re
 from email.utils import format_datetime
@@ -205,21 +204,22 @@ def _fold_words(value: str, used: int) -> str:
 
 def _encoded_words(value: str, used: int) -> str:
     """Base64 encoded-words of at most 75 octets that never split a character (RFC 2047 section 5)."""
+    octets = value.encode()
     words: list[str] = []
-    chunk = b""
-    for cluster in value:
-        octets = cluster.encode()
+    begin, size = 0, len(octets)
+    while begin < size or not words:
         # 12 octets frame the word; base64 makes 4 of 3; the first line also holds the header's name.
         room = (78 - used if not words else 75) - 12
-        if len(chunk) + len(octets) > min(room, 63) // 4 * 3 and chunk:
-            words.append(_word(chunk))
-            chunk = b""
-        chunk += octets
-    return "\r\n ".join([*words, _word(chunk)])
+        end = min(begin + max(min(room, 63) // 4 * 3, 4), size)
+        while end < size and octets[end] & 0xC0 == 0x80:
+            end -= 1
+        words.append(_word(octets[begin:end]))
+        begin = end
+    return "\r\n ".join(words)
 
 
 def _word(octets: bytes) -> str:
-    return f"=?utf-8?B?{base64.b64encode(octets).decode()}?="
+    return f"=?utf-8?B?{binascii.b2a_base64(octets, newline=False).decode()}?="
 
 
 @lru_cache(maxsize=256)

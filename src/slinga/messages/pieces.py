@@ -12,6 +12,8 @@ from collections.abc import Sequence
 _SOFT = b"=\r\n"
 _EASY = re.compile(r"(?!\.)[ !-<>-~]{0,74}[!-<>-~]")
 """Text that is its own quoted-printable: short, printable, no `=`, no dot first, no blank last."""
+_PLAIN = re.compile(rb"[ !-<>-~]*")
+"""Octets that stand for themselves wherever a line is broken, but for dots and blanks at its ends."""
 _LONGEST = 75
 """A line's octets before the `=` of a soft break."""
 
@@ -19,16 +21,18 @@ _LONGEST = 75
 class Constant(str):
     """A piece of template text as it was written. It lives as long as the compiled template."""
 
-    __slots__ = ("coded", "octets")
+    __slots__ = ("slack", "wire")
 
-    coded: bytes
-    octets: int
+    wire: bytes | None
+    """Its coding, ready for the next piece; None before first use."""
+    slack: float
+    """How far it is from being better off in base64; below zero it would be."""
 
     def __new__(cls, text: str) -> "Constant":
         """The text; its coding is made on first use."""
         self = super().__new__(cls, text)
-        self.coded = b""
-        self.octets = 0
+        self.wire = None
+        self.slack = 0.0
         return self
 
 
@@ -41,6 +45,10 @@ def crlf(text: str) -> str:
 
 def _coded(octets: bytes) -> bytes:
     """Quoted-printable that begins at the start of a line, and ends so that a soft break can follow."""
+    if _PLAIN.fullmatch(octets):
+        lines = [octets[at : at + _LONGEST] for at in range(0, len(octets), _LONGEST)]
+        if not any(line[0] in b". " or line[-1] in b". " for line in lines):
+            return _SOFT.join(lines)
     coded = binascii.b2a_qp(octets, istext=True, quotetabs=False)
     if b"\n" not in octets:  # then it breaks lines with a bare LF
         coded = coded.replace(b"\n", b"\r\n")
@@ -62,33 +70,36 @@ def quoted(pieces: Sequence[str]) -> bytes | None:
     None too for a CR inside a person's own text: it could make one line end of two pieces.
     """
     out: list[bytes] = []
-    characters = octets = 0
+    slack = 200.0
     for piece in pieces:
         if type(piece) is Constant:
-            if not piece.octets and piece:
+            wire = piece.wire
+            if wire is None:
                 if piece.endswith("\r"):
                     return None
-                raw = crlf(piece).encode("utf-8", "replace")
-                piece.octets, piece.coded = len(raw), _coded(raw)
-            octets += piece.octets
-            coded = piece.coded
+                wire, piece.slack = _ready(crlf(piece).encode("utf-8", "replace"), len(piece))
+                piece.wire = wire
+            slack += piece.slack
         elif _EASY.fullmatch(piece):
-            coded = str.encode(piece)
-            octets += len(coded)
+            wire = str.encode(piece) + _SOFT
+            slack += 0.2 * len(piece)
         else:
             if "\r" in piece:
                 return None
             # Not through the methods of escaped text, which escape once more what they are given.
             raw = str.replace(piece, "\n", "\r\n").encode("utf-8", "replace")
-            octets += len(raw)
-            coded = _coded(raw)
-        characters += len(piece)
-        if coded:
-            out.append(coded)
-            if not coded.endswith(b"\n"):
-                out.append(_SOFT)
-    if octets > 1.2 * characters + 200:
+            wire, more = _ready(raw, len(piece))
+            slack += more
+        out.append(wire)
+    if slack < 0:
         return None
-    if out and out[-1] == _SOFT:
-        out[-1] = b"\r\n"
-    return b"".join(out)
+    coded = b"".join(out)
+    return coded[:-3] + b"\r\n" if coded.endswith(_SOFT) else coded
+
+
+def _ready(raw: bytes, characters: int) -> tuple[bytes, float]:
+    """A piece's coding with the soft break that the next one wants before it, and its slack."""
+    coded = _coded(raw)
+    if coded and not coded.endswith(b"\n"):
+        coded += _SOFT
+    return coded, 1.2 * characters - len(raw)

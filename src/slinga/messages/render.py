@@ -15,7 +15,7 @@ import msgspec
 
 from slinga.kernel.clock import Instant
 from slinga.kernel.errors import Invalid
-from slinga.messages import folding, liquid, markup, mjml, preview, text
+from slinga.messages import flat, folding, liquid, markup, mjml, preview, text
 from slinga.messages.footer import footer_html, footer_text
 from slinga.messages.liquid import RenderFailed
 from slinga.messages.model import Body, Brand, Intent, Push, Template, Variant, fallback
@@ -126,6 +126,7 @@ def _part(template: Template, locale: str, prefix: str, brand: Brand) -> Part:
         if source:
             compiled = liquid.compile_text(env, source, prefix + (field or name))
             folding.fold(compiled, source, said, brand.url.rstrip("/"))
+            compiled.flat = flat.flatten(compiled)
             texts[name] = compiled
 
     add("sender", template.sender or brand.sender, field="from")

@@ -167,6 +167,11 @@ def test_links_are_numbered_tagged_and_replaced():
     assert 'src="https://m.example/o/abc"' in made.html
 
 
+def test_a_mail_ends_as_its_document_does():
+    for links in (LINKS, PLAIN):
+        assert sent(document("<p>x</p>"), links).html.endswith("</body></html>")
+
+
 def test_untracked_mail_has_no_pixel_and_plain_links():
     made = sent(document('<a href="/sale">a</a>', utm={"utm_campaign": "spring"}), PLAIN)
     assert 'href="https://shop.example/sale?utm_source=' in made.html and "utm_campaign=spring" in made.html
