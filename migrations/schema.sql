@@ -218,6 +218,26 @@ ALTER TABLE dev_mail ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
     CACHE 1
 );
 
+CREATE TABLE draft (
+    kind text NOT NULL,
+    key text NOT NULL,
+    document jsonb NOT NULL,
+    revision integer NOT NULL,
+    based_on integer NOT NULL,
+    edited_by text NOT NULL,
+    edited_at timestamp with time zone NOT NULL,
+    CONSTRAINT draft_revision_check CHECK ((revision > 0))
+);
+
+CREATE TABLE draft_revision (
+    kind text NOT NULL,
+    key text NOT NULL,
+    revision integer NOT NULL,
+    document jsonb NOT NULL,
+    edited_by text NOT NULL,
+    edited_at timestamp with time zone NOT NULL
+);
+
 CREATE TABLE erased (
     bucket smallint NOT NULL,
     key uuid NOT NULL,
@@ -742,6 +762,12 @@ ALTER TABLE ONLY demo
 
 ALTER TABLE ONLY dev_mail
     ADD CONSTRAINT dev_mail_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY draft
+    ADD CONSTRAINT draft_pkey PRIMARY KEY (kind, key);
+
+ALTER TABLE ONLY draft_revision
+    ADD CONSTRAINT draft_revision_pkey PRIMARY KEY (kind, key, revision);
 
 ALTER TABLE ONLY erased_address
     ADD CONSTRAINT erased_address_pkey PRIMARY KEY (bucket, key);

@@ -13,6 +13,7 @@ from slinga.api import store
 from slinga.api.changes import Asked
 from slinga.api.frame import Call, operation
 from slinga.api.people import Out, When, when
+from slinga.drafts import differences
 from slinga.engine import folder
 from slinga.engine.jobs import Definition, InForce, Kind, extensions, in_force, publish
 from slinga.kernel.calendar import is_zone
@@ -236,25 +237,20 @@ def _diff(present: InForce, documents: folder.Documents) -> list[Changed]:
     found = []
     for (kind, key), document in documents.items():
         before = present.documents.get((kind, key))
-        differences = list(_differences(before, document, ""))
-        if differences:
+        found_here = differences(before, document)
+        if found_here:
             version = present.versions.get((kind, key), 0)
-            found.append(Changed(kind=kind, key=key, version=version, differences=differences[:200]))
+            found.append(
+                Changed(
+                    kind=kind,
+                    key=key,
+                    version=version,
+                    differences=[
+                        Difference(path=d.path, before=d.before, after=d.after) for d in found_here[:200]
+                    ],
+                )
+            )
     return found
-
-
-def _differences(before: Any, after: Any, path: str) -> list[Difference]:
-    if type(before) is type(after) and isinstance(before, dict):
-        out: list[Difference] = []
-        for name in sorted({*before, *after}):
-            out += _differences(before.get(name), after.get(name), f"{path}.{name}".lstrip("."))
-        return out
-    if isinstance(before, list) and isinstance(after, list) and len(before) == len(after):
-        out = []
-        for number, (one, two) in enumerate(zip(before, after, strict=True)):
-            out += _differences(one, two, f"{path}.{number}".lstrip("."))
-        return out
-    return [] if before == after else [Difference(path=path, before=before, after=after)]
 
 
 class Publish(Drafts):
