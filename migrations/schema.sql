@@ -463,6 +463,30 @@ CREATE TABLE instance (
     hold text
 );
 
+CREATE TABLE invitation (
+    id bigint NOT NULL,
+    hash bytea NOT NULL,
+    email text NOT NULL,
+    role text NOT NULL,
+    invited_by bigint NOT NULL,
+    created_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
+    expires_at timestamp with time zone NOT NULL,
+    used_at timestamp with time zone,
+    withdrawn_at timestamp with time zone,
+    CONSTRAINT invitation_email_check CHECK ((email = lower(email))),
+    CONSTRAINT invitation_hash_check CHECK ((length(hash) = 32)),
+    CONSTRAINT invitation_role_check CHECK ((role = ANY (ARRAY['owner'::text, 'marketer'::text, 'analyst'::text, 'viewer'::text])))
+);
+
+ALTER TABLE invitation ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME invitation_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
 CREATE TABLE journal (
     name text NOT NULL,
     n bigint NOT NULL,
@@ -493,6 +517,29 @@ CREATE VIEW logged AS
     body
    FROM input
   WHERE (kind = ANY (ARRAY['event'::text, 'history'::text]));
+
+CREATE TABLE member (
+    id bigint NOT NULL,
+    email text NOT NULL,
+    name text NOT NULL,
+    role text NOT NULL,
+    password text,
+    locale text DEFAULT 'en'::text NOT NULL,
+    created_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
+    disabled_at timestamp with time zone,
+    epoch integer DEFAULT 0 NOT NULL,
+    CONSTRAINT member_email_check CHECK ((email = lower(email))),
+    CONSTRAINT member_role_check CHECK ((role = ANY (ARRAY['owner'::text, 'marketer'::text, 'analyst'::text, 'viewer'::text])))
+);
+
+ALTER TABLE member ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME member_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
 
 CREATE TABLE membership (
     bucket smallint NOT NULL,
@@ -699,6 +746,13 @@ CREATE TABLE sign_in (
     CONSTRAINT sign_in_hash_check CHECK ((length(hash) = 32))
 );
 
+CREATE TABLE sign_in_try (
+    key bytea NOT NULL,
+    tries integer NOT NULL,
+    until timestamp with time zone NOT NULL,
+    CONSTRAINT sign_in_try_key_check CHECK ((length(key) = 32))
+);
+
 CREATE TABLE suppression (
     bucket smallint NOT NULL,
     key bytea NOT NULL,
@@ -811,6 +865,12 @@ ALTER TABLE ONLY input
 ALTER TABLE ONLY instance
     ADD CONSTRAINT instance_pkey PRIMARY KEY (name);
 
+ALTER TABLE ONLY invitation
+    ADD CONSTRAINT invitation_hash_key UNIQUE (hash);
+
+ALTER TABLE ONLY invitation
+    ADD CONSTRAINT invitation_pkey PRIMARY KEY (id);
+
 ALTER TABLE ONLY journal
     ADD CONSTRAINT journal_pkey PRIMARY KEY (name);
 
@@ -819,6 +879,12 @@ ALTER TABLE ONLY lane_count
 
 ALTER TABLE ONLY lane
     ADD CONSTRAINT lane_pkey PRIMARY KEY (bucket);
+
+ALTER TABLE ONLY member
+    ADD CONSTRAINT member_email_key UNIQUE (email);
+
+ALTER TABLE ONLY member
+    ADD CONSTRAINT member_pkey PRIMARY KEY (id);
 
 ALTER TABLE ONLY membership
     ADD CONSTRAINT membership_pkey PRIMARY KEY (bucket, person, segment);
@@ -877,6 +943,9 @@ ALTER TABLE ONLY seen
 ALTER TABLE ONLY sign_in
     ADD CONSTRAINT sign_in_pkey PRIMARY KEY (hash);
 
+ALTER TABLE ONLY sign_in_try
+    ADD CONSTRAINT sign_in_try_pkey PRIMARY KEY (key);
+
 ALTER TABLE ONLY suppression
     ADD CONSTRAINT suppression_pkey PRIMARY KEY (bucket, key, scope);
 
@@ -933,4 +1002,9 @@ CREATE INDEX run_node ON run USING btree (journey, version, node, bucket);
 
 CREATE INDEX seen_age ON seen USING btree (accepted_at);
 
+CREATE INDEX sign_in_try_age ON sign_in_try USING btree (until);
+
 CREATE INDEX thing_type ON thing USING btree (type, bucket);
+
+ALTER TABLE ONLY invitation
+    ADD CONSTRAINT invitation_invited_by_fkey FOREIGN KEY (invited_by) REFERENCES member(id);

@@ -18,6 +18,8 @@ from slinga.access import api as access_api
 from slinga.access import jobs as access_jobs
 from slinga.admin import Desk, Hold, Late, LateAnswer
 from slinga.admin import api as admin_api
+from slinga.admin.doors import DOORS
+from slinga.admin.shell.assets import address as asset
 from slinga.api import api
 from slinga.api.suppression import Book
 from slinga.broadcasts import jobs as broadcasts
@@ -131,6 +133,7 @@ def web(settings: Settings) -> Litestar:
 
     state: dict[str, Any] = {"pool": pool, "secrets": keys, "door": door, "site": site, "desk": desk}
     remembered = Book(book.suppress, book.unsuppress, book.suppressions)
+    state |= {"doors": DOORS, "stylesheet": asset("desk.css")}
     state |= api.state(key_of, desk, count_matching, preview, remembered)
     routes: list[Any] = [
         *access_api.routes,

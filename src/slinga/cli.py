@@ -101,7 +101,18 @@ def _machinery(settings: Any, db: Any) -> Any:
 @slinga.command()
 def serve() -> None:
     """Run everything: database, web, engine, delivery. Ctrl-C stops it."""
-    _run_everything(_settings())
+    settings = _settings()
+    _run_everything(settings, lambda database: _offer_setup(settings, database.url))
+
+
+def _offer_setup(settings: Any, url: str) -> None:
+    """Where nobody is a member yet: the address that makes the first owner."""
+    from slinga.access.jobs import nobody, setup_link
+    from slinga.runtime.database import reach
+
+    with reach(url) as db:
+        if nobody(db):
+            click.echo(f"Create the first owner, once: {setup_link(db, settings.base_url)}")
 
 
 @slinga.command()
@@ -177,8 +188,9 @@ def settings() -> None:
 
 
 @slinga.command("sign-in")
-def sign_in() -> None:
-    """Print an address that signs the administrator in, once."""
+@click.option("--member", default="", metavar="EMAIL", help="Whom it signs in; without it the first owner.")
+def sign_in(member: str) -> None:
+    """Print an address that signs an owner in, once; without members, one that makes the first owner."""
     from slinga.access.jobs import sign_in_link
     from slinga.runtime.database import open_database, prepare, reach
 
@@ -186,7 +198,7 @@ def sign_in() -> None:
     with open_database(given, _say) as database:
         prepare(database, _say)
         with reach(database.url) as db:
-            click.echo(sign_in_link(db, given.base_url))
+            click.echo(sign_in_link(db, given.base_url, member))
 
 
 def main() -> None:

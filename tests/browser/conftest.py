@@ -18,7 +18,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, ConsoleMessage, Page, sync_playwright
 
-from slinga.access.jobs import sign_in_link
+from slinga.testing.desk import sign_in_address
 from slinga.testing.world import World, open_world
 
 AXE = Path(__file__).resolve().parents[2] / "ui" / "node_modules" / "axe-core" / "axe.min.js"
@@ -136,7 +136,7 @@ def desk(world: World, address: str, chromium: Browser) -> Iterator[Desk]:
     context = chromium.new_context(viewport={"width": 1360, "height": 860}, locale="en-GB")
     context.set_default_timeout(15_000)
     page = context.new_page()
-    page.goto(sign_in_link(world.db, address))
+    page.goto(sign_in_address(world, address))
     page.get_by_role("button", name="Sign in").click()
     page.wait_for_url("**/admin**")
     yield Desk(page, address)

@@ -8,9 +8,11 @@ import msgspec
 import pytest
 from litestar.testing import TestClient
 
+from slinga.access.jobs import add_member
 from slinga.access.session import COOKIE, Session, cookie_value
 from slinga.admin import Desk, Hold, Late
 from slinga.admin.api import routes
+from slinga.admin.doors import DOORS
 from slinga.ingest.log import append
 from slinga.ingest.model import New
 from slinga.kernel.clock import instant
@@ -188,10 +190,12 @@ def world(database_url: str, db: Db, switch: Switch) -> Iterator[World]:
     pool = open_pool(database_url, size=3)
     keys = Secrets(b"s" * 40)
     state = {"pool": pool, "secrets": keys, "desk": switch.desk(), "site": Site(key=keys.key("links"))}
+    state["doors"] = DOORS
     app = assemble([*routes, *public_routes], settings=Settings(), state=state)
     with TestClient(app, base_url="http://testserver.local") as web:
         web.follow_redirects = False
-        session = Session("maria", int(time.time()) + 3600, "id")
+        maria = add_member(db, "maria@shop.test", "maria", "owner")
+        session = Session(maria.id, maria.epoch, int(time.time()) + 3600, "id")
         web.cookies.set(COOKIE, cookie_value(keys.key("session"), session))
         web.headers.update({"sec-fetch-site": "same-origin", "accept": "text/html"})
         yield World(web, db, app)

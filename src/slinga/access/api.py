@@ -1,129 +1,346 @@
-"""Signing in and out, and the guards that other stages put before their handlers.
+"""Signing in and out, the first owner, invitations; and the guards that other stages put before handlers.
 
-In: a one-time link, a cookie, a secret key. Out: a session; `session_of` for pages; refusals.
-Always true: opening a link changes nothing (chat programs and scanners open links), its button does; a
-request that changes something must come from our own pages.
+In: an e-mail with its password, one-time addresses, a cookie. Out: a session; pages; refusals.
+Always true: opening an address changes nothing (chat programs and scanners open addresses), its button does;
+a wrong password, an unknown e-mail and a disabled member get the same answer after the same work; tries are
+counted in the database before they are made.
 """
 
 import asyncio
+import hmac
+import math
 import time
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import parse_qsl
 
 from litestar import Request, Response, get, post
-from litestar.connection import ASGIConnection
 from litestar.datastructures import Cookie
 from litestar.enums import MediaType
-from litestar.exceptions import NotAuthorizedException, PermissionDeniedException
-from litestar.handlers.base import BaseRouteHandler
+from litestar.exceptions import ClientException, PermissionDeniedException
 from litestar.params import FromPath
 from litestar.response import Redirect
 
-from slinga.access import jobs
-from slinga.access.session import COOKIE, LASTS_S, Session, cookie_value, form_token, read_cookie
+from slinga.access import hashing, jobs
+from slinga.access.guard.api import (
+    NotAllowed,
+    can,
+    csrf_of,
+    door_guard,
+    from_elsewhere,
+    https,
+    member_guard,
+    member_of,
+    secret_guard,
+    session_of,
+)
+from slinga.access.members import jobs as team
+from slinga.access.model import Member
+from slinga.access.network import network
+from slinga.access.pages import HEADERS, render
+from slinga.access.passwords import refusal
+from slinga.access.roles import PERMISSIONS, ROLES, who_may
+from slinga.access.session import LASTS_S, Session, cookie_name, cookie_value
+from slinga.kernel.errors import Conflict, Forbidden, Invalid, SlingaError
 from slinga.kernel.ids import new_token
 
 HOME = "/admin"
-_PAGE = """<!doctype html>
-<html lang="en"><head><meta charset="utf-8"><title>Slinga: sign in</title>
-<meta name="viewport" content="width=device-width"><meta name="robots" content="noindex"></head>
-<body><main><h1>Sign in to Slinga</h1>{body}</main></body></html>"""
-_BUTTON = '<form method="post"><p><button>Sign in</button></p></form>'
-_HOW = (
-    "<p>Run <code>slinga sign-in</code> on the machine that runs Slinga and open the address it prints.</p>"
-)
-_USED = "<p>This address has been used or is too old.</p>"
-_NOT_KEPT = {"Cache-Control": "no-store", "Referrer-Policy": "no-referrer"}
-_SAFE = ("GET", "HEAD", "OPTIONS")
-
-Connection = ASGIConnection[Any, Any, Any, Any]
+Web = Request[Any, Any, Any]
+_USED = "This address has been used or is too old."
+_LONGEST = 4_096
 
 
-def session_of(connection: Connection) -> Session | None:
-    """Who is signed in on this connection, if anybody."""
-    value = connection.cookies.get(COOKIE, "")
-    key = connection.app.state.secrets.key("session")
-    return read_cookie(key, value, time.time()) if value else None
+def page(
+    request: Web, name: str, *, code: int = 200, headers: dict[str, str] | None = None, **values: Any
+) -> Response[str]:
+    """A page before the desk; `app.state.stylesheet` is where its stylesheet is."""
+    body = render(name, getattr(request.app.state, "stylesheet", ""), **values)
+    return Response(body, media_type=MediaType.HTML, status_code=code, headers={**HEADERS, **(headers or {})})
 
 
-def csrf_of(connection: Connection) -> str:
-    """The value for a form's hidden field `csrf`, empty when nobody is signed in."""
-    session = session_of(connection)
-    return form_token(connection.app.state.secrets.key("form"), session) if session else ""
+def session_cookie(request: Web, member: Member, *, by_link: bool = False) -> Cookie:
+    """A fresh session of a member, as the cookie to set."""
+    session = Session(member.id, member.epoch, int(time.time()) + LASTS_S, new_token(12), by_link)
+    return _cookie(request, cookie_value(request.app.state.secrets.key("session"), session), LASTS_S)
 
 
-def member_guard(connection: Connection, _: BaseRouteHandler) -> None:
-    """Guard of the desk: someone is signed in, and what changes something comes from our own pages."""
-    if session_of(connection) is None:
-        raise NotAuthorizedException("Sign in first: run `slinga sign-in` and open the address it prints.")
-    if connection.scope.get("method") not in _SAFE and not _own(connection):
-        raise PermissionDeniedException("This form came from another site.")
+def tries_of(request: Web, email: str) -> tuple[bytes, bytes]:
+    """(account, network): under what a try at the password of an e-mail is counted."""
+    key = request.app.state.secrets.key("tries")
+    peer = request.client.host if request.client else ""
+    proxies = request.app.state.settings.trusted_proxies
+    place = network(peer, request.headers.get("x-forwarded-for", ""), proxies)
+    account, where = (f"account {email}".encode(), f"network {place}".encode())
+    return hmac.digest(key, account, "sha256"), hmac.digest(key, where, "sha256")
 
 
-async def secret_guard(connection: Connection, _: BaseRouteHandler) -> None:
-    """Guard of the admin API: `Authorization: Bearer sk_...`."""
-    scheme, _space, text = connection.headers.get("authorization", "").partition(" ")
-
-    def known() -> bool:
-        with connection.app.state.pool.connection() as db:
-            return jobs.find_key(db, text.strip(), "secret") is not None
-
-    if scheme.lower() == "bearer" and await asyncio.to_thread(known):
-        return
-    raise NotAuthorizedException("Send a secret key: Authorization: Bearer sk_...")
+def too_many(wait_s: float) -> str:
+    """What whoever tries too often is told."""
+    minutes = math.ceil(wait_s / 60)
+    return f"Too many tries. Try again in {minutes} minute{'s' if minutes > 1 else ''}."
 
 
-def _own(connection: Connection) -> bool:
-    """Whether a browser sent this from one of our pages; programs send neither header and have no cookie."""
-    site = connection.headers.get("sec-fetch-site")
-    if site is not None:
-        return site in ("same-origin", "none")
-    origin = connection.headers.get("origin")
-    return origin is not None and urlsplit(origin).netloc == connection.headers.get("host", "")
-
-
-def _page(body: str, status: int = 200) -> Response[str]:
-    return Response(
-        _PAGE.format(body=body), media_type=MediaType.HTML, status_code=status, headers=dict(_NOT_KEPT)
+def refused(request: Web, fault: NotAllowed) -> Response[str]:
+    """The page for whoever lacks a permission: what it is, and who can."""
+    with request.app.state.pool.connection() as db:
+        owners = [owner.name for owner in team.owners(db)]
+    found = member_of(request)
+    return page(
+        request,
+        "refused",
+        code=403,
+        role=ROLES[found.role].name if found else "",
+        what=PERMISSIONS[fault.needs],
+        roles=[ROLES[role].name for role in who_may(fault.needs)],
+        owners=owners,
     )
 
 
-@get("/sign-in", sync_to_thread=False, include_in_schema=False)
-def how_to_sign_in() -> Response[str]:
-    """Says how to get a link."""
-    return _page(_HOW)
+@get("/sign-in", sync_to_thread=True, include_in_schema=False)
+def sign_in_page(request: Web) -> Response[Any]:
+    """The form for e-mail and password; whoever is signed in already goes on to the desk."""
+    if member_of(request) is not None:
+        return Redirect(HOME, status_code=303, headers=dict(HEADERS))
+    with request.app.state.pool.connection() as db:
+        empty = jobs.nobody(db)
+    return page(request, "no_members") if empty else _sign_in(request)
+
+
+def _sign_in(
+    request: Web, email: str = "", fault: str = "", status: int = 200, **headers: str
+) -> Response[str]:
+    named = {name.replace("_", "-"): value for name, value in headers.items()}
+    return page(request, "sign_in", code=status, headers=named, email=email, fault=fault)
+
+
+@post("/sign-in", include_in_schema=False)
+async def sign_in(request: Web) -> Response[Any]:
+    """E-mail and password: the cookie, and on to the desk."""
+    form = await _form(request)
+    given, password = form.get("email", "").strip()[:320], form.get("password", "")
+    try:
+        email = jobs.address_of(given)
+    except Invalid:
+        email = given.lower()
+    account, place = tries_of(request, email)
+
+    def ask() -> tuple[float, Member | None, str | None]:
+        with request.app.state.pool.connection() as db:
+            wait = jobs.charge_try(db, account, place)
+            return (wait, None, None) if wait else (0.0, *jobs.credentials(db, email))
+
+    wait, found, stored = await asyncio.to_thread(ask)
+    if wait:
+        return _sign_in(request, given, too_many(wait), 429, Retry_After=str(math.ceil(wait)))
+    if not await hashing.beside(hashing.belongs, stored, password) or found is None or stored is None:
+        return _sign_in(request, given, "This e-mail and password do not belong together.", 403)
+    again = await hashing.beside(hashing.hashed, password) if hashing.outdated(stored) else None
+
+    def enter(member: Member = found, checked: str = stored) -> None:
+        with request.app.state.pool.connection() as db:
+            if again:
+                jobs.rehash(db, member.id, checked, again)
+            jobs.right_password(db, member, account, place, audited_as="sign_in")
+
+    await asyncio.to_thread(enter)
+    return _welcome(request, found)
 
 
 @get("/sign-in/{token:str}", sync_to_thread=False, include_in_schema=False)
-def sign_in_page(token: FromPath[str]) -> Response[str]:
+def link_page(request: Web, token: FromPath[str]) -> Response[str]:
     """A button; the token is looked at only when it is pressed."""
-    return _page(_BUTTON)
+    return page(request, "link")
 
 
 @post("/sign-in/{token:str}", sync_to_thread=True, include_in_schema=False)
-def sign_in(request: Request[Any, Any, Any], token: FromPath[str]) -> Response[Any]:
-    """Use the link up, set the cookie, go to the desk."""
+def use_link(request: Web, token: FromPath[str]) -> Response[Any]:
+    """Use the address up, set the cookie, go to the desk."""
+    _own(request)
     with request.app.state.pool.connection() as db:
         member = jobs.use_link(db, token)
     if member is None:
-        return _page(_USED + _HOW, 403)
-    session = Session(member, int(time.time()) + LASTS_S, new_token(12))
-    cookie = Cookie(
-        COOKIE,
-        value=cookie_value(request.app.state.secrets.key("session"), session),
-        max_age=LASTS_S,
-        httponly=True,
-        samesite="lax",
-        secure=request.app.state.settings.base_url.startswith("https:"),
-    )
-    return Redirect(HOME, status_code=303, cookies=[cookie], headers=dict(_NOT_KEPT))
+        return page(request, "message", code=403, title="Sign in", text=_USED)
+    return _welcome(request, member, by_link=True)
 
 
 @post("/sign-out", sync_to_thread=False, include_in_schema=False)
-def sign_out() -> Redirect:
+def sign_out(request: Web) -> Redirect:
     """Forget the cookie."""
-    gone = Cookie(COOKIE, value="", max_age=0, httponly=True, samesite="lax")
-    return Redirect("/sign-in", status_code=303, cookies=[gone])
+    _own(request)
+    return Redirect("/sign-in", status_code=303, cookies=[_cookie(request, "", 0)], headers=dict(HEADERS))
 
 
-routes = [how_to_sign_in, sign_in_page, sign_in, sign_out]
+@get("/setup/{token:str}", sync_to_thread=True, include_in_schema=False)
+def setup_page(request: Web, token: FromPath[str]) -> Response[str]:
+    """The form for the first owner."""
+    with request.app.state.pool.connection() as db:
+        open_ = jobs.setup_open(db, token)
+    return _setup(request) if open_ else _no_setup(request)
+
+
+def _setup(
+    request: Web, given: dict[str, str] | None = None, fault: SlingaError | None = None
+) -> Response[str]:
+    return page(request, "setup", code=400 if fault else 200, given=given or {}, fault=fault)
+
+
+def _no_setup(request: Web) -> Response[str]:
+    return page(request, "message", code=403, title="Create the first owner", text=_USED)
+
+
+@post("/setup/{token:str}", include_in_schema=False)
+async def set_up(request: Web, token: FromPath[str]) -> Response[Any]:
+    """Make the first owner and sign them in."""
+    form = await _form(request)
+
+    def ask() -> bool:
+        with request.app.state.pool.connection() as db:
+            return jobs.setup_open(db, token)
+
+    if not await asyncio.to_thread(ask):
+        return _no_setup(request)
+
+    def make(hashed: str) -> Member:
+        with request.app.state.pool.connection() as db:
+            return jobs.create_owner(
+                db,
+                token,
+                email=form.get("email", ""),
+                name=form.get("name", ""),
+                hashed=hashed,
+                locale=form.get("locale", "en"),
+            )
+
+    try:
+        jobs.name_of(form.get("name", ""))
+        email = jobs.address_of(form.get("email", ""))
+        hashed = await new_password(form, email, form.get("name", ""))
+        return _welcome(request, await asyncio.to_thread(make, hashed))
+    except (Invalid, Conflict) as fault:
+        return _setup(request, form, fault)
+    except Forbidden:
+        return _no_setup(request)
+
+
+@get("/invitations/{token:str}", sync_to_thread=True, include_in_schema=False)
+def invitation_page(request: Web, token: FromPath[str]) -> Response[str]:
+    """The form for whoever was invited."""
+    with request.app.state.pool.connection() as db:
+        found = team.invitation(db, token)
+    return _invitation(request, found) if found else _no_invitation(request)
+
+
+def _invitation(
+    request: Web, found: Any, given: dict[str, str] | None = None, fault: SlingaError | None = None
+) -> Response[str]:
+    return page(
+        request,
+        "invitation",
+        code=400 if fault else 200,
+        invitation=found,
+        duty=ROLES[found.role],
+        given=given or {},
+        fault=fault,
+    )
+
+
+def _no_invitation(request: Web) -> Response[str]:
+    text = "This invitation has been used, was withdrawn or is too old. Ask for another."
+    return page(request, "message", code=403, title="Your invitation", text=text)
+
+
+@post("/invitations/{token:str}", include_in_schema=False)
+async def accept(request: Web, token: FromPath[str]) -> Response[Any]:
+    """Become a member and be signed in."""
+    form = await _form(request)
+
+    def ask() -> Any:
+        with request.app.state.pool.connection() as db:
+            return team.invitation(db, token)
+
+    found = await asyncio.to_thread(ask)
+    if found is None:
+        return _no_invitation(request)
+
+    def make(hashed: str) -> Member:
+        with request.app.state.pool.connection() as db:
+            return team.accept(
+                db, token, name=form.get("name", ""), hashed=hashed, locale=form.get("locale", "en")
+            )
+
+    try:
+        jobs.name_of(form.get("name", ""))
+        hashed = await new_password(form, found.email, form.get("name", ""))
+        return _welcome(request, await asyncio.to_thread(make, hashed))
+    except (Invalid, Conflict) as fault:
+        return _invitation(request, found, form, fault)
+    except Forbidden:
+        return _no_invitation(request)
+
+
+async def new_password(form: dict[str, str], email: str, name: str) -> str:
+    """The hash of the password a form chooses in its field `password`. Raises Invalid."""
+    password = form.get("password", "")
+    if why := await asyncio.to_thread(refusal, password, email, name):
+        raise Invalid(why, field="password")
+    return await hashing.beside(hashing.hashed, password)
+
+
+def _welcome(request: Web, member: Member, *, by_link: bool = False) -> Redirect:
+    cookie = session_cookie(request, member, by_link=by_link)
+    return Redirect(HOME, status_code=303, cookies=[cookie], headers=dict(HEADERS))
+
+
+def _cookie(request: Web, value: str, lasts_s: int) -> Cookie:
+    secure = https(request)
+    return Cookie(
+        cookie_name(secure), value=value, max_age=lasts_s, httponly=True, samesite="lax", secure=secure
+    )
+
+
+def _own(request: Web) -> None:
+    if from_elsewhere(request):
+        raise PermissionDeniedException("This form came from another site.")
+
+
+async def _form(request: Web) -> dict[str, str]:
+    """The fields of a form from one of our own pages."""
+    _own(request)
+    body = await request.body()
+    try:
+        found = parse_qsl(body[: _LONGEST + 1].decode(), keep_blank_values=True, max_num_fields=20)
+    except ValueError:
+        raise ClientException("This form could not be read.") from None
+    if len(body) > _LONGEST or any("\0" in value for _, value in found):
+        raise ClientException("This form could not be read.")
+    return dict(found)
+
+
+routes = [
+    sign_in_page,
+    sign_in,
+    link_page,
+    use_link,
+    sign_out,
+    setup_page,
+    set_up,
+    invitation_page,
+    accept,
+]
+
+__all__ = [
+    "HOME",
+    "NotAllowed",
+    "can",
+    "csrf_of",
+    "door_guard",
+    "member_guard",
+    "member_of",
+    "new_password",
+    "refused",
+    "routes",
+    "secret_guard",
+    "session_cookie",
+    "session_of",
+    "too_many",
+    "tries_of",
+]

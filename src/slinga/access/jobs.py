@@ -1,26 +1,36 @@
-"""Make, find and withdraw keys; make and use one-time sign-in links.
+"""Make, find and withdraw keys; members, their one-time addresses and invitations; who did what.
 
-In: what a member or the command line asks. Out: texts to show once; keys by their text.
-Always true: a text leaves here once, on making.
+In: what a member or the command line asks. Out: texts to show once; keys by their text; members.
+Always true: a text leaves here once, on making; somebody who may do everything is always left; each change
+to the team has its entry in the audit log, in the same transaction. Passwords come here as hashes.
 """
 
 from collections.abc import Sequence
 from typing import Any
 from urllib.parse import urlsplit
 
+from email_validator import EmailNotValidError, validate_email
+
 from slinga.access import store
 from slinga.access.audit import Audited, broken
 from slinga.access.keys import fresh_key, hash_of, hint_of, well_formed
-from slinga.access.model import ApiKey, KeyKind
+from slinga.access.members import store as team
+from slinga.access.model import LOCALES, ApiKey, KeyKind, Member
 from slinga.access.proofs import IdentityKey, algorithm_of
+from slinga.access.roles import Role
 from slinga.access.scopes import EVERYTHING, known
 from slinga.access.store import Kept
 from slinga.kernel.clock import Instant
-from slinga.kernel.errors import Conflict, Invalid, Missing
+from slinga.kernel.errors import Conflict, Forbidden, Invalid, Missing
 from slinga.kernel.ids import new_token
 from slinga.runtime.db import Db
 
 LINK_LASTS_S = 24 * 3600
+INVITATION_LASTS_S = 7 * 24 * 3600
+ACCOUNT_TRIES, NETWORK_TRIES, WINDOW_S = 10, 60, 15 * 60
+"""So many passwords may be tried in a quarter of an hour, per account and per network."""
+
+_SETUP = "setup"
 
 
 def add_key(
@@ -111,18 +121,6 @@ def withdraw_identity_key(db: Db, number: int) -> None:
         raise Missing(f"There is no identity key {number}.", field="id")
 
 
-def sign_in_link(db: Db, base_url: str, member: str = "admin") -> str:
-    """A new address that signs a member in, once, within a day."""
-    token = new_token(24)
-    store.add_sign_in(db, hash_of(token), member, LINK_LASTS_S)
-    return f"{base_url}/sign-in/{token}"
-
-
-def use_link(db: Db, token: str) -> str | None:
-    """The member whom an address signs in, which it then does no more; None when it does not."""
-    return store.use_sign_in(db, hash_of(token))
-
-
 def once(db: Db, number: int, key: str, request: bytes) -> Kept | None:
     """What was answered to this request before, or None: then do it, and `keep` the answer.
 
@@ -174,3 +172,176 @@ def audit_broken(db: Db) -> int:
             return found
         after, previous = entries[-1].n, entries[-1].hash
     return 0
+
+
+def address_of(email: str) -> str:
+    """A member's e-mail in its one form. Raises Invalid."""
+    try:
+        found = validate_email(
+            email.strip(), check_deliverability=False, globally_deliverable=False, test_environment=True
+        )
+    except EmailNotValidError as fault:
+        raise Invalid(f"This is no e-mail address: {fault}", field="email") from None
+    return found.normalized.lower()
+
+
+def name_of(name: str) -> str:
+    """A member's name, trimmed. Raises Invalid."""
+    found = " ".join(name.split())
+    if not 0 < len(found) <= 100 or not found.isprintable():
+        raise Invalid("Give a name of at most 100 characters.", field="name")
+    return found
+
+
+def add_member(
+    db: Db,
+    email: str,
+    name: str,
+    role: Role,
+    *,
+    hashed: str | None = None,
+    locale: str = "en",
+    actor: str = "command",
+) -> Member:
+    """Make a member; without a password they come in by one-time addresses. Raises Invalid, Conflict."""
+    if locale not in LOCALES:
+        raise Invalid(f"A language is one of {', '.join(LOCALES)}.", field="locale")
+    with db.transaction():
+        number = team.add(
+            db, email=address_of(email), name=name_of(name), role=role, password=hashed, locale=locale
+        )
+        if number is None:
+            raise Conflict("There is a member with this e-mail already.", field="email")
+        audit(db, actor, "add_member", f"member/{number}", role=role)
+    return member(db, number)
+
+
+def member(db: Db, number: int) -> Member:
+    """The member of a number, disabled or not. Raises Missing."""
+    found = team.one(db, number)
+    if found is None:
+        raise Missing(f"There is no member {number}.")
+    return found
+
+
+def sign_in_link(db: Db, base_url: str, email: str = "") -> str:
+    """A new address that signs a member in, once, within a day; without `email` the first owner.
+
+    Without any member: the address that makes the first owner. Raises Missing, Conflict for who is disabled.
+    """
+    if nobody(db):
+        return setup_link(db, base_url)
+    found = team.by_email(db, address_of(email)) if email else next(iter(team.owners(db)), None)
+    if found is None:
+        raise Missing(f"There is no member with the e-mail {email}.", field="email")
+    if found.disabled_at is not None:
+        raise Conflict("This member is disabled. Enable them at the desk first.", field="email")
+    token = new_token(24)
+    store.add_sign_in(db, hash_of(token), str(found.id), LINK_LASTS_S)
+    return f"{base_url}/sign-in/{token}"
+
+
+def nobody(db: Db) -> bool:
+    """Whether there is no member yet."""
+    return not team.some(db)
+
+
+def setup_link(db: Db, base_url: str) -> str:
+    """A new address that makes the first owner, once, within a day; older ones work no more.
+
+    Raises Conflict when there are members.
+    """
+    if team.some(db):
+        raise Conflict(
+            "There are members already. Run `slinga sign-in` for an address that signs an owner in."
+        )
+    token = new_token(24)
+    with db.transaction():
+        team.forget_links(db, _SETUP)
+        store.add_sign_in(db, hash_of(token), _SETUP, LINK_LASTS_S)
+    return f"{base_url}/setup/{token}"
+
+
+def use_link(db: Db, token: str) -> Member | None:
+    """The member whom an address signs in, which it then does no more; None when it does not."""
+    with db.transaction():
+        used = store.use_sign_in(db, hash_of(token)) or ""
+        found = team.one(db, int(used)) if used.isdigit() else None
+        if found is None or found.disabled_at is not None:
+            return None
+        audit(db, found.actor, "sign_in", f"member/{found.id}", by="link")
+    return found
+
+
+def setup_open(db: Db, token: str) -> bool:
+    """Whether an address may still make the first owner."""
+    return team.setup_open(db, hash_of(token))
+
+
+def create_owner(db: Db, token: str, *, email: str, name: str, hashed: str, locale: str) -> Member:
+    """The first owner, by the address of `setup_link`. Raises Forbidden for a used one, Invalid."""
+    with db.transaction():
+        team.hold(db)
+        if not team.setup_open(db, hash_of(token)):
+            raise Forbidden("This address has been used or is too old. Run `slinga sign-in` for another.")
+        team.forget_links(db, _SETUP)
+        return add_member(db, email, name, "owner", hashed=hashed, locale=locale, actor="setup")
+
+
+def charge_try(db: Db, account: bytes, network: bytes) -> float:
+    """Count a try at a password, before it is made; 0, or the seconds until one is allowed again.
+
+    `account` and `network` are 32-byte keyed hashes.
+    """
+    wait = 0.0
+    for key, most in ((network, NETWORK_TRIES), (account, ACCOUNT_TRIES)):
+        tries, left = team.charge(db, key, WINDOW_S)
+        if tries > most:
+            wait = max(wait, left, 1.0)
+    return wait
+
+
+def right_password(db: Db, found: Member, account: bytes, network: bytes, *, audited_as: str) -> None:
+    """Forget the tries of somebody whose password was right, and tell it."""
+    with db.transaction():
+        team.forget_tries(db, account)
+        team.refund(db, network)
+        if audited_as:
+            audit(db, found.actor, audited_as, f"member/{found.id}", by="password")
+
+
+def credentials(db: Db, email: str) -> tuple[Member | None, str | None]:
+    """Whoever may try an e-mail's password, and its hash; nobody for unknown, disabled and without one."""
+    found = team.by_email(db, email)
+    stored = team.password(db, found.id if found else 0)  # asked in any case, so that both take as long
+    return (found, stored) if found and stored and found.disabled_at is None else (None, None)
+
+
+def rehash(db: Db, number: int, checked: str, hashed: str) -> None:
+    """Store a checked password under today's parameters; sessions go on."""
+    team.rehash(db, number, checked, hashed)
+
+
+def set_password(db: Db, found: Member, hashed: str) -> Member:
+    """A new password for oneself; all sessions end, one-time addresses work no more. The member anew."""
+    with db.transaction():
+        team.set_password(db, found.id, hashed)
+        team.forget_links(db, str(found.id))
+        audit(db, found.actor, "set_password", f"member/{found.id}")
+    return member(db, found.id)
+
+
+def rename(db: Db, found: Member, name: str, locale: str) -> None:
+    """One's own name and language. Raises Invalid."""
+    if locale not in LOCALES:
+        raise Invalid(f"A language is one of {', '.join(LOCALES)}.", field="locale")
+    with db.transaction():
+        team.rename(db, found.id, name_of(name), locale)
+        audit(db, found.actor, "rename", f"member/{found.id}")
+
+
+def end_sessions(db: Db, found: Member) -> None:
+    """Sign out everywhere, this session too."""
+    with db.transaction():
+        team.end_sessions(db, found.id)
+        audit(db, found.actor, "end_sessions", f"member/{found.id}")

@@ -8,6 +8,7 @@ from typing import Literal
 
 import msgspec
 
+from slinga.access.roles import Role
 from slinga.kernel.clock import Instant
 
 KeyKind = Literal["write", "secret"]
@@ -31,3 +32,39 @@ class ApiKey(msgspec.Struct, frozen=True, kw_only=True):
     """What a secret key may do; see `access.scopes`. A write key's are not asked."""
     expires_at: Instant | None = None
     """From here on it works no more; None: it works until it is withdrawn."""
+
+
+LOCALES = {"en": "English", "sv": "Svenska", "pl": "Polski"}
+"""The languages a member may choose, each by its own name."""
+
+
+class Member(msgspec.Struct, frozen=True, kw_only=True):
+    """Somebody of the team, without their password's hash."""
+
+    id: int
+    email: str
+    """In lower case; no two members have the same."""
+    name: str
+    role: Role
+    locale: str = "en"
+    epoch: int = 0
+    """Sessions of another epoch have ended."""
+    created_at: Instant = 0
+    disabled_at: Instant | None = None
+    has_password: bool = False
+    """False: enters by one-time addresses alone."""
+
+    @property
+    def actor(self) -> str:
+        """How audit entries name them."""
+        return f"member:{self.id}"
+
+
+class Invitation(msgspec.Struct, frozen=True, kw_only=True):
+    """An invitation that can still be accepted."""
+
+    id: int
+    email: str
+    role: Role
+    created_at: Instant
+    expires_at: Instant

@@ -1,7 +1,8 @@
-"""The session cookie: a member's name and an end, signed.
+"""The session cookie: a member's number and epoch and an end, signed.
 
 In: a 32-byte key and a cookie's value. Out: a `Session`, or None for whatever does not verify.
-Always true: nothing about a session is stored; a changed, old or foreign cookie is nobody's.
+Always true: nothing about a session is stored; a changed, old or foreign cookie is nobody's; one of another
+epoch than the member's has ended, which only who reads the member can tell.
 """
 
 import base64
@@ -10,15 +11,27 @@ import hmac
 import msgspec
 
 COOKIE = "slinga_session"
-LASTS_S = 14 * 24 * 3600
+LASTS_S = 7 * 24 * 3600
 
 
 class Session(msgspec.Struct, frozen=True, array_like=True):
-    """Who is signed in, until when (Unix seconds, real time), and a random id."""
+    """Who is signed in, in which epoch of theirs, until when (Unix seconds, real time), and a random id."""
 
-    member: str
+    member: int
+    epoch: int
     until: int
     id: str
+    by_link: bool = False
+    """Whether a one-time address opened it, so that a forgotten password may be replaced for an hour."""
+
+    def may_replace_password(self, now_s: float) -> bool:
+        """Whether a new password may be set without the old one."""
+        return self.by_link and now_s < self.until - LASTS_S + 3600
+
+
+def cookie_name(https: bool) -> str:
+    """The cookie's name; under https browsers then refuse one that another host of the domain has set."""
+    return f"__Host-{COOKIE}" if https else COOKIE
 
 
 def cookie_value(key: bytes, session: Session) -> str:

@@ -1,7 +1,8 @@
 """The desk over HTTP: all rooms behind one guard.
 
 In: requests. Out: `routes`.
-Always true: whoever is not signed in is sent to sign in and sees nothing.
+Always true: whoever is not signed in is sent to sign in and sees nothing; whoever lacks the permission that
+`doors` names for a route is told who has it.
 """
 
 from typing import Any
@@ -10,7 +11,7 @@ from litestar import Request, Router, get
 from litestar.exceptions import NotAuthorizedException
 from litestar.response import Redirect
 
-from slinga.access.api import member_guard
+from slinga.access.api import NotAllowed, door_guard, refused
 from slinga.admin.deliveries import api as deliveries
 from slinga.admin.journeys import api as journeys
 from slinga.admin.lifecycle import api as lifecycle
@@ -36,8 +37,8 @@ def front() -> Redirect:
 desk_pages = Router(
     "/",
     route_handlers=[front, *(route for room in ROOMS for route in room.routes)],
-    guards=[member_guard],
-    exception_handlers={NotAuthorizedException: _to_sign_in},
+    guards=[door_guard],
+    exception_handlers={NotAuthorizedException: _to_sign_in, NotAllowed: refused},
     include_in_schema=False,
     request_max_body_size=2_000_000,
 )

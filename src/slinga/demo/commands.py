@@ -17,7 +17,7 @@ import psycopg
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 
-from slinga.access.jobs import sign_in_link
+from slinga.access.jobs import add_member, nobody, sign_in_link
 from slinga.demo import jobs, store
 from slinga.demo.twin import Twin
 from slinga.kernel.calendar import add, period, zone
@@ -181,5 +181,7 @@ def _truth(db: Db, seconds: float) -> None:
 
 def _welcome(settings: Settings) -> None:
     with reach(settings.database_url) as db:
+        if nobody(db):
+            add_member(db, "owner@demo.example", "Demo owner", "owner")
         link = sign_in_link(db, settings.base_url)
     click.echo(f"\n  The shop       {settings.base_url}/shop\n  Sign in, once  {link}\n")

@@ -6,6 +6,7 @@ import jsonschema_rs
 import pytest
 
 from slinga.access.scopes import EVERYTHING, SCOPES
+from slinga.admin.doors import DOORS
 from slinga.api.api import OPERATIONS
 from slinga.api.scopes import SCOPE_OF
 from slinga.testing.world import World
@@ -24,7 +25,7 @@ OPEN = {
     "/favicon.ico",
 }
 """Routes that ask nobody who they are."""
-BY_TOKEN = ("/u/", "/p/", "/c/", "/o/", "/confirm/", "/sign-in/")
+BY_TOKEN = ("/u/", "/p/", "/c/", "/o/", "/confirm/", "/sign-in/", "/setup/", "/invitations/")
 """Routes that a sealed or single-use token opens."""
 BY_WRITE_KEY = "/v1"
 BY_MEMBER = ("/admin", "/dev/")
@@ -49,12 +50,14 @@ def test_every_route_of_the_application_is_declared(world: World) -> None:
         if path.startswith("/api/v1/"):
             good = (method, path) in SCOPE_OF and "guard" in guards
         elif path.startswith(BY_MEMBER):
-            good = "member_guard" in guards or path.endswith(".css")
+            good = (method, path) in DOORS and "door_guard" in guards
         else:
             good = path in OPEN or path.startswith((*BY_TOKEN, BY_WRITE_KEY, SHOP))
         if not good:
             undeclared.append((method, path))
-    assert undeclared == [], "declare it in slinga.api.scopes, or give it its stage's guard"
+    assert undeclared == [], (
+        "declare it in slinga.api.scopes or slinga.admin.doors, or give it its stage's guard"
+    )
 
 
 def test_the_table_names_only_routes_that_are(world: World) -> None:

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from slinga.access.session import Session, cookie_value, form_token, read_cookie
 
 KEY = b"k" * 32
-SESSION = Session("admin", 2_000_000_000, "abc")
+SESSION = Session(1, 0, 2_000_000_000, "abc")
 COOKIE = cookie_value(KEY, SESSION)
 
 
@@ -36,4 +36,4 @@ def test_any_text_is_refused_without_a_fault(text: str) -> None:
 
 
 def test_a_form_belongs_to_its_session() -> None:
-    assert form_token(KEY, SESSION) != form_token(KEY, Session("admin", SESSION.until, "abd"))
+    assert form_token(KEY, SESSION) != form_token(KEY, Session(1, 0, SESSION.until, "abd"))

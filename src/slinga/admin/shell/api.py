@@ -16,9 +16,10 @@ from litestar.enums import MediaType
 from litestar.exceptions import ClientException, PermissionDeniedException
 from litestar.params import FromPath
 
-from slinga.access.api import csrf_of, session_of
+from slinga.access.api import can, csrf_of, member_of
 from slinga.admin.shell import assets, pages, store
 from slinga.admin.shell.model import Desk
+from slinga.admin.shell.nav import SECTIONS, Section
 from slinga.kernel.errors import Invalid, Missing
 from slinga.runtime.db import Db
 
@@ -40,9 +41,16 @@ def pool(request: Web) -> Any:
 
 
 def member_name(request: Web) -> str:
-    """Who is signed in, as audit entries and definitions name them."""
-    session = session_of(request)
-    return session.member if session else ""
+    """The name of who is signed in; audit entries name them by `member_of(request).actor`."""
+    found = member_of(request)
+    return found.name if found else ""
+
+
+def _sections(request: Web) -> list[tuple[str, list[Section]]]:
+    """The sections whose pages open to whoever is signed in."""
+    return [
+        (heading, [place for place in places if can(request, place.needs)]) for heading, places in SECTIONS
+    ]
 
 
 def shown(
@@ -59,6 +67,7 @@ def shown(
     """A page, or a part of one; `name` is ROOM/TEMPLATE, `part` the section's address in the navigation."""
     program = programme or store.programme(db)
     held = desk_of(request).hold
+    found = member_of(request)
     body = pages.render(
         name,
         tz=program.zone,
@@ -68,7 +77,9 @@ def shown(
         hold=held(db) if held else None,
         mailbox=desk_of(request).mailbox,
         csrf=csrf_of(request),
-        member=member_name(request),
+        member=found.name if found else "",
+        locale=found.locale if found else "en",
+        sections=_sections(request),
         **values,
     )
     all_headers = {**pages.HEADERS, **(headers or {})}

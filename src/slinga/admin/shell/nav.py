@@ -6,6 +6,7 @@ Always true: pure; each section's address is the `part` of its pages.
 
 import msgspec
 
+from slinga.access.roles import Permission
 from slinga.admin.shell.words import noted as N_
 
 
@@ -15,7 +16,7 @@ class Section(msgspec.Struct, frozen=True):
     address: str
     name: str
     icon: str
-    needs: str = "figures"
+    needs: Permission = "figures"
 
 
 SECTIONS: tuple[tuple[str, tuple[Section, ...]], ...] = (

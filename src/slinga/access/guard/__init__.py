@@ -1,0 +1,1 @@
+"""Who asks, and whether they may: what stands before pages and calls."""

@@ -1,0 +1,47 @@
+"""The pages before the desk: sign-in, the first owner, invitations, refusals.
+
+In: a template's name and its values. Out: HTML, and the headers to send it with.
+Always true: every value is escaped; a page loads our own stylesheet and runs no script; none is kept by
+browsers or proxies, and none tells another site its address, which may hold a token.
+"""
+
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+from slinga.access.model import LOCALES
+from slinga.access.passwords import SHORTEST
+
+HEADERS = {
+    "Content-Security-Policy": (
+        "default-src 'none'; style-src 'self'; img-src 'self' data:; font-src 'self'; form-action 'self'; "
+        "base-uri 'none'; frame-ancestors 'none'"
+    ),
+    "Cache-Control": "no-store",
+    "Referrer-Policy": "no-referrer",
+    "X-Content-Type-Options": "nosniff",
+    "X-Frame-Options": "DENY",
+    "X-Robots-Tag": "noindex, nofollow",
+}
+
+
+def render(name: str, stylesheet: str, **values: Any) -> str:
+    """A page; `stylesheet` is the stylesheet's address, without it the page is bare."""
+    return (
+        _templates()
+        .get_template(f"{name}.html")
+        .render(stylesheet=stylesheet, locales=LOCALES, shortest=SHORTEST, **values)
+    )
+
+
+@lru_cache
+def _templates() -> Environment:
+    return Environment(
+        loader=FileSystemLoader(Path(__file__).parent / "templates"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )

@@ -1,0 +1,86 @@
+"""What a member may do: the closed list of permissions, and the four roles as sets of them.
+
+In: a role, a permission. Out: whether it covers it, and who else would.
+Always true: pure; an owner may do everything; whoever only sees figures sees nothing of a person.
+"""
+
+from typing import Literal, get_args
+
+import msgspec
+
+from slinga.kernel.errors import Invalid
+
+Role = Literal["owner", "marketer", "analyst", "viewer"]
+Permission = Literal[
+    "own",
+    "figures",
+    "people",
+    "export",
+    "change",
+    "write",
+    "publish",
+    "send",
+    "import",
+    "erase",
+    "settings",
+    "team",
+]
+
+PERMISSIONS: dict[Permission, str] = {
+    "own": "Change their own name, language and password.",
+    "figures": "See figures and definitions: stages, journeys, reports, without anything of a person.",
+    "people": "See people, what they did, and what was sent to them.",
+    "export": "Take figures and lists out as files.",
+    "change": "Change people by hand: tags, stages, consents, suppressions.",
+    "write": "Write drafts: segments, journeys, templates, policies.",
+    "publish": "Publish and retire definitions.",
+    "send": "Start and stop broadcasts, send tests, stop all marketing.",
+    "import": "Import people, orders and events.",
+    "erase": "Export and erase all that is known of a person.",
+    "settings": "Change the settings of the workspace and of sources.",
+    "team": "Invite members, give roles, make keys, read the audit log.",
+}
+"""Each permission and what it opens."""
+
+
+class Duty(msgspec.Struct, frozen=True):
+    """A role: its name, whom it is for, and what it may."""
+
+    name: str
+    words: str
+    may: frozenset[Permission]
+
+
+ROLES: dict[Role, Duty] = {
+    "owner": Duty("Owner", "Everything, the team and its keys included.", frozenset(PERMISSIONS)),
+    "marketer": Duty(
+        "Marketer",
+        "Sees people, writes and publishes definitions, sends and imports.",
+        frozenset({"own", "figures", "people", "change", "write", "publish", "send", "import"}),
+    ),
+    "analyst": Duty(
+        "Analyst",
+        "Sees people, figures and exports, and changes nothing.",
+        frozenset({"own", "figures", "people", "export"}),
+    ),
+    "viewer": Duty("Viewer", "Sees figures, nothing of a person.", frozenset({"own", "figures"})),
+}
+"""The roles, the widest first."""
+
+
+def may(role: Role, permission: Permission) -> bool:
+    """Whether a role covers a permission."""
+    return permission in ROLES[role].may
+
+
+def who_may(permission: Permission) -> tuple[Role, ...]:
+    """The roles that cover a permission."""
+    return tuple(role for role, duty in ROLES.items() if permission in duty.may)
+
+
+def role_of(text: str) -> Role:
+    """The role of a name. Raises Invalid."""
+    for role in get_args(Role):
+        if role == text:
+            return role  # type: ignore[no-any-return]
+    raise Invalid(f"A role is one of {', '.join(ROLES)}.", field="role")
