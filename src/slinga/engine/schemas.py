@@ -135,6 +135,7 @@ _DOCUMENTS = (
     "slinga.journeys",
     "slinga.lifecycle.model",
     "slinga.lifecycle.scores",
+    "slinga.messages.blocks",
     "slinga.messages.model",
     "slinga.messages.policy",
     "slinga.people.consent",

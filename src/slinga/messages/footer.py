@@ -18,13 +18,14 @@ WORDS: dict[str, tuple[str, str]] = {
 }
 
 
-def _words(locale: str) -> tuple[str, str]:
+def words(locale: str) -> tuple[str, str]:
+    """How a language says leave, and choose."""
     return WORDS.get(locale.replace("_", "-").split("-")[0].lower(), WORDS["en"])
 
 
 def footer_html(locale: str) -> str:
     """The footer as HTML."""
-    leave, choose = _words(locale)
+    leave, choose = words(locale)
     style = "font:14px/1.5 Arial,sans-serif;color:#555555;text-align:center;padding:24px"
     link = "color:#555555"
     return (
@@ -36,7 +37,7 @@ def footer_html(locale: str) -> str:
 
 def footer_text(locale: str) -> str:
     """The footer as plain text."""
-    leave, choose = _words(locale)
+    leave, choose = words(locale)
     return (
         "{{ brand.name }}\n{{ brand.address }}\n"
         f"{leave} ({{{{ unsubscribe_url }}}})\n{choose} ({{{{ preferences_url }}}})\n"

@@ -8,6 +8,7 @@ import re
 from html.parser import HTMLParser
 
 from slinga.messages import preview
+from slinga.messages.colours import contrast
 from slinga.messages.markup import blanked
 from slinga.messages.model import Finding, Template
 from slinga.messages.render import Compiled
@@ -147,17 +148,3 @@ def _read(html: str) -> list[Finding]:
     if not reader.title.strip():
         reader.found.append(Finding(1, "error", "title", "there is no <title>"))
     return reader.found
-
-
-def contrast(one: str, other: str) -> float:
-    """The contrast ratio of two colours such as #fff and #1d1d1f (WCAG 2.2)."""
-    light, dark = sorted((_luminance(one), _luminance(other)), reverse=True)
-    return (light + 0.05) / (dark + 0.05)
-
-
-def _luminance(color: str) -> float:
-    digits = color.lstrip("#")
-    digits = "".join(digit * 2 for digit in digits) if len(digits) == 3 else digits
-    channels = [int(digits[at : at + 2], 16) / 255 for at in (0, 2, 4)]
-    linear = [part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in channels]
-    return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]

@@ -12,6 +12,8 @@ import msgspec
 
 from slinga.kernel.clock import HOUR, Instant
 from slinga.kernel.errors import Invalid
+from slinga.messages import blocks
+from slinga.messages.blocks import Blocks
 
 MessageClass = Literal["marketing", "transactional"]
 Channel = Literal["email", "push", "sms", "webhook"]
@@ -56,10 +58,11 @@ class Intent(msgspec.Struct, frozen=True):
 
 
 class Body(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
-    """The layout of an e-mail: exactly one of MJML or HTML, both with Liquid in them."""
+    """The layout of an e-mail: exactly one of blocks, MJML and HTML, all with Liquid in them."""
 
     mjml: str = ""
     html: str = ""
+    blocks: Blocks = ()
 
 
 class Push(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
@@ -90,6 +93,8 @@ class Variant(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defa
     sender: str = msgspec.field(name="from", default="")
     push: Push | None = None
     defaults: dict[str, Any] = {}
+    words: dict[str, dict[str, str]] = {}
+    """What this language says in the blocks: a block's id, then its fields, such as text or label."""
 
 
 class Template(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
@@ -134,6 +139,21 @@ class Finding(msgspec.Struct, frozen=True, omit_defaults=True):
     message: str
 
 
+FontName = Literal["system", "arial", "georgia", "palatino", "tahoma", "times", "trebuchet", "verdana"]
+
+FONTS: dict[str, str] = {
+    "system": "-apple-system, 'Segoe UI', Roboto, Helvetica, Arial, sans-serif",
+    "arial": "Arial, Helvetica, sans-serif",
+    "georgia": "Georgia, 'Times New Roman', serif",
+    "palatino": "'Palatino Linotype', Palatino, 'Book Antiqua', Georgia, serif",
+    "tahoma": "Tahoma, Verdana, Geneva, sans-serif",
+    "times": "'Times New Roman', Times, serif",
+    "trebuchet": "'Trebuchet MS', Tahoma, Arial, sans-serif",
+    "verdana": "Verdana, Geneva, Tahoma, sans-serif",
+}
+"""Stacks of fonts that every mail program has."""
+
+
 class Brand(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
     """Who sends. `address` is the postal address marketing mail must show; `url` resolves relative links."""
 
@@ -145,6 +165,19 @@ class Brand(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaul
     sender: str = ""
     """The From of templates that have none: "Name <address>"."""
     reply_to: str = ""
+    text_color: str = "#1d1d1f"
+    background: str = "#f4f2ee"
+    """What stands round the card of a mail made of blocks."""
+    surface: str = "#ffffff"
+    """The card itself."""
+    font: FontName = "system"
+    heading_font: FontName | Literal[""] = ""
+    """Without it, the font of texts."""
+    rounding: int = 8
+    """How round corners of buttons and pictures are, in pixels."""
+    logo_width: int = 140
+    links: dict[str, str] = {}
+    """The brand's places elsewhere, by network: website, instagram and so on."""
 
 
 def convert(document: Any, kind: type, what: str) -> Any:
@@ -153,7 +186,7 @@ def convert(document: Any, kind: type, what: str) -> Any:
         return msgspec.convert(document, kind)
     except msgspec.ValidationError as error:
         message, _, path = str(error).partition(" - at `$")
-        field = path.rstrip("`").lstrip(".").replace("[...]", "")
+        field = re.sub(r"\[(\d+)\]", r".\1", path.rstrip("`").lstrip(".").replace("[...]", ""))
         unknown = re.search(r"unknown field `([^`]+)`", message)
         if unknown:
             field = f"{field}.{unknown[1]}".lstrip(".")
@@ -184,7 +217,7 @@ def _check_email(template: Template) -> None:
     if not template.subject:
         raise Invalid("an e-mail needs a subject", field="subject")
     if template.body is None:
-        raise Invalid("an e-mail needs a body with either mjml or html", field="body")
+        raise Invalid("an e-mail needs a body: blocks, mjml or html", field="body")
     _one_body(template.body, "body")
     for tag, variant in template.locales.items():
         if variant.body is not None:
@@ -192,8 +225,10 @@ def _check_email(template: Template) -> None:
 
 
 def _one_body(body: Body, path: str) -> None:
-    if bool(body.mjml) == bool(body.html):
-        raise Invalid("write exactly one of mjml and html", field=path)
+    if [bool(body.mjml), bool(body.html), bool(body.blocks)].count(True) != 1:
+        raise Invalid("write exactly one of blocks, mjml and html", field=path)
+    if body.blocks:
+        blocks.check(body.blocks, f"{path}.blocks")
 
 
 def _check_push(template: Template) -> None:

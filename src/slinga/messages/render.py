@@ -16,6 +16,8 @@ import msgspec
 from slinga.kernel.clock import Instant
 from slinga.kernel.errors import Invalid
 from slinga.messages import flat, folding, liquid, markup, mjml, preview, text
+from slinga.messages.blocks import reworded
+from slinga.messages.composing import compose
 from slinga.messages.footer import footer_html, footer_text
 from slinga.messages.liquid import RenderFailed
 from slinga.messages.model import Body, Brand, Intent, Push, Template, Variant, fallback
@@ -107,10 +109,13 @@ def compile(template: Template, brand: Brand = NO_BRAND) -> Compiled:
 def _resolved(template: Template, chain: list[Variant]) -> Template:
     changes: dict[str, Any] = {}
     for variant in reversed(chain):
-        for name in variant.__struct_fields__:
-            value = getattr(variant, name)
+        for name in template.__struct_fields__:
+            value = getattr(variant, name, None)
             if value:
                 changes[name] = value
+        body = changes.get("body", template.body)
+        if variant.words and body is not None:
+            changes["body"] = Body(body.mjml, body.html, reworded(body.blocks, variant.words))
         if variant.defaults:
             changes["defaults"] = liquid.merged(variant.defaults, template.defaults)
     return msgspec.structs.replace(template, **changes)
@@ -120,7 +125,8 @@ def _part(template: Template, locale: str, prefix: str, brand: Brand) -> Part:
     texts: dict[str, Any] = {}
     links: list[markup.Link] = []
     html = ""
-    said = {"brand": msgspec.structs.asdict(brand)}
+    known = msgspec.structs.asdict(brand)
+    said = {"brand": {name: value for name, value in known.items() if isinstance(value, str)}}
 
     def add(name: str, source: str, env: liquid.Fenced = TEXT, field: str = "") -> None:
         if source:
@@ -133,7 +139,8 @@ def _part(template: Template, locale: str, prefix: str, brand: Brand) -> Part:
     add("reply_to", template.reply_to or brand.reply_to)
     add("subject", template.subject)
     if template.channel == "email" and template.body is not None:
-        html, plain, links = _mail(template, template.body, locale, prefix)
+        body = composed(template.body, brand, locale, prefix)
+        html, plain, links = _mail(template, body, locale, prefix)
         add("html", html, HTML, "body")
         add("text", plain)
     elif template.channel == "sms":
@@ -145,6 +152,13 @@ def _part(template: Template, locale: str, prefix: str, brand: Brand) -> Part:
         add("hook.url", template.hook.url)
         add("hook.body", template.hook.body)
     return Part(locale, texts, template.defaults, tuple(links), html)
+
+
+def composed(body: Body, brand: Brand, locale: str, prefix: str = "") -> Body:
+    """A body of blocks as MJML; any other as it is. `prefix` is where it stands in the document."""
+    if not body.blocks:
+        return body
+    return Body(mjml=compose(body.blocks, brand, locale, f"{prefix}body.blocks"))
 
 
 def _mail(template: Template, body: Body, locale: str, prefix: str) -> tuple[str, str, list[markup.Link]]:

@@ -5,7 +5,8 @@ import pytest
 
 from slinga.kernel.clock import instant
 from slinga.kernel.errors import Invalid
-from slinga.messages.lint import contrast, lint
+from slinga.messages.colours import contrast
+from slinga.messages.lint import lint
 from slinga.messages.liquid import RenderFailed
 from slinga.messages.model import Brand, Intent, Template, fallback, parse
 from slinga.messages.render import Links, Rendered, compile, render, with_query
