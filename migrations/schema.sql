@@ -166,6 +166,14 @@ CREATE TABLE consent_state (
     CONSTRAINT consent_state_state_check CHECK ((state = ANY (ARRAY['granted'::text, 'withdrawn'::text, 'denied'::text, 'unknown'::text])))
 );
 
+CREATE TABLE counted_order (
+    bucket smallint NOT NULL,
+    key bytea NOT NULL,
+    total numeric NOT NULL,
+    refunded numeric DEFAULT 0 NOT NULL,
+    currency text NOT NULL
+);
+
 CREATE TABLE definition (
     kind text NOT NULL,
     key text NOT NULL,
@@ -753,6 +761,17 @@ CREATE TABLE sign_in_try (
     CONSTRAINT sign_in_try_key_check CHECK ((length(key) = 32))
 );
 
+CREATE TABLE stay (
+    what text NOT NULL,
+    key text NOT NULL,
+    day date NOT NULL,
+    version integer NOT NULL,
+    part text NOT NULL,
+    bin smallint NOT NULL,
+    count bigint NOT NULL
+)
+WITH (fillfactor='80');
+
 CREATE TABLE suppression (
     bucket smallint NOT NULL,
     key bytea NOT NULL,
@@ -763,6 +782,27 @@ CREATE TABLE suppression (
     at timestamp with time zone NOT NULL
 );
 
+CREATE TABLE tally (
+    what text NOT NULL,
+    key text NOT NULL,
+    day date NOT NULL,
+    version integer NOT NULL,
+    part text NOT NULL,
+    other text NOT NULL,
+    detail text NOT NULL,
+    extra text NOT NULL,
+    count bigint NOT NULL,
+    value numeric NOT NULL
+)
+WITH (fillfactor='80');
+
+CREATE TABLE tally_cursor (
+    bucket smallint NOT NULL,
+    fact bigint DEFAULT 0 NOT NULL,
+    input bigint DEFAULT 0 NOT NULL,
+    runs boolean DEFAULT false NOT NULL
+);
+
 CREATE TABLE thing (
     bucket smallint NOT NULL,
     person uuid NOT NULL,
@@ -770,6 +810,33 @@ CREATE TABLE thing (
     id text NOT NULL,
     attributes jsonb DEFAULT '{}'::jsonb NOT NULL,
     updated_at timestamp with time zone NOT NULL
+);
+
+CREATE TABLE touchpoint (
+    id bigint NOT NULL,
+    name text NOT NULL,
+    model text NOT NULL,
+    stage text NOT NULL,
+    channel text NOT NULL,
+    from_day date NOT NULL,
+    until_day date NOT NULL,
+    volume bigint DEFAULT 0 NOT NULL,
+    cost numeric DEFAULT 0 NOT NULL,
+    note text DEFAULT ''::text NOT NULL,
+    created_at timestamp with time zone NOT NULL,
+    created_by text DEFAULT ''::text NOT NULL,
+    CONSTRAINT touchpoint_check CHECK ((until_day >= from_day)),
+    CONSTRAINT touchpoint_cost_check CHECK ((cost >= (0)::numeric)),
+    CONSTRAINT touchpoint_volume_check CHECK ((volume >= 0))
+);
+
+ALTER TABLE touchpoint ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME touchpoint_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
 );
 
 ALTER TABLE ONLY address_trouble
@@ -801,6 +868,9 @@ ALTER TABLE ONLY consent
 
 ALTER TABLE ONLY consent_state
     ADD CONSTRAINT consent_state_pkey PRIMARY KEY (bucket, person, channel, topic);
+
+ALTER TABLE ONLY counted_order
+    ADD CONSTRAINT counted_order_pkey PRIMARY KEY (bucket, key);
 
 ALTER TABLE definition
     ADD CONSTRAINT definition_kind_check CHECK ((kind = ANY (ARRAY['segment'::text, 'model'::text, 'score'::text, 'journey'::text, 'template'::text, 'policy'::text, 'brand'::text, 'broadcast'::text]))) NOT VALID;
@@ -946,11 +1016,23 @@ ALTER TABLE ONLY sign_in
 ALTER TABLE ONLY sign_in_try
     ADD CONSTRAINT sign_in_try_pkey PRIMARY KEY (key);
 
+ALTER TABLE ONLY stay
+    ADD CONSTRAINT stay_pkey PRIMARY KEY (what, key, day, version, part, bin);
+
 ALTER TABLE ONLY suppression
     ADD CONSTRAINT suppression_pkey PRIMARY KEY (bucket, key, scope);
 
+ALTER TABLE ONLY tally_cursor
+    ADD CONSTRAINT tally_cursor_pkey PRIMARY KEY (bucket);
+
+ALTER TABLE ONLY tally
+    ADD CONSTRAINT tally_pkey PRIMARY KEY (what, key, day, version, part, other, detail, extra);
+
 ALTER TABLE ONLY thing
     ADD CONSTRAINT thing_pkey PRIMARY KEY (bucket, person, type, id);
+
+ALTER TABLE ONLY touchpoint
+    ADD CONSTRAINT touchpoint_pkey PRIMARY KEY (id);
 
 CREATE INDEX broadcast_open ON broadcast USING btree (starts_at) WHERE (state = ANY (ARRAY['scheduled'::text, 'running'::text, 'addressed'::text]));
 

@@ -33,6 +33,7 @@ from slinga.engine.jobs import Heard, Programs, load, make_gate
 from slinga.engine.model import Program
 from slinga.engine.worker import Sinks, Worker
 from slinga.ingest.model import Input
+from slinga.insight.jobs import Counter
 from slinga.kernel.clock import from_datetime
 from slinga.letters import Sender, Writer
 from slinga.messages.dkim import Signer
@@ -88,8 +89,8 @@ def address(db: Db) -> bool:
 
 
 def _rounds(settings: Settings, db: Db) -> loop.Turn:
-    """What goes on beside applying inputs: broadcasts are addressed and finished, old rows forgotten."""
-    tidier = Tidier(settings)
+    """What goes on beside applying inputs: broadcasts are addressed, facts summed, old rows forgotten."""
+    tidier, counter = Tidier(settings), Counter(save_projection)
     hook = registry.make("webhook", allow_private=settings.webhook_private)
     next_end = 0.0
 
@@ -101,7 +102,7 @@ def _rounds(settings: Settings, db: Db) -> loop.Turn:
             broadcasts.finish(db)
             if settings.erased_url:
                 notices.tell(db, settings.erased_url, hook)
-        return address(db) or tidier.turn(db)
+        return address(db) or counter.turn(db) or tidier.turn(db)
 
     return turn
 

@@ -72,11 +72,16 @@ def project(
         found["changed"] = [_owned(thing) for _, _, thing in those if thing is not None and _has(thing)]
         found["lost"] = [(kind, id) for kind, id, thing in those if thing is None or not _has(thing)]
     if "runs" in parts:
-        found["runs"] = [
-            RunAt(run.id, run.journey, run.version, run.node, run.key, run.entered_at, run.since, run.due)
-            for run in person.runs
-        ]
+        found["runs"] = project_runs(person)
     return Projection(person=person.key, **found)
+
+
+def project_runs(person: Person) -> list[RunAt]:
+    """The runs that go on, each at the node where it waits."""
+    return [
+        RunAt(run.id, run.journey, run.version, run.node, run.key, run.entered_at, run.since, run.due)
+        for run in person.runs
+    ]
 
 
 def waiting(person: Person) -> list[tuple[Any, ...]]:

@@ -85,6 +85,11 @@ TABLES: dict[str, Table] = {
         Table("import_content", "none", why="hashes of whole rows"),
         Table("import_suppression", "none", why="keyed hashes of addresses"),
         Table("lane_count", "none", why="sums per receiver"),
+        Table("tally", "none", why="sums"),
+        Table("stay", "none", why="sums"),
+        Table("tally_cursor", "none", why="how far facts are summed"),
+        Table("counted_order", "none", why="hashes of the numbers of orders, and what these were worth"),
+        Table("touchpoint", "none", why="entered by the team"),
         Table("demo", "none", why="the demo's invented visitors"),
     )
 }

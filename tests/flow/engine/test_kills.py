@@ -42,7 +42,7 @@ SELECT NOT EXISTS (SELECT 1 FROM lane l JOIN input i ON i.bucket = l.bucket AND 
    AND NOT EXISTS (SELECT 1 FROM parked)
    AND NOT EXISTS (SELECT 1 FROM person WHERE wake_at <= slinga_now())
 """
-PROJECTIONS = ("profile", "membership", "position", "score_value", "consent_state", "thing")
+PROJECTIONS = ("profile", "membership", "position", "score_value", "consent_state", "thing", "run")
 
 
 def prepare(db: Db) -> None:

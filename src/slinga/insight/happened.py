@@ -1,0 +1,121 @@
+"""Events as sums: how often each happened, what was bought, how people reacted to messages.
+
+In: counts by name and hour, events worth a look, what was known before. Out: added to `Sums`.
+Always true: pure; an order counts once, on the day it was made, whoever reports it and how often; a refund
+counts on its own day, and only what it gives back more than was known; hits of machines stay apart.
+"""
+
+from collections.abc import Iterable
+from decimal import Decimal
+from hashlib import blake2b
+from typing import Any, NamedTuple
+
+import msgspec
+
+from slinga.insight.tally import Sums, money, text
+from slinga.kernel.clock import Instant
+
+ORDERED, REFUNDED, CANCELLED = "Order Completed", "Order Refunded", "Order Cancelled"
+ORDERS = (ORDERED, REFUNDED, CANCELLED)
+REACTIONS = {
+    "Message Opened": "react_opened",
+    "Message Clicked": "react_clicked",
+    "Message Bounced": "react_bounced",
+    "Message Complained": "react_complained",
+    "Unsubscribed": "react_unsubscribed",
+}
+LOOKED_AT = (*ORDERS, *REACTIONS)
+"""Events whose properties are read; of all others only the name counts."""
+
+
+class Properties(msgspec.Struct):
+    """What is read of an event."""
+
+    order_id: Any = None
+    total: Any = None
+    revenue: Any = None
+    currency: Any = None
+    journey: Any = None
+    node: Any = None
+    template: Any = None
+    channel: Any = None
+    class_of_hit: Any = None
+    machine: Any = None
+    bounce: Any = None
+
+
+class Event(NamedTuple):
+    """An event to be looked at. `at` is when it happened, `accepted_at` when the log took it in."""
+
+    bucket: int
+    seq: int
+    person: str
+    name: str
+    at: Instant
+    accepted_at: Instant
+    properties: Properties
+    bought_before: bool
+    """Whether another order of the person was known before it."""
+
+
+class Order(NamedTuple):
+    """What is known of an order."""
+
+    total: Decimal
+    refunded: Decimal
+    currency: str
+
+
+def order_key(event: Event) -> bytes:
+    """The hash an order is known by; an order without a number is its own."""
+    number = event.properties.order_id
+    said = f"{event.person}:{event.seq}" if number is None else f"order:{number}"
+    return blake2b(said.encode(), digest_size=16).digest()
+
+
+def count_names(sums: Sums, rows: Iterable[tuple[str, Instant, int]]) -> None:
+    """Add (name, an instant within the hour, how many)."""
+    for name, at, number in rows:
+        sums.add("event", name, sums.moment(at)[0], count=number)
+        sums.hourly("events", at, number)
+
+
+def count(sums: Sums, event: Event, known: dict[bytes, Order]) -> bool:
+    """Add one event that is looked at; `known` are orders by `order_key`, changed in place.
+
+    Answers whether it was an order that counts now.
+    """
+    if event.name in ORDERS:
+        return _order(sums, event, known)
+    what, said = REACTIONS[event.name], event.properties
+    why = text(said.bounce) if event.name == "Message Bounced" else ""
+    if event.name in ("Message Opened", "Message Clicked"):
+        why = text(said.class_of_hit) or ("machine" if said.machine is True else "human")
+    day, _ = sums.moment(event.at)
+    sums.add(what, said.journey, day, said.node, said.template, said.channel, why)
+    return False
+
+
+def _order(sums: Sums, event: Event, known: dict[bytes, Order]) -> bool:
+    key, said = order_key(event), event.properties
+    day, _ = sums.moment(event.at)
+    before = known.get(key)
+    if event.name == ORDERED:
+        if before is not None:
+            return False
+        total = money(said.total if said.total is not None else said.revenue)
+        currency = text(said.currency)
+        known[key] = Order(total, Decimal(0), currency)
+        sums.add("order", "", day, "again" if event.bought_before else "first", currency, value=total)
+        sums.hourly("orders", event.at, 1, total)
+        return True
+    if before is None or said.order_id is None:
+        return False  # of an order that nobody told us of
+    # A refund says what was given back in all; a cancelled order gives back what is left.
+    told = said.total if said.total is not None else said.revenue
+    given = before.total if told is None and event.name == CANCELLED else money(told)
+    more = given - before.refunded
+    if more > 0:
+        known[key] = before._replace(refunded=given)
+        sums.add("refund", "", day, "", before.currency, value=more)
+    return False

@@ -1,0 +1,378 @@
+"""What is summed: from facts and events to daily sums. The table of all sums, and the fold that makes them.
+
+In: facts and events of one bucket in the order they were written, and what was looked up about them.
+Out: `Sums`, added to the tables by `jobs`.
+Always true: pure; folding a history in portions gives the same sums as folding it at once; a kind or a value
+that is not known counts nowhere and breaks nothing.
+
+The sums, by `what` (key; part, other, detail, extra). `count` counts; `value` is money where said:
+
+  move           model; from stage ('' when placed first), to stage, from status, to status
+  flow           model; stage, status, HOW: moves between stages; HOW is placed (the first), in_forward,
+                 in_back, out_forward, out_back, or in_merge and out_merge where two people were one
+  stock          model; stage, status: change of how many stand there, so that a running sum is the stock
+  entry_touch    model; stage, visit|message|none, channel: the last touch before coming forward into a stage
+  touch          model; stage, visit|message, channel: visits and messages, by the stage the person stood in
+  touch_click    model; stage, message, channel: clicks by people, likewise
+  order_in       model; stage, currency: orders by the stage the person stood in just before; value gross
+  size           segment: change of how many are in it      segment_entered, segment_left   segment
+  run_entered    journey, version                           goal_reached   journey, version; goal
+  run_ended      journey, version; node, reason, outcome    holdout        journey, version
+  entry_refused  journey, version; '', reason               step           journey, version; node, outcome, to
+  send_WHAT      journey, version; node, template, channel, why: WHAT is planned, deferred, blocked (these
+                 with version 0), an outcome of a message, or returned for one that had been accepted
+  react_WHAT     journey; node, template, channel, who or why: WHAT is opened or clicked by human, machine or
+                 unknown, unsubscribed, complained, bounced (hard or soft)
+  visit          channel; source, medium, campaign, first|again
+  consent        channel:topic; granted|withdrawn|denied|confirmed|expired
+  event          name                                       robot          ''
+  order          ''; first|again, currency: value the total refund         ''; '', currency: value given back
+  hourly         a figure; hour of day 00-23; the figures are entries, ends, goals, planned, accepted, visits,
+                 events, orders
+
+Lengths of stays (`stay`): stage (model; stage), segment (segment), node (journey, version; node), and run
+(journey, version).
+"""
+
+import math
+from collections.abc import Callable
+from datetime import date, timedelta
+from decimal import Decimal, InvalidOperation
+from functools import lru_cache
+from typing import Any, NamedTuple
+from zoneinfo import ZoneInfo
+
+import msgspec
+
+from slinga.kernel.clock import MINUTE, SECOND, Instant, to_datetime
+
+BINS_PER_DOUBLING = 12
+"""Each bin of a stay is 2^(1/12), about 6 %, longer than the one before."""
+
+ERROR = 2 ** (1 / (2 * BINS_PER_DOUBLING)) - 1
+"""How far a median read from bins may be from the true one, as a share: about 3 %."""
+
+
+class Line(NamedTuple):
+    """A row of `tally` without its sums."""
+
+    what: str
+    key: str
+    day: date
+    version: int = 0
+    part: str = ""
+    other: str = ""
+    detail: str = ""
+    extra: str = ""
+
+
+class Stay(NamedTuple):
+    """A row of `stay` without its count."""
+
+    what: str
+    key: str
+    day: date
+    version: int
+    part: str
+    bin: int
+
+
+class Body(msgspec.Struct, rename={"message_class": "class"}):
+    """What the fold reads of a fact's body; all else, the witness above all, is skipped unread."""
+
+    from_stage: Any = None
+    to_stage: Any = None
+    from_status: Any = None
+    to_status: Any = None
+    direction: Any = None
+    cause: Any = None
+    stayed_for: Any = None
+    into: Any = None
+    stood: Any = None
+    members: Any = None
+    reason: Any = None
+    outcome: Any = None
+    node: Any = None
+    to: Any = None
+    version: Any = 0
+    goal: Any = None
+    template: Any = None
+    channel: Any = None
+    message: Any = None
+    entered_at: Any = None
+    source: Any = None
+    medium: Any = None
+    campaign: Any = None
+    first: Any = None
+    action: Any = None
+    message_class: Any = None
+
+
+class Fact(NamedTuple):
+    """A fact to be counted; `person` is a key, `at` UTC."""
+
+    bucket: int
+    id: int
+    seq: int
+    person: str
+    kind: str
+    name: str
+    at: Instant
+    body: Body
+
+
+class Sent(NamedTuple):
+    """What is known of a settled message."""
+
+    journey: str
+    version: int
+    node: str
+    template: str
+    channel: str
+    state: str
+
+
+class Sums:
+    """Sums being gathered: by `Line` [count, value], by `Stay` the count."""
+
+    def __init__(self, zone: ZoneInfo) -> None:
+        self._zone = zone
+        self.lines: dict[Line, list[Any]] = {}
+        self.stays: dict[Stay, int] = {}
+
+    def add(
+        self,
+        what: str,
+        key: Any,
+        day: date,
+        *parts: Any,
+        version: Any = 0,
+        count: int = 1,
+        value: Decimal | None = None,
+    ) -> None:
+        """Add to one line; `parts` fill part, other, detail and extra."""
+        line = Line(what, text(key), day, whole(version), *map(text, parts))
+        found = self.lines.setdefault(line, [0, Decimal(0)])
+        found[0] += count
+        if value is not None:
+            found[1] += value
+
+    def stay(self, what: str, key: str, day: date, length: Any, *, version: Any = 0, part: Any = "") -> None:
+        """Count a stay of a length in microseconds."""
+        if isinstance(length, int) and length >= 0:
+            place = Stay(what, key, day, whole(version), text(part), bin_of(length))
+            self.stays[place] = self.stays.get(place, 0) + 1
+
+    def hourly(self, figure: str, at: Instant, count: int = 1, value: Decimal | None = None) -> None:
+        """Count in the hour of the day."""
+        day, hour = self.moment(at)
+        self.add("hourly", figure, day, hour, count=count, value=value)
+
+    def moment(self, at: Instant) -> tuple[date, str]:
+        """(day, hour as two digits) in the workspace's zone."""
+        return _moment(self._zone, at // (15 * MINUTE))
+
+
+@lru_cache(maxsize=8192)
+def _moment(zone: ZoneInfo, quarter: int) -> tuple[date, str]:
+    """Zones differ by quarters of an hour, so within one the day and the hour stand."""
+    local = to_datetime(quarter * 15 * MINUTE).astimezone(zone)
+    return local.date(), f"{local.hour:02d}"
+
+
+def text(value: Any) -> str:
+    """A value of a body as a column; never longer than a name should be."""
+    return value[:200] if isinstance(value, str) else "" if value is None else str(value)[:200]
+
+
+def whole(value: Any) -> int:
+    """A version; 0 for what is none."""
+    return value if isinstance(value, int) and 0 <= value < 2**31 else 0
+
+
+def bin_of(length: int) -> int:
+    """The bin of a stay in microseconds; 0 is everything up to a second."""
+    seconds = length / SECOND
+    return 0 if seconds <= 1 else 1 + int(math.log2(seconds) * BINS_PER_DOUBLING)
+
+
+def length_of(number: int) -> int:
+    """The middle of a bin in microseconds, by the geometric mean of its ends."""
+    return SECOND if number <= 0 else round(2 ** ((number - 0.5) / BINS_PER_DOUBLING) * SECOND)
+
+
+def median(bins: dict[int, int]) -> int | None:
+    """The median length in microseconds, true to ERROR; None of nothing."""
+    total = sum(bins.values())
+    seen = 0
+    for number in sorted(bins):
+        seen += bins[number]
+        if seen * 2 >= total > 0:
+            return length_of(number)
+    return None
+
+
+def money(value: Any) -> Decimal:
+    """An amount of a body; 0 for what is none."""
+    try:
+        found = Decimal(str(value)) if isinstance(value, int | float | str) else Decimal(0)
+    except InvalidOperation:
+        return Decimal(0)
+    return found if found.is_finite() and abs(found) < 10**15 else Decimal(0)
+
+
+def days(first: date, last: date) -> list[date]:
+    """Every day from the first to the last, both included."""
+    return [first + timedelta(days=n) for n in range((last - first).days + 1)]
+
+
+# --- facts -----------------------------------------------------------------------------------------
+
+
+def count(sums: Sums, fact: Fact, sent: Sent | None = None) -> None:
+    """Add one fact; `sent` is the message of a fact of kind send_settled."""
+    rule = _RULES.get(fact.kind)
+    if rule is not None:
+        rule(sums, fact, sums.moment(fact.at)[0], sent)
+
+
+def _moved(sums: Sums, fact: Fact, day: date, _: Sent | None) -> None:
+    body, model = fact.body, fact.name
+    before, after = body.from_stage, body.to_stage
+    sums.add("move", model, day, before, after, body.from_status, body.to_status)
+    sums.add("stock", model, day, after, body.to_status)
+    if before is not None:
+        sums.add("stock", model, day, before, body.from_status, count=-1)
+    if before == after:
+        return
+    if before is None:
+        how = "in_merge" if body.cause == "merge" else "placed"
+        sums.add("flow", model, day, after, body.to_status, how)
+        return
+    way = "merge" if body.cause == "merge" else "back" if body.direction == "back" else "forward"
+    sums.add("flow", model, day, after, body.to_status, f"in_{way}")
+    sums.add("flow", model, day, before, body.from_status, f"out_{way}")
+    sums.stay("stage", model, day, body.stayed_for, part=before)
+
+
+def _merged(sums: Sums, fact: Fact, day: date, _: Sent | None) -> None:
+    """Whoever becomes another stands nowhere any more; the survivor may be in more segments than before."""
+    body = fact.body
+    leaves = -1 if body.into else 1
+    for key in body.members if isinstance(body.members, list) else ():
+        sums.add("size", key, day, count=leaves)
+    if body.into and isinstance(body.stood, dict):
+        for model, place in body.stood.items():
+            if isinstance(place, list) and len(place) == 2:
+                sums.add("stock", model, day, *place, count=-1)
+
+
+def _entered(sums: Sums, fact: Fact, day: date, _: Sent | None) -> None:
+    sums.add("segment_entered", fact.name, day)
+    sums.add("size", fact.name, day)
+
+
+def _left(sums: Sums, fact: Fact, day: date, _: Sent | None) -> None:
+    sums.add("segment_left", fact.name, day)
+    sums.add("size", fact.name, day, count=-1)
+    sums.stay("segment", fact.name, day, fact.body.stayed_for)
+
+
+def _run_entered(sums: Sums, fact: Fact, day: date, _: Sent | None) -> None:
+    sums.add("run_entered", fact.name, day, version=fact.body.version)
+    sums.hourly("entries", fact.at)
+
+
+def _run_ended(sums: Sums, fact: Fact, day: date, _: Sent | None) -> None:
+    body = fact.body
+    sums.add("run_ended", fact.name, day, body.node, body.reason, body.outcome, version=body.version)
+    sums.hourly("ends", fact.at)
+    if isinstance(body.entered_at, int) and body.entered_at:
+        sums.stay("run", fact.name, day, fact.at - body.entered_at, version=body.version)
+
+
+def _goal(sums: Sums, fact: Fact, day: date, _: Sent | None) -> None:
+    sums.add("goal_reached", fact.name, day, fact.body.goal, version=fact.body.version)
+    sums.hourly("goals", fact.at)
+
+
+def _holdout(sums: Sums, fact: Fact, day: date, _: Sent | None) -> None:
+    sums.add("holdout", fact.name, day, version=fact.body.version)
+
+
+def _refused(sums: Sums, fact: Fact, day: date, _: Sent | None) -> None:
+    sums.add("entry_refused", fact.name, day, "", fact.body.reason, version=fact.body.version)
+
+
+def _step(sums: Sums, fact: Fact, day: date, _: Sent | None) -> None:
+    body = fact.body
+    sums.add("step", fact.name, day, body.node, body.outcome, body.to, version=body.version)
+    sums.stay("node", fact.name, day, body.stayed_for, version=body.version, part=body.node)
+
+
+def _send(sums: Sums, fact: Fact, day: date, _: Sent | None) -> None:
+    body = fact.body
+    sums.add(fact.kind, fact.name, day, body.node, body.template, body.channel, body.reason)
+    if fact.kind == "send_planned":
+        sums.hourly("planned", fact.at)
+
+
+def _settled(sums: Sums, fact: Fact, day: date, sent: Sent | None) -> None:
+    outcome, reason = text(fact.body.outcome), fact.body.reason
+    if sent is None:  # erased since
+        sums.add(f"send_{outcome}", fact.name, day, "", "", fact.body.channel, reason)
+        return
+    if outcome == "rejected" and sent.state == "accepted":
+        outcome = "returned"
+    sums.add(
+        f"send_{outcome}",
+        sent.journey,
+        day,
+        sent.node,
+        sent.template,
+        sent.channel,
+        reason,
+        version=sent.version,
+    )
+    if outcome == "accepted":
+        sums.hourly("accepted", fact.at)
+
+
+def _visited(sums: Sums, fact: Fact, day: date, _: Sent | None) -> None:
+    body = fact.body
+    first = "first" if body.first is True else "again"
+    sums.add("visit", body.channel, day, body.source, body.medium, body.campaign, first)
+    sums.hourly("visits", fact.at)
+
+
+def _consented(sums: Sums, fact: Fact, day: date, _: Sent | None) -> None:
+    if fact.body.action:
+        sums.add("consent", fact.name, day, fact.body.action)
+
+
+def _robot(sums: Sums, fact: Fact, day: date, _: Sent | None) -> None:
+    sums.add("robot", "", day)
+
+
+_RULES: dict[str, Callable[[Sums, Fact, date, Sent | None], None]] = {
+    "stage_moved": _moved,
+    "status_moved": _moved,
+    "merged": _merged,
+    "segment_entered": _entered,
+    "segment_left": _left,
+    "run_entered": _run_entered,
+    "run_ended": _run_ended,
+    "goal_reached": _goal,
+    "holdout": _holdout,
+    "entry_refused": _refused,
+    "step": _step,
+    "send_planned": _send,
+    "send_deferred": _send,
+    "send_blocked": _send,
+    "send_settled": _settled,
+    "visit_started": _visited,
+    "consent_moved": _consented,
+    "robot": _robot,
+}
+KINDS = tuple(_RULES)
+"""The kinds of facts that are counted."""

@@ -1,0 +1,199 @@
+"""Sums kept behind cursors: exactly what counting everything at once would give, and what the rows say."""
+
+from collections.abc import Iterator
+from threading import Thread
+from typing import Any
+
+import pytest
+
+from slinga.demo.definitions import ZONE, documents
+from slinga.engine.jobs import Definition, publish
+from slinga.ingest import log
+from slinga.ingest.model import New
+from slinga.insight import store
+from slinga.insight.jobs import backfill, correct, rebuild, tally, tally_once
+from slinga.kernel.clock import DAY, instant
+from slinga.kernel.ids import person_key
+from slinga.loops import make_worker
+from slinga.runtime import clock
+from slinga.runtime.db import Db, connect
+from slinga.segments.store import save_projection
+from slinga.testing.story import BEGIN, tell
+from slinga.testing.swarm import Swarm
+
+SUMS = """SELECT what, key, day, version, part, other, detail, extra, count, value FROM tally
+          WHERE count <> 0 OR value <> 0 ORDER BY 1, 2, 3, 4, 5, 6, 7, 8"""
+STAYS = "SELECT * FROM stay ORDER BY 1, 2, 3, 4, 5, 6"
+STOCK = """SELECT key, part, other, sum(count)::bigint FROM tally WHERE what = 'stock' GROUP BY 1, 2, 3
+           HAVING sum(count) <> 0 ORDER BY 1, 2, 3"""
+POSITIONS = (
+    "SELECT model, stage, coalesce(status, ''), count(*) FROM position GROUP BY 1, 2, 3 ORDER BY 1, 2, 3"
+)
+SIZES = """SELECT key, sum(count)::bigint FROM tally WHERE what = 'size' GROUP BY 1
+           HAVING sum(count) <> 0 ORDER BY 1"""
+MEMBERS = "SELECT segment, count(*) FROM membership GROUP BY 1 ORDER BY 1"
+RUNS = "SELECT person, id, journey, version, node, about, entered_at, since, due_at FROM run ORDER BY 1, 2"
+
+
+def rows(db: Db, text: str) -> list[Any]:
+    return db.execute(text).fetchall()
+
+
+def prepare(db: Db) -> None:
+    clock.freeze(db, BEGIN)
+    found = [Definition(kind, key, document) for kind, key, document in documents("https://shop.example")]
+    publish(db, found, zone=ZONE)
+
+
+def live(db: Db) -> Iterator[None]:
+    """A made-up half year, applied by one worker."""
+    prepare(db)
+    worker = make_worker(db)
+    for step in tell(3, people=40, steps=60, events=12):
+        clock.freeze(db, step.at)
+        with db.transaction():
+            log.append(db, step.inputs)
+        worker.drain()
+        yield
+
+
+def test_portions_sum_to_the_whole_and_to_what_stands(db: Db) -> None:
+    for n, _ in enumerate(live(db)):
+        if n % 3 == 0:
+            tally_once(db)
+    tally(db)
+    assert tally(db) == 0
+    assert rows(db, STOCK) == rows(db, POSITIONS)
+    assert rows(db, SIZES) == rows(db, MEMBERS)
+    assert correct(db) == 0
+    kept, stays = rows(db, SUMS), rows(db, STAYS)
+    whats = {row[0] for row in kept}
+    assert whats >= {
+        "move", "flow", "stock", "size", "segment_entered", "segment_left", "run_entered", "run_ended",
+        "step", "visit", "event", "order", "order_in", "entry_touch", "touch", "consent", "hourly",
+    }  # fmt: skip
+    assert {row[0] for row in stays} >= {"stage", "segment", "node", "run"}
+    assert rebuild(db) > 0
+    assert sorted(set(rows(db, SUMS)) ^ set(kept)) == []
+    assert sorted(set(rows(db, STAYS)) ^ set(stays)) == []
+
+
+def test_each_event_and_order_counts_once_through_merges(db: Db) -> None:
+    for _ in live(db):
+        tally(db)
+    counted = dict(rows(db, "SELECT key, sum(count)::bigint FROM tally WHERE what = 'event' GROUP BY 1"))
+    story = [item for step in tell(3, people=40, steps=60, events=12) for item in step.inputs]
+    for name in ("Page Viewed", "Product Viewed", "Product Added", "Signed Up"):
+        assert counted[name] == sum(1 for item in story if item.name == name), name
+    orders = {
+        item.body["properties"]["order_id"]: item.body["properties"]["total"]
+        for item in story
+        if item.name == "Order Completed"
+    }
+    found = rows(db, "SELECT sum(count)::bigint, sum(value) FROM tally WHERE what = 'order'")
+    assert found == [(len(orders), sum(orders.values()))]
+
+
+def test_one_order_counts_once_net_of_refunds(db: Db) -> None:
+    prepare(db)
+    anna, bo = person_key("user", "anna"), person_key("anonymous", "bo")
+
+    def say(person: str, name: str, **properties: Any) -> None:
+        with db.transaction():
+            log.append(db, [New(person, "event", name, {"properties": properties})])
+        make_worker(db).drain()
+        tally(db)
+
+    say(bo, "Order Completed", order_id="o1", total=100, currency="SEK")
+    say(anna, "Order Completed", order_id="o1", total=100, currency="SEK")  # the shop's own report
+    say(anna, "Order Refunded", order_id="o1", total=30)
+    say(anna, "Order Refunded", order_id="o1", total=30)  # said twice
+    say(anna, "Order Refunded", order_id="o1", total=40)  # ten more
+    say(anna, "Order Completed", order_id="o2", total="12.50", currency="SEK")
+    say(anna, "Order Cancelled", order_id="o2")
+    say(anna, "Order Refunded", order_id="unheard of", total=1000)
+    text = """SELECT what, part, other, count, value::text FROM tally WHERE what IN ('order', 'refund')
+              ORDER BY 1, 2"""
+    assert rows(db, text) == [
+        ("order", "again", "SEK", 1, "12.50"),
+        ("order", "first", "SEK", 1, "100"),
+        ("refund", "", "SEK", 3, "52.50"),
+    ]
+
+
+def test_days_are_the_workspaces(db: Db) -> None:
+    prepare(db)
+    clock.freeze(db, instant("2026-03-02T23:30:00Z"))  # half past midnight in Stockholm
+    with db.transaction():
+        log.append(db, [New(person_key("user", "anna"), "event", "Signed Up", {"properties": {}})])
+    make_worker(db).drain()
+    tally(db)
+    text = "SELECT day::text FROM tally WHERE what = 'event' AND key = 'Signed Up'"
+    assert rows(db, text) == [("2026-03-03",)]
+    text = "SELECT day::text, part FROM tally WHERE what = 'hourly' AND key = 'events'"
+    assert rows(db, text) == [("2026-03-03", "00")]
+
+
+def test_a_correction_brings_back_what_an_erasure_took(db: Db) -> None:
+    for _ in live(db):
+        pass
+    tally(db)
+    db.execute("DELETE FROM position WHERE bucket % 3 = 0")
+    db.execute("DELETE FROM membership WHERE bucket % 3 = 0")
+    clock.freeze(db, clock.now(db) + DAY)
+    assert correct(db)
+    assert rows(db, STOCK) == rows(db, POSITIONS)
+    assert rows(db, SIZES) == rows(db, MEMBERS)
+    assert correct(db) == 0
+
+
+def test_runs_of_older_states_get_their_rows(db: Db) -> None:
+    for n, _ in enumerate(live(db)):
+        if n == 30:
+            break
+    kept = rows(db, RUNS)
+    assert kept
+    db.execute("TRUNCATE run")
+    while backfill(db, save_projection):
+        pass
+    assert rows(db, RUNS) == kept
+    assert store.without_runs(db) is None
+
+
+@pytest.mark.long
+def test_counting_beside_killed_workers_loses_nothing(db: Db, database_url: str) -> None:
+    """A bucket's facts appear in the order of their ids, so a cursor never passes one that comes in later."""
+    prepare(db)
+    rounds, fault, done = 0, [], False
+
+    def counting() -> None:
+        nonlocal rounds
+        try:
+            with connect(database_url) as own:
+                while not done:
+                    tally_once(own)
+                    rounds += 1
+        except Exception as problem:
+            fault.append(problem)
+
+    thread = Thread(target=counting)
+    with Swarm(database_url, 3, seed=5) as swarm:
+        thread.start()
+        for step in tell(5, people=60, steps=40, events=25, crowd=300):
+            clock.freeze(db, step.at)
+            with db.transaction():
+                log.append(db, step.inputs)
+        while not swarm.fault and db.execute(
+            "SELECT EXISTS (SELECT FROM lane l JOIN input i ON i.bucket = l.bucket AND i.seq > l.cursor)"
+            " OR EXISTS (SELECT FROM person WHERE wake_at <= slinga_now())"
+        ).fetchone() == (True,):
+            pass
+    done = True
+    thread.join()
+    assert not fault and not swarm.fault and swarm.kills and rounds > 10
+    tally(db)
+    kept, stays = rows(db, SUMS), rows(db, STAYS)
+    assert rows(db, STOCK) == rows(db, POSITIONS)
+    rebuild(db)
+    assert sorted(set(rows(db, SUMS)) ^ set(kept)) == []
+    assert sorted(set(rows(db, STAYS)) ^ set(stays)) == []
