@@ -47,6 +47,7 @@ from slinga.privacy.replay import missing
 from slinga.runtime import clock, instance, loop, meters, secrets
 from slinga.runtime.database import FAULTS
 from slinga.runtime.db import Db, connect, open_pool
+from slinga.runtime.garbage import collect_rarely
 from slinga.runtime.heart import EVERY_S, Heart
 from slinga.runtime.process import Stop
 from slinga.runtime.settings import Settings
@@ -241,6 +242,8 @@ class _Office:
 
 def run_delivery(settings: Settings, stop: Stop) -> None:
     """Send until asked to stop; what is in flight then is finished."""
+
+    collect_rarely()
 
     async def main() -> None:
         asked = asyncio.Event()

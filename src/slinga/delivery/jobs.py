@@ -1,4 +1,4 @@
-"""The courier: leases messages, has them written out, sends them, settles what came of it.
+"""The courier: claims messages, has them written out, sends them, settles what came of it.
 
 In: a connection pool, channels by kind, and three functions from above: the writer, the gate, and who
 keys addresses. Out: settled messages. Always true: the network is touched only for messages whose attempt
@@ -35,6 +35,8 @@ T = TypeVar("T")
 Written = dict[tuple[int, str], bytes]
 _DOWN = (psycopg.OperationalError, PoolTimeout)
 _GROUP = 250
+_WRITING_S = 2.0
+"""So long messages may be written out while their claim keeps others away."""
 say = logging.getLogger("slinga.delivery")
 
 
@@ -266,34 +268,37 @@ class Courier:
             await self._send(channel, permitted, written, deadline)
 
     def _prepared(self, db: Db, stream: Stream, places: int) -> tuple[int, Written, list[Message]]:
-        """Lease, write out, pass through the gate: how many were leased, the bytes, and who may go.
+        """Claim, write out, pass through the gate: how many were claimed, the bytes, and who may go.
 
-        One connection and one thread from the lease to the committed attempts.
+        One transaction from the claim to the attempts: until it is committed nothing has changed.
         """
-        messages = store.lease(db, stream, places, self.name, self.setup.lease_s)
-        point("after_lease")
-        if not messages:
-            return 0, {}, []
-        self._held |= {message.name: message for message in messages}
-        permitted: list[Message] = []
+        setup, permitted = self.setup, list[Message]()
         try:
-            written = self._written(db, messages, self.setup.channels.get(stream.channel))
-            ready = [message for message in messages if message.name in written]
-            if ready:
-                permitted = self._registered(db, ready)
-            return len(messages), written, permitted
-        finally:
-            going = {message.name for message in permitted}
-            for message in messages:
-                if message.name not in going:
-                    self._held.pop(message.name, None)
+            with db.transaction():
+                messages = store.claim(db, stream, places)
+                point("after_lease")
+                if not messages:
+                    return 0, {}, []
+                written, failed = self._written(db, messages, setup.channels.get(stream.channel))
+                ready = [message for message in messages if message.name in written]
+                ask = (setup.gate, self._key_of, setup.domain, setup.lease_s, failed)
+                permitted = store.register(db, self.name, ready, *ask)
+                self._held |= {message.name: message for message in permitted}
+        except _DOWN:
+            # The commit may have succeeded all the same; nothing was dialled, and this says so.
+            if permitted:
+                self._loop.call_soon_threadsafe(self._untouched, permitted)
+            raise
+        point("after_attempt")
+        return len(written) + len(failed), written, permitted
 
-    def _written(self, db: Db, messages: Sequence[Message], channel: Channel | None) -> Written:
-        """The messages' bytes; those that cannot be written out end here."""
+    def _written(
+        self, db: Db, messages: Sequence[Message], channel: Channel | None
+    ) -> tuple[Written, list[Settled]]:
+        """The messages' bytes, and those that cannot be written out; slow ones leave the rest for later."""
         if channel is None:
-            store.drop(db, [Settled(message, State.CANCELLED, "no_channel") for message in messages])
-            return {}
-        write = self.setup.writer(db)
+            return {}, [Settled(message, State.CANCELLED, "no_channel") for message in messages]
+        write, until = self.setup.writer(db), time.monotonic() + _WRITING_S
         out: Written = {}
         ends: list[Settled] = []
         for message in messages:
@@ -306,20 +311,9 @@ class Courier:
                 ends.append(Settled(message, State.RENDER_FAILED, result.reason))
             else:
                 out[message.name] = result
-        if ends:
-            store.drop(db, ends)
-        return out
-
-    def _registered(self, db: Db, messages: list[Message]) -> list[Message]:
-        setup = self.setup
-        try:
-            permitted = store.register(db, self.name, messages, setup.gate, self._key_of, setup.domain)
-        except _DOWN:
-            # The commit may have succeeded all the same; nothing was dialled, and this says so.
-            self._loop.call_soon_threadsafe(self._untouched, messages)
-            raise
-        point("after_attempt")
-        return permitted
+            if time.monotonic() > until:
+                break
+        return out, ends
 
     def _untouched(self, messages: Sequence[Message]) -> None:
         tally = _Tally(len(messages))

@@ -4,7 +4,8 @@ In: nothing. Out: `State`, `MOVES`. Always true: every write of a state in `stor
 here, and docs/reference/delivery-states.md lists the same.
 
 `dialling` is written, with a row of `attempt`, before the network is touched. Whatever is found there
-after a crash may have arrived, so it becomes `unknown`, never `planned`.
+after a crash may have arrived, so it becomes `unknown`, never `planned`. `leased` is written by couriers of
+release 0.1 only; what one of them leaves there when it is lost waits again.
 """
 
 from enum import StrEnum
@@ -27,10 +28,10 @@ class State(StrEnum):
 
 S = State
 MOVES: dict[State, frozenset[State]] = {
-    S.PLANNED: frozenset({S.LEASED}),
+    S.PLANNED: frozenset({S.LEASED, S.DIALLING, S.CANCELLED, S.EXPIRED, S.RENDER_FAILED}),
     S.LEASED: frozenset({S.DIALLING, S.PLANNED, S.DEFERRED, S.CANCELLED, S.EXPIRED, S.RENDER_FAILED}),
     S.DIALLING: frozenset({S.ACCEPTED, S.DEFERRED, S.REJECTED, S.UNKNOWN, S.EXPIRED}),
-    S.DEFERRED: frozenset({S.LEASED}),
+    S.DEFERRED: frozenset({S.LEASED, S.DIALLING, S.PLANNED, S.CANCELLED, S.EXPIRED, S.RENDER_FAILED}),
     S.UNKNOWN: frozenset({S.ACCEPTED, S.REJECTED, S.DEFERRED, S.EXPIRED}),
     S.ACCEPTED: frozenset(),
     S.REJECTED: frozenset(),

@@ -1,6 +1,6 @@
 """The outbox: every statement over messages, attempts, suppressions and holds.
 
-In: intents inside the engine's transaction; leases, attempts and their results from `jobs`.
+In: intents inside the engine's transaction; claims, attempts and their results from `jobs`.
 Out: messages under lease; inputs appended to the persons' logs.
 Always true: a message is dialled only after its attempt's row is committed; whatever changes a message's
 outcome appends the receipt in the same transaction; nothing is written about a message whose lease epoch
@@ -90,20 +90,10 @@ def streams(db: Db) -> list[Stream]:
     return [Stream(*row) for row in db.execute(S.streams).fetchall()]
 
 
-def lease(db: Db, stream: Stream, limit: int, owner: str, lease_s: float) -> list[Message]:
-    """Take up to `limit` due messages of a stream for `lease_s` seconds of real time."""
-    rows = db.execute(
-        S.lease,
-        {
-            "owner": owner,
-            "lease_s": lease_s,
-            "lane": stream.lane,
-            "journey": stream.journey,
-            "priority": stream.priority,
-            "limit": limit,
-        },
-    ).fetchall()
-    return [Message(*row) for row in rows]
+def claim(db: Db, stream: Stream, limit: int) -> list[Message]:
+    """Up to `limit` due messages of a stream, which are nobody else's until the transaction ends."""
+    what = {"lane": stream.lane, "journey": stream.journey, "priority": stream.priority, "limit": limit}
+    return [Message(*row) for row in db.execute(S.claim, what).fetchall()]
 
 
 def heartbeat(db: Db, messages: Sequence[Message], lease_s: float) -> None:
@@ -121,7 +111,7 @@ def _names(messages: Sequence[Message]) -> dict:
 
 
 def _move(db: Db, ends: Sequence[Settled]) -> list[Settled]:
-    """Move leased messages; those that were still ours."""
+    """Move claimed messages that do not go; those that were still ours."""
     if not ends:
         return []
     rows = db.execute(
@@ -137,51 +127,42 @@ def _move(db: Db, ends: Sequence[Settled]) -> list[Settled]:
     return [end for end in ends if end.message.name in done]
 
 
-def give_back(db: Db, messages: Sequence[Message]) -> None:
-    """Release leases of messages that were not dialled."""
-    _move(db, [Settled(message, State.PLANNED, "released") for message in messages])
-
-
-def drop(db: Db, ends: Sequence[Settled]) -> None:
-    """Leased messages that end undialled (render_failed and the like), with their receipts."""
-    with db.transaction():
-        log.append(db, inputs(_move(db, ends)))
-
-
 def register(
-    db: Db, worker: str, messages: Sequence[Message], gate: Gate, key_of: KeyOf, domain: str
+    db: Db,
+    worker: str,
+    messages: Sequence[Message],
+    gate: Gate,
+    key_of: KeyOf,
+    domain: str,
+    lease_s: float,
+    failed: Sequence[Settled] = (),
 ) -> list[Message]:
-    """Pass leased messages through the last gate and write their attempts; those that may be sent.
+    """Pass claimed messages through the last gate and write their attempts; those that may be sent.
 
-    One transaction: fence, expiry, suppression, the gate, shared addresses, then the attempts' rows. It
-    is committed when this returns, and only then may the network be touched.
+    Runs in the transaction that claimed them, as its last statements: expiry, suppression, the gate, shared
+    addresses, then the attempts' rows with a lease of `lease_s` seconds of real time. Only when it is
+    committed may the network be touched. `failed` end undialled, with their receipts.
     """
-    with db.transaction():
-        held = set(db.execute(S.fence, _names(messages)).fetchall())
-        mine = [message for message in messages if message.name in held]
-        instant = now(db)
-        ends, rest = _stale(mine, instant)
-        stopped = book.suppressed(db, rest, key_of)
-        ends += stopped
-        rest = _without(rest, stopped)
-        refused = _gated(rest, gate(db, rest) if rest else [], instant)
-        ends += refused
-        rest = _without(rest, refused)
-        shared = book.shared(db, rest, key_of)
-        ends += shared
-        rest = sorted(_without(rest, shared), key=lambda message: message.name)
-        permitted = [_numbered(message, domain) for message in rest]
-        if permitted:
-            db.execute(
-                S.dial,
-                {
-                    "buckets": [message.bucket for message in permitted],
-                    "ids": [Key(message.id) for message in permitted],
-                    "message_ids": [message.message_id for message in permitted],
-                    "worker": worker,
-                },
-            )
-        log.append(db, inputs(_move(db, ends)))
+    instant = now(db)
+    ends, rest = _stale(messages, instant)
+    stopped = book.suppressed(db, rest, key_of)
+    rest = _without(rest, stopped)
+    refused = _gated(rest, gate(db, rest) if rest else [], instant)
+    rest = _without(rest, refused)
+    shared = book.shared(db, rest, key_of)
+    permitted = [_numbered(message, domain) for message in _without(rest, shared)]
+    if permitted:
+        db.execute(
+            S.dial,
+            {
+                "buckets": [message.bucket for message in permitted],
+                "ids": [Key(message.id) for message in permitted],
+                "message_ids": [message.message_id for message in permitted],
+                "worker": worker,
+                "lease_s": lease_s,
+            },
+        )
+    log.append(db, inputs(_move(db, [*failed, *ends, *stopped, *refused, *shared])))
     return permitted
 
 
@@ -193,10 +174,15 @@ def named(message: Message, domain: str) -> Message:
 
 
 def _numbered(message: Message, domain: str) -> Message:
-    return msgspec.structs.replace(named(message, domain), attempts=message.attempts + 1)
+    """As its row stands once the attempt is on record."""
+    return msgspec.structs.replace(
+        named(message, domain), attempts=message.attempts + 1, epoch=message.epoch + 1
+    )
 
 
 def _without(messages: Sequence[Message], ends: Sequence[Settled]) -> list[Message]:
+    if not ends:
+        return list(messages)
     gone = {end.message.name for end in ends}
     return [message for message in messages if message.name not in gone]
 

@@ -31,23 +31,17 @@ WHERE due_at <= (SELECT slinga_now())
     WHERE held_until > (SELECT slinga_now())
       AND key IN ('lane:' || lane, 'journey:' || journey, 'class:' || split_part(lane, ':', 1)))
 
--- name: lease
--- Leases are about live processes, so they run on the server's real clock, which virtual time cannot move.
-UPDATE message m
-SET state = 'leased', lease_owner = %(owner)s, lease_epoch = m.lease_epoch + 1, changed_at = slinga_now(),
-    leased_until = clock_timestamp() + %(lease_s)s * interval '1 second'
-FROM (
-    SELECT bucket, id FROM message
-    WHERE state IN ('planned', 'deferred') AND lane = %(lane)s AND journey = %(journey)s
-      AND priority = %(priority)s AND due_at <= (SELECT slinga_now())
-    ORDER BY due_at
-    LIMIT %(limit)s
-    FOR UPDATE SKIP LOCKED
-) due
-WHERE m.bucket = due.bucket AND m.id = due.id
-RETURNING m.bucket, m.id, m.send_key, m.person, m.class, m.channel, m.topic, m.journey, m.version, m.run, m.node,
-    m.template, m.priority, m.lane, m.address, m.variables, m.witness, m.quiet_hours, m.planned_at,
-    m.not_before, m.expires_at, m.attempts, m.tries, m.resends, m.lease_epoch, m.message_id
+-- name: claim
+-- Locked until the caller's transaction ends, which is when the attempts are on record; nobody waits for them.
+SELECT bucket, id, send_key, person, class, channel, topic, journey, version, run, node,
+    template, priority, lane, address, variables, witness, quiet_hours, planned_at,
+    not_before, expires_at, attempts, tries, resends, lease_epoch, message_id
+FROM message
+WHERE state IN ('planned', 'deferred') AND lane = %(lane)s AND journey = %(journey)s
+  AND priority = %(priority)s AND due_at <= (SELECT slinga_now())
+ORDER BY due_at
+LIMIT %(limit)s
+FOR UPDATE SKIP LOCKED
 
 -- name: heartbeat
 -- Only with our own epoch: a lease that another worker took meanwhile is not prolonged.
@@ -56,49 +50,47 @@ SET leased_until = clock_timestamp() + %(lease_s)s * interval '1 second'
 FROM unnest(%(buckets)s::smallint[], %(ids)s::uuid[], %(epochs)s::integer[]) AS t (bucket, id, epoch)
 WHERE m.bucket = t.bucket AND m.id = t.id AND m.lease_epoch = t.epoch AND m.state IN ('leased', 'dialling')
 
--- name: fence
--- Only what is still ours, locked until the attempt is written; in key order, so that two workers never
--- wait for each other crosswise.
-SELECT m.bucket, m.id FROM message m
-JOIN unnest(%(buckets)s::smallint[], %(ids)s::uuid[], %(epochs)s::integer[]) AS t (bucket, id, epoch)
-  ON m.bucket = t.bucket AND m.id = t.id AND m.lease_epoch = t.epoch
-WHERE m.state = 'leased' AND m.leased_until > clock_timestamp()
-ORDER BY m.bucket, m.id
-FOR UPDATE OF m
-
 -- name: dial
 -- The attempt's row and the state change are one statement, committed before the network is touched: a crash
--- loop can neither forget an attempt nor hammer a receiver.
+-- loop can neither forget an attempt nor hammer a receiver. Leases are about live processes, so they run on the
+-- server's real clock, which virtual time cannot move.
 WITH dialled AS (
     UPDATE message m
-    SET state = 'dialling', attempts = m.attempts + 1, changed_at = slinga_now(), message_id = t.message_id,
-        reason = ''
-    FROM unnest(%(buckets)s::smallint[], %(ids)s::uuid[], %(message_ids)s::text[]) AS t (bucket, id, message_id)
-    WHERE m.bucket = t.bucket AND m.id = t.id AND m.state = 'leased'
-    RETURNING m.bucket, m.id, m.attempts, m.lease_epoch
+    SET state = 'dialling', attempts = m.attempts + 1, changed_at = t.now, message_id = t.message_id,
+        reason = '', lease_owner = %(worker)s, lease_epoch = m.lease_epoch + 1,
+        leased_until = clock_timestamp() + %(lease_s)s * interval '1 second'
+    FROM (
+        SELECT bucket, id, message_id, (SELECT slinga_now()) AS now
+        FROM unnest(%(buckets)s::smallint[], %(ids)s::uuid[], %(message_ids)s::text[]) AS u (bucket, id, message_id)
+    ) t
+    WHERE m.bucket = t.bucket AND m.id = t.id AND m.state IN ('planned', 'deferred')
+    RETURNING m.bucket, m.id, m.attempts, m.lease_epoch, m.changed_at
 )
 INSERT INTO attempt (bucket, message, no, worker, epoch, started_at)
-SELECT bucket, id, attempts, %(worker)s, lease_epoch, slinga_now() FROM dialled
+SELECT bucket, id, attempts, %(worker)s, lease_epoch, changed_at FROM dialled
 
 -- name: move
--- From `leased` to anything but `dialling`.
+-- What was claimed and does not go: to anything but `dialling`.
 UPDATE message m
-SET state = t.state, reason = t.reason, due_at = coalesce(t.due_at, m.due_at), changed_at = slinga_now(),
-    leased_until = NULL, lease_owner = ''
+SET state = t.state, reason = t.reason, due_at = coalesce(t.due_at, m.due_at), changed_at = slinga_now()
 FROM unnest(%(buckets)s::smallint[], %(ids)s::uuid[], %(epochs)s::integer[], %(states)s::text[],
     %(reasons)s::text[], %(dues)s::timestamptz[]) AS t (bucket, id, epoch, state, reason, due_at)
-WHERE m.bucket = t.bucket AND m.id = t.id AND m.lease_epoch = t.epoch AND m.state = 'leased'
+WHERE m.bucket = t.bucket AND m.id = t.id AND m.lease_epoch = t.epoch
+  AND m.state IN ('planned', 'deferred')
 RETURNING m.bucket, m.id
 
 -- name: settle
 -- A worker that was taken for dead may still say how its own attempt ended, unless the message went on.
 UPDATE message m
-SET state = t.state, reason = t.reason, due_at = coalesce(t.due_at, m.due_at), changed_at = slinga_now(),
+SET state = t.state, reason = t.reason, due_at = coalesce(t.due_at, m.due_at), changed_at = t.now,
     tries = m.tries + t.counted, response = t.text, leased_until = NULL, lease_owner = '',
-    accepted_at = CASE WHEN t.state = 'accepted' THEN slinga_now() ELSE m.accepted_at END
-FROM unnest(%(buckets)s::smallint[], %(ids)s::uuid[], %(epochs)s::integer[], %(states)s::text[],
-    %(reasons)s::text[], %(dues)s::timestamptz[], %(counted)s::integer[], %(texts)s::text[])
-    AS t (bucket, id, epoch, state, reason, due_at, counted, text)
+    accepted_at = CASE WHEN t.state = 'accepted' THEN t.now ELSE m.accepted_at END
+FROM (
+    SELECT *, (SELECT slinga_now()) AS now
+    FROM unnest(%(buckets)s::smallint[], %(ids)s::uuid[], %(epochs)s::integer[], %(states)s::text[],
+        %(reasons)s::text[], %(dues)s::timestamptz[], %(counted)s::integer[], %(texts)s::text[])
+        AS u (bucket, id, epoch, state, reason, due_at, counted, text)
+) t
 WHERE m.bucket = t.bucket AND m.id = t.id AND m.lease_epoch = t.epoch
   AND (m.state = 'dialling' OR (m.state = 'unknown' AND t.state <> 'unknown'))
 RETURNING m.bucket, m.id
@@ -106,7 +98,7 @@ RETURNING m.bucket, m.id
 -- name: close_attempts
 -- By epoch, so that the word of a worker taken for dead lands on its own attempt and no other.
 UPDATE attempt a
-SET ended_at = slinga_now(), outcome = t.outcome, code = t.code, enhanced = t.enhanced, text = t.text
+SET ended_at = (SELECT slinga_now()), outcome = t.outcome, code = t.code, enhanced = t.enhanced, text = t.text
 FROM unnest(%(buckets)s::smallint[], %(ids)s::uuid[], %(epochs)s::integer[], %(states)s::text[],
     %(codes)s::integer[], %(enhanced)s::text[], %(texts)s::text[])
     AS t (bucket, message, epoch, outcome, code, enhanced, text)

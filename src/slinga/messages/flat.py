@@ -7,6 +7,7 @@ its reason and line, is the walk's. Its limits are upper bounds of the walk's: w
 
 import html
 from collections.abc import Callable, Mapping
+from functools import lru_cache
 from typing import Any
 
 from liquid import Markup, escape
@@ -95,7 +96,9 @@ def _listed(found: Any) -> list[Any]:
     return found
 
 
-def _address(node: AddressNode, written: str, base: str, *, escapes: bool) -> str:
+@lru_cache(maxsize=1024)
+def _address(node: AddressNode, written: str, base: str, escapes: bool) -> str:
+    """The address of a link or an image; the mails of a blast share most of theirs."""
     address = node.absolute(written, base, escapes=escapes)
     if len(address) > MOST_OUTPUT // 100 or not node.pattern.fullmatch(address):
         raise Unusual
@@ -304,7 +307,7 @@ class _Code:
             base = "slots.get('base', '')"
             self._line(
                 depth,
-                f"v = _address({self._name(node)}, {written}, {base}, escapes={self._escapes})",
+                f"v = _address({self._name(node)}, {written}, {base}, {self._escapes})",
             )
         if node.number is not None:
             self._line(depth, "if 'link' in slots:")

@@ -46,9 +46,13 @@ def crlf(text: str) -> str:
 def _coded(octets: bytes) -> bytes:
     """Quoted-printable that begins at the start of a line, and ends so that a soft break can follow."""
     if _PLAIN.fullmatch(octets):
-        lines = [octets[at : at + _LONGEST] for at in range(0, len(octets), _LONGEST)]
-        if not any(line[0] in b". " or line[-1] in b". " for line in lines):
-            return _SOFT.join(lines)
+        if len(octets) <= _LONGEST:
+            lines = octets
+        else:
+            lines = _SOFT.join([octets[at : at + _LONGEST] for at in range(0, len(octets), _LONGEST)])
+        edges = lines[:1] in (b".", b" ") or lines[-1:] == b" "
+        if not (edges or b"\n." in lines or b"\n " in lines or b" =\r" in lines):
+            return lines
     coded = binascii.b2a_qp(octets, istext=True, quotetabs=False)
     if b"\n" not in octets:  # then it breaks lines with a bare LF
         coded = coded.replace(b"\n", b"\r\n")

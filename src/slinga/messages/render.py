@@ -8,6 +8,7 @@ a message; data reach the output only escaped for where they stand; a failed par
 
 import re
 from collections.abc import Callable
+from functools import lru_cache
 from typing import Any
 from urllib.parse import quote, urlsplit, urlunsplit
 
@@ -80,6 +81,8 @@ class Part(msgspec.Struct, frozen=True):
     links: tuple[markup.Link, ...] = ()
     html: str = ""
     """The source of the compiled HTML, for the checks."""
+    untracked: frozenset[int] = frozenset()
+    """The numbers of links that stay as they are."""
 
 
 class Compiled(msgspec.Struct, frozen=True):
@@ -88,6 +91,8 @@ class Compiled(msgspec.Struct, frozen=True):
     template: Template
     brand: Brand
     parts: dict[str, Part]
+    said: dict[str, str]
+    """The brand, as templates name it."""
     confirms: bool = False
     """Whether any part speaks of `confirm_url`, which is then made for each message."""
 
@@ -103,7 +108,7 @@ def compile(template: Template, brand: Brand = NO_BRAND) -> Compiled:
         prefix = f"locales.{tag}." if tag else ""
         parts[tag] = _part(_resolved(template, chain), tag or template.locale, prefix, brand)
     said = msgspec.json.encode(template)
-    return Compiled(template, brand, parts, b"confirm_url" in said)
+    return Compiled(template, brand, parts, msgspec.structs.asdict(brand), b"confirm_url" in said)
 
 
 def _resolved(template: Template, chain: list[Variant]) -> Template:
@@ -151,7 +156,8 @@ def _part(template: Template, locale: str, prefix: str, brand: Brand) -> Part:
     if template.hook is not None:
         add("hook.url", template.hook.url)
         add("hook.body", template.hook.body)
-    return Part(locale, texts, template.defaults, tuple(links), html)
+    untracked = frozenset(link.number for link in links if not link.tracked)
+    return Part(locale, texts, template.defaults, tuple(links), html, untracked)
 
 
 def composed(body: Body, brand: Brand, locale: str, prefix: str = "") -> Body:
@@ -226,7 +232,7 @@ def render(
     follow = _follower(compiled, part, intent, links, followed)
     slots = {"link": follow, "pixel": links.pixel, "base": brand.url.rstrip("/")}
     data = liquid.merged(intent.variables, part.defaults)
-    data["brand"] = msgspec.structs.asdict(brand)
+    data["brand"] = compiled.said
     data["unsubscribe_url"], data["preferences_url"] = links.unsubscribe, links.preferences
     data["view_url"], data["confirm_url"] = links.view, links.confirm
     done: dict[str, str] = {}
@@ -293,15 +299,10 @@ def _follower(
     compiled: Compiled, part: Part, intent: Intent, links: Links, followed: list[tuple[int, str]]
 ) -> Callable[[int, str], str]:
     template = compiled.template
-    tags = {
-        "utm_source": compiled.brand.name.lower().replace(" ", "-") or "slinga",
-        "utm_medium": template.channel,
-        "utm_campaign": intent.journey or template.key,
-        "utm_content": template.key,
-        **template.utm,
-    }
-    query = "&".join(f"{name}={quote(value)}" for name, value in tags.items() if value)
-    untracked = {link.number for link in part.links if not link.tracked}
+    query = _query(
+        compiled.brand.name, template.channel, intent.journey, template.key, tuple(template.utm.items())
+    )
+    untracked = part.untracked
     marketing = template.message_class == "marketing"
 
     made: dict[tuple[int, str], str] = {}
@@ -318,6 +319,19 @@ def _follower(
         return known
 
     return follow
+
+
+@lru_cache(maxsize=256)
+def _query(brand: str, channel: str, journey: str, key: str, own: tuple[tuple[str, str], ...]) -> str:
+    """The campaign tags of a message's links."""
+    tags = {
+        "utm_source": brand.lower().replace(" ", "-") or "slinga",
+        "utm_medium": channel,
+        "utm_campaign": journey or key,
+        "utm_content": key,
+        **dict(own),
+    }
+    return "&".join(f"{name}={quote(value)}" for name, value in tags.items() if value)
 
 
 def with_query(address: str, query: str) -> str:

@@ -133,5 +133,7 @@ def from_html(protected: str) -> str:
 
 def tidy(rendered: str) -> str:
     """Rendered text without trailing blanks and with at most one empty line in a row."""
-    lines = [line.rstrip() for line in rendered.splitlines()]
-    return re.sub(r"\n{3,}", "\n\n", "\n".join(lines)).strip("\n") + "\n"
+    text = "\n".join([line.rstrip() for line in rendered.splitlines()])
+    while "\n\n\n" in text:
+        text = text.replace("\n\n\n", "\n\n")
+    return text.strip("\n") + "\n"

@@ -65,7 +65,7 @@ def links_for(
     """
     own = Token(to.message, to.person, to.channel, to.topic)
     # Our own pages are left as they are; a shop under the same address is not one of them.
-    pages = tuple(f"{base}/{purpose.value}/" for purpose in Purpose)
+    pages = _pages(base)
     marketing = to.message_class == "marketing"
     pixel = _hit(to, tracking.opens) if marketing else None
 
@@ -84,6 +84,11 @@ def links_for(
         mailto=mailto if marketing else "",
         click=click if marketing and tracking.clicks != "off" else None,
     )
+
+
+@lru_cache(maxsize=8)
+def _pages(base: str) -> tuple[str, ...]:
+    return tuple(f"{base}/{purpose.value}/" for purpose in Purpose)
 
 
 def trap(to: Addressee, *, base: str, key: bytes) -> str:

@@ -49,14 +49,16 @@ class Token(msgspec.Struct, frozen=True, array_like=True, omit_defaults=True):
     """Instant after which the token no longer works; 0: never."""
 
 
+_ABOUT = {purpose: [purpose.value.encode()] for purpose in Purpose}
+_URL_SAFE = bytes.maketrans(b"+/", b"-_")
 _encode = msgspec.msgpack.Encoder().encode
 _decode = msgspec.msgpack.Decoder(Token).decode
 
 
 def seal(key: bytes, purpose: Purpose, token: Token) -> str:
     """The URL-safe text of a token."""
-    sealed = _cipher(key).encrypt(_encode(token), [purpose.value.encode()])
-    return base64.urlsafe_b64encode(sealed).rstrip(b"=").decode()
+    sealed = _cipher(key).encrypt(_encode(token), _ABOUT[purpose])
+    return binascii.b2a_base64(sealed, newline=False).translate(_URL_SAFE).rstrip(b"=").decode()
 
 
 def unseal(key: bytes, purpose: Purpose, text: str, *, now: int = 0) -> Token | None:
@@ -68,7 +70,7 @@ def unseal(key: bytes, purpose: Purpose, text: str, *, now: int = 0) -> Token | 
         return None
     try:
         sealed = base64.b64decode(text + "=" * (-len(text) % 4), altchars=b"-_", validate=True)
-        token = _decode(_cipher(key).decrypt(sealed, [purpose.value.encode()]))
+        token = _decode(_cipher(key).decrypt(sealed, _ABOUT[purpose]))
     except (InvalidTag, ValueError, binascii.Error, msgspec.MsgspecError):
         return None
     return None if token.expires_at and now > token.expires_at else token

@@ -7,11 +7,12 @@ import sys
 import time
 
 from slinga.channels.email.config import Timeouts
-from slinga.delivery import store
+from slinga.channels.model import Receipt
+from slinga.delivery import jobs, store
 from slinga.delivery.book.store import key_maker
 from slinga.delivery.jobs import Courier
-from slinga.kernel.clock import instant
-from slinga.runtime.db import open_pool
+from slinga.kernel.clock import MINUTE, instant
+from slinga.runtime.db import connect, open_pool
 from slinga.testing.outbox import (
     DOMAIN,
     PEPPER,
@@ -142,20 +143,48 @@ async def test_a_courier_that_slept_is_fenced_off(db, database_url):
     assert store.counts(db).open == 0
 
 
-def test_an_old_lease_can_write_nothing(db):
+def claimed(db, worker):
+    """What a courier of this name gets on record; the lease is a long one."""
+    with db.transaction():
+        found = [message for stream in store.streams(db) for message in store.claim(db, stream, 10)]
+        return store.register(db, worker, found, permit, key_of, DOMAIN, lease_s=60)
+
+
+def test_what_is_claimed_is_nobody_elses_and_a_claim_that_ends_early_changed_nothing(db, database_url):
     freeze(db, NOW)
     plan(db, intent("m", at=NOW))
-    (stream,) = store.streams(db)
-    (old,) = store.lease(db, stream, 10, "one", 60)
+    with db.transaction(force_rollback=True):
+        (stream,) = store.streams(db)
+        assert len(store.claim(db, stream, 10)) == 1
+        with connect(database_url) as other:
+            assert claimed(other, "two") == []
+    assert store.counts(db).by_state == {"planned": 1}
+    assert len(claimed(db, "one")) == 1 and claimed(db, "two") == []
+
+
+def test_an_old_lease_can_write_nothing(db):
+    freeze(db, NOW)
+    plan(db, intent("m", at=NOW, message_class="transactional"))
+    (old,) = claimed(db, "one")
     lose_leases(db)
-    assert store.recover(db) == (1, 0, 0)
-    (new,) = store.lease(db, stream, 10, "two", 60)
+    assert store.recover(db) == (0, 1, 0)
+    freeze(db, NOW + 16 * MINUTE)
+    assert store.recover(db) == (0, 0, 1)
+    (new,) = claimed(db, "two")
     assert new.epoch == old.epoch + 1
-    assert store.register(db, "one", [old], permit, key_of, DOMAIN) == []
-    store.give_back(db, [old])
-    assert store.counts(db).by_state == {"leased": 1}
-    assert len(store.register(db, "two", [new], permit, key_of, DOMAIN)) == 1
-    assert store.register(db, "two", [new], permit, key_of, DOMAIN) == []
+    assert store.settle(db, [(old, Receipt())], key_of) == []
+    assert store.counts(db).by_state == {"dialling": 1}
+    assert len(store.settle(db, [(new, Receipt())], key_of)) == 1
+
+
+async def test_slow_writing_leaves_the_rest_for_later(db, database_url, monkeypatch):
+    monkeypatch.setattr(jobs, "_WRITING_S", 0.0)
+    freeze(db, NOW)
+    plan(db, *[intent(f"m{n}", at=NOW) for n in range(5)])
+    async with Sink() as sink:
+        await deliver(database_url, sink.url)
+        assert len(sink.counts) == 5
+    assert store.counts(db).by_state == {"accepted": 5}
 
 
 async def test_sigterm_finishes_what_is_in_flight(db, database_url):

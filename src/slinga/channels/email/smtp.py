@@ -17,7 +17,7 @@ import msgspec
 
 from slinga.channels.email import config as configuration
 from slinga.channels.email.config import Config
-from slinga.channels.email.verp import sender
+from slinga.channels.email.verp import sender, wire_address
 from slinga.channels.email.wire import Lost, Probe, Reply, Wire
 from slinga.channels.model import Parcel, Ready, Receipt, Refused, Result, TryLater, Unknown, Untouched
 
@@ -373,14 +373,6 @@ def _unfit(parcel: Parcel, wire: Wire) -> Result | None:
         if 0 < limit < len(parcel.data):
             return Refused(552, "5.3.4", f"the message is larger than the server's limit of {limit} bytes")
     return None
-
-
-def wire_address(address: str) -> str:
-    """An address as it travels: the domain as an IDNA A-label, the local part as it is."""
-    local, _, domain = address.rpartition("@")
-    with contextlib.suppress(UnicodeError):
-        domain = domain.encode("idna").decode("ascii")
-    return f"{local}@{domain}"
 
 
 def dot_stuffed(data: bytes) -> bytes:

@@ -1,13 +1,16 @@
-"""The envelope sender of a message, by which a bounce names what bounced.
+"""The envelope of a message: whom it goes to, and the sender, by which a bounce names what bounced.
 
-In: a message's id, the bounce domain, a secret. Out: `b+<id>.<hmac8>@<domain>`, and back.
+In: an address; a message's id, the bounce domain, a secret. Out: the address as it travels; the sender
+`b+<id>.<hmac8>@<domain>`, and back.
 Always true: only an address that we made is read back, so forged bounces and backscatter are told apart
 (the idea of BATV); the local part is 43 octets, below the limit of 64 (RFC 5321 4.5.3.1.1).
 """
 
+import contextlib
 import hashlib
 import hmac
 import re
+from functools import lru_cache
 
 _LOCAL = re.compile(r"b\+([0-9a-f]{32})\.([0-9a-f]{8})", re.I)
 
@@ -28,3 +31,16 @@ def message_of(address: str, secret: bytes) -> str | None:
 
 def _tag(message: str, secret: bytes) -> str:
     return hmac.digest(secret, b"verp:" + message.encode(), hashlib.sha256).hex()[:8]
+
+
+def wire_address(address: str) -> str:
+    """An address as it travels: the domain as an IDNA A-label, the local part as it is."""
+    local, _, domain = address.rpartition("@")
+    return f"{local}@{_domain(domain)}"
+
+
+@lru_cache(maxsize=4096)
+def _domain(domain: str) -> str:
+    with contextlib.suppress(UnicodeError):
+        domain = domain.encode("idna").decode("ascii")
+    return domain

@@ -8,7 +8,9 @@ import asyncio
 import base64
 import contextlib
 import ssl
+import time
 from collections.abc import Callable
+from functools import lru_cache
 
 import msgspec
 
@@ -16,6 +18,7 @@ from slinga.channels.email.config import Config
 
 Probe = Callable[[str], None]
 _MAX_LINES = 128
+_MAX_LINE = 65_536
 _GOODBYE_S = 2.0
 """How long a closing connection may take; over TLS the other side has a word in it."""
 
@@ -53,6 +56,92 @@ def _enhanced(text: str) -> str:
     return head if ok else ""
 
 
+class _Ear(asyncio.Protocol):
+    """What has come in and not been read, and who waits for more, or for room to write.
+
+    A timer is set only by who really waits: of the answers to pipelined commands, most are here already.
+    """
+
+    def __init__(self) -> None:
+        self.heard = bytearray()
+        self.over: BaseException | None = None
+        """Why nothing more will come."""
+        self._loop = asyncio.get_running_loop()
+        self._waiter: asyncio.Future[None] | None = None
+        self._room: asyncio.Future[None] | None = None
+        self.closed: asyncio.Future[None] = self._loop.create_future()
+
+    def data_received(self, data: bytes) -> None:
+        self.heard += data
+        self._wake(self._waiter)
+
+    def eof_received(self) -> bool:
+        self._end(ConnectionResetError("the server closed the connection"))
+        return False
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        self._end(exc or ConnectionResetError("the connection is closed"))
+        if not self.closed.done():
+            self.closed.set_result(None)
+
+    def pause_writing(self) -> None:
+        if self._room is None:
+            self._room = self._loop.create_future()
+
+    def resume_writing(self) -> None:
+        self._wake(self._room)
+        self._room = None
+
+    async def more(self, seconds: float) -> None:
+        """Wait for bytes. Raises TimeoutError, or what ended the connection."""
+        if self.over is not None:
+            raise self.over
+        self._waiter = waiter = self._loop.create_future()
+        timer = self._loop.call_later(seconds, self._expire, waiter)
+        try:
+            await waiter
+        finally:
+            timer.cancel()
+            self._waiter = None
+
+    async def room(self, seconds: float) -> None:
+        """Wait until all that was written has left. Raises TimeoutError, or what ended the connection."""
+        if self.over is not None:
+            raise self.over
+        if self._room is not None:
+            room = self._room
+            timer = self._loop.call_later(seconds, self._expire, room)
+            try:
+                await room
+            finally:
+                timer.cancel()
+            if self.over is not None:
+                raise self.over
+
+    def _end(self, reason: BaseException) -> None:
+        self.over = self.over or reason
+        self._wake(self._room)
+        if self._waiter is not None and not self._waiter.done():
+            self._waiter.set_exception(self.over)
+
+    @staticmethod
+    def _wake(waiter: "asyncio.Future[None] | None") -> None:
+        if waiter is not None and not waiter.done():
+            waiter.set_result(None)
+
+    @staticmethod
+    def _expire(waiter: "asyncio.Future[None]") -> None:
+        if not waiter.done():
+            waiter.set_exception(TimeoutError())
+
+
+@lru_cache(maxsize=256)
+def _read(line: bytes) -> Reply:
+    """A reply of one line; servers say the same thing over and over. Raises ValueError."""
+    text = line.decode("utf-8", "replace")[4:]
+    return Reply(int(line[:3]), _enhanced(text), text)
+
+
 class Wire:
     """A connection that has said hello; made by `dial`."""
 
@@ -62,15 +151,16 @@ class Wire:
         self.secure = False
         self.used = 0
         self.idle_since = 0.0
-        self._reader: asyncio.StreamReader
-        self._writer: asyncio.StreamWriter
+        self._ear: _Ear
+        self._transport: asyncio.Transport
 
     async def dial(self) -> None:
         """Connect, secure, log in. Raises Lost with the reason."""
         config = self.config
         try:
             async with asyncio.timeout(config.timeouts.greeting):
-                self._reader, self._writer = await asyncio.open_connection(
+                self._transport, self._ear = await asyncio.get_running_loop().create_connection(
+                    _Ear,
                     config.host,
                     config.port,
                     ssl=self._tls() if config.implicit_tls else None,
@@ -88,7 +178,7 @@ class Wire:
             self.abort()
             with contextlib.suppress(Exception):
                 async with asyncio.timeout(_GOODBYE_S):
-                    await self._writer.wait_closed()
+                    await self._ear.closed
             raise
         except BaseException:  # given up half way: whoever dialled has no more use for it
             self.abort()
@@ -112,12 +202,17 @@ class Wire:
     async def _secure(self) -> None:
         config = self.config
         self._must(await self.ask("STARTTLS"), "STARTTLS", "tls")
-        if getattr(self._reader, "_buffer", b""):
+        if self._ear.heard:
             # Whatever came in clear after the go-ahead was put there by somebody on the way (RFC 3207, 6).
             raise Lost("the server spoke before the connection was secure", step="tls")
         try:
             async with asyncio.timeout(config.timeouts.command):
-                await self._writer.start_tls(self._tls(), server_hostname=config.host)
+                transport = await asyncio.get_running_loop().start_tls(
+                    self._transport, self._ear, self._tls(), server_hostname=config.host
+                )
+            if transport is None:
+                raise ConnectionResetError("the connection is closed")
+            self._transport = transport
         except (OSError, TimeoutError) as error:
             raise Lost(f"TLS failed: {error or 'timed out'}", step="tls") from None
         self._tighten(tls=True)
@@ -129,7 +224,7 @@ class Wire:
 
         Not 0 over TLS: asyncio's TLS pauses at >= high, so at 0 it would pause an empty buffer for ever.
         """
-        self._writer.transport.set_write_buffer_limits(high=1 if tls else 0, low=0)
+        self._transport.set_write_buffer_limits(high=1 if tls else 0, low=0)
 
     async def _hello(self) -> None:
         reply = await self.ask(f"EHLO {self.config.helo}")
@@ -173,52 +268,63 @@ class Wire:
 
     async def write(self, data: bytes) -> None:
         """Hand bytes to the system; returns when all have left this process."""
-        transport = self._writer.transport
+        transport = self._transport
         try:
-            self._writer.write(data)
+            if self._ear.over is not None:
+                raise self._ear.over
+            transport.write(data)
             if not transport.get_write_buffer_size() and not transport.is_closing():
                 return  # the system took all of it at once, as it nearly always does
-            async with asyncio.timeout(self.config.timeouts.block):
-                await self._writer.drain()
+            await self._ear.room(self.config.timeouts.block)
         except (OSError, TimeoutError, RuntimeError) as error:
             raise Lost(f"lost while writing: {error or 'timed out'}") from None
 
     async def reply(self, timeout: float, *, sent: bool = False) -> Reply:
         """Read one reply, of one line or several; enhanced status from the last."""
         lines: list[str] = []
-        reader = self._reader
         until = 0.0
         try:
             for _ in range(_MAX_LINES):
-                if b"\n" in getattr(
-                    reader, "_buffer", b""
-                ):  # of a pipelined group most answers come together
-                    line = await reader.readuntil(b"\n")
-                else:
-                    until = until or asyncio.get_running_loop().time() + timeout
-                    async with asyncio.timeout_at(until):
-                        line = await reader.readuntil(b"\n")
-                raw = line.decode("utf-8", "replace").rstrip("\r\n")
-                lines.append(raw[4:])
-                if raw[3:4] != "-":
-                    code = int(raw[:3])
-                    return Reply(code, _enhanced(lines[-1]), "\n".join(lines))
+                line = self._line()
+                while line is None:
+                    now = time.monotonic()
+                    until = until or now + timeout
+                    await self._ear.more(until - now)
+                    line = self._line()
+                last = line[3:4] != b"-"
+                if last and not lines:
+                    return _read(line)
+                lines.append(line.decode("utf-8", "replace")[4:])
+                if last:
+                    return Reply(int(line[:3]), _enhanced(lines[-1]), "\n".join(lines))
         except TimeoutError:
             raise Lost("timed out waiting for the reply", sent=sent) from None
-        except (OSError, asyncio.IncompleteReadError, asyncio.LimitOverrunError, ValueError) as error:
+        except (OSError, ValueError) as error:
             raise Lost(f"lost while waiting for the reply: {error}", sent=sent) from None
         raise Lost("the reply does not end", sent=sent)
+
+    def _line(self) -> bytes | None:
+        """The next whole line without its end, or None. Raises ValueError for one that is too long."""
+        heard = self._ear.heard
+        end = heard.find(b"\n")
+        if end < 0:
+            if len(heard) > _MAX_LINE:
+                raise ValueError("a line of the reply does not end")
+            return None
+        line = bytes(heard[:end])
+        del heard[: end + 1]
+        return line.rstrip(b"\r")
 
     async def quit(self) -> None:
         """Say goodbye without waiting for the answer."""
         with contextlib.suppress(Lost):
             await self.write(b"QUIT\r\n")
         with contextlib.suppress(Exception):
-            self._writer.close()
+            self._transport.close()
             async with asyncio.timeout(_GOODBYE_S):
-                await self._writer.wait_closed()
+                await self._ear.closed
 
     def abort(self) -> None:
         """Cut the connection now."""
         with contextlib.suppress(Exception):
-            self._writer.transport.abort()
+            self._transport.abort()
