@@ -27,7 +27,6 @@ from slinga.engine import store
 from slinga.engine.jobs import load, publish
 from slinga.engine.model import FORMAT, Person, Program, encode
 from slinga.engine.projecting import project
-from slinga.engine.worker import FEW_LANES
 from slinga.ingest import log
 from slinga.kernel.ids import bucket_of
 from slinga.loops import make_worker
@@ -36,6 +35,8 @@ from slinga.runtime.db import At, Ats, Blobs, Db, Key, Keys, connect
 from slinga.segments.store import save_projection
 
 PEOPLE, EVENTS, KINDS, PROCESSES = 200_000, 100_000, 2_000, 2
+FEW_LANES = 16
+"""Lanes per transaction of the reference: about as many as a worker takes that has much to do."""
 BARE = (
     "CREATE TABLE bare (LIKE person INCLUDING ALL)",
     "ALTER TABLE bare SET (fillfactor = 70, toast_tuple_target = 8160)",  # as migration 0100 has it

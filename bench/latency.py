@@ -44,6 +44,18 @@ PROBES = 20.0
 """Events that lead to a mail, per second."""
 
 GIVEN_UP_S = 60.0
+STAGES = """
+SELECT m.address, extract(epoch FROM pg_xact_commit_timestamp(f.xmin))::float8,
+       extract(epoch FROM a.started_at)::float8
+FROM message m
+JOIN attempt a ON a.bucket = m.bucket AND a.message = m.id AND a.no = 1
+JOIN LATERAL (
+    SELECT xmin FROM fact WHERE bucket = m.bucket AND person = m.person AND kind = 'send_planned' LIMIT 1
+) f ON true
+WHERE m.journey = 'refund'
+"""
+"""When what led to a mail was committed, and when it was dialled."""
+
 BROADCAST = {
     "key": "news",
     "name": "News",
@@ -58,8 +70,8 @@ BROADCAST = {
 
 def run(scale: float = 1.0) -> list[Figure]:
     """p99 at half load, during a broadcast, during a publish."""
-    people, seconds = max(50, int(PEOPLE * scale)), max(1.0, SECONDS * min(1, scale))
-    with database() as url, directory() as path, connect(url) as db:
+    people, seconds = max(50, int(PEOPLE * scale)), max(1.0, SECONDS * min(1.0, scale) ** 0.5)
+    with database({"track_commit_timestamp": "on"}) as url, directory() as path, connect(url) as db:
         key = _seed(db, people)
         with _sink(path) as (smtp, arrivals), serving(path, url, smtp) as (web, _, _):
             bench = _Bench(db, path, key, web, arrivals, seconds)
@@ -69,7 +81,7 @@ def run(scale: float = 1.0) -> list[Figure]:
             broadcasts.create(db, BROADCAST)
             broadcasts.start(db, "news")
             crowd = bench.probe("during a broadcast")
-            sent = db.execute("SELECT count(*) FROM message WHERE journey LIKE 'broadcast:%'").fetchone()
+            sent = db.execute("SELECT count(*) FROM message WHERE journey = 'broadcast.news'").fetchone()
             broadcasts.cancel(db, "news")
             bench.drain()
             changed = workload.segment("vip", workload.did(workload.BOUGHT, value=2))
@@ -84,10 +96,11 @@ def run(scale: float = 1.0) -> list[Figure]:
 
 
 class _Waits(msgspec.Struct):
-    """Milliseconds of each probe, ascending, and how many never arrived."""
+    """Milliseconds of each probe, ascending, and how many never arrived; where the slowest spent theirs."""
 
     waits: list[float]
     lost: int
+    stages: str
 
     def at(self, share: float) -> float:
         return self.waits[min(len(self.waits) - 1, int(len(self.waits) * share))]
@@ -95,7 +108,7 @@ class _Waits(msgspec.Struct):
     def figure(self, name: str, at_most: float, note: str) -> Figure:
         said = (
             f"{note}; {len(self.waits)} mails, p50 {self.at(0.5):.0f} ms, slowest {self.waits[-1]:.0f} ms, "
-            f"{self.lost} never came"
+            f"{self.lost} never came; {self.stages}"
         )
         return bounded(f"p99 {name}", self.at(0.99), "ms", at_most=at_most, note=said)
 
@@ -163,9 +176,28 @@ class _Bench:
                 break
             time.sleep(0.1)
         waits = [(arrived.get(to, at + GIVEN_UP_S) - at) * 1000 for to, at in accepted.items()]
-        found = _Waits(sorted(max(0.1, wait) for wait in waits), len(missing))
-        say(f"  {name}: p50 {found.at(0.5):.0f} ms, p99 {found.at(0.99):.0f} ms, lost {found.lost}")
+        stages = self._stages(accepted, arrived)
+        found = _Waits(sorted(max(0.1, wait) for wait in waits), len(missing), stages)
+        say(f"  {name}: p50 {found.at(0.5):.0f} ms, p99 {found.at(0.99):.0f} ms, lost {found.lost}; {stages}")
         return found
+
+    def _stages(self, accepted: dict[str, float], arrived: dict[str, float]) -> str:
+        """Where the slowest twentieth spent their time: until applied, until dialled, until arrived."""
+        known = {address: (applied, dialled) for address, applied, dialled in self.db.execute(STAGES)}
+        lives = []
+        for address, at in accepted.items():
+            if address in known and address in arrived:
+                applied, dialled = known[address]
+                lives.append(
+                    (arrived[address] - at, applied - at, dialled - applied, arrived[address] - dialled)
+                )
+        slowest = sorted(lives)[-max(1, len(lives) // 20) :]
+        parts = [sum(life[n] for life in slowest) / len(slowest) * 1000 for n in (1, 2, 3)]
+        worst = [max(life[n] for life in lives) * 1000 for n in (1, 2, 3)]
+        return (
+            "the slowest twentieth took {:.0f} ms until applied, {:.0f} until dialled, {:.0f} on the wire "
+            "(at most {:.0f}, {:.0f}, {:.0f})".format(*parts, *worst)
+        )
 
 
 @contextmanager

@@ -39,8 +39,8 @@ def directory() -> Iterator[Path]:
 
 
 @contextmanager
-def database() -> Iterator[str]:
-    """The connection string of an empty migrated database."""
+def database(overrides: dict[str, str] | None = None) -> Iterator[str]:
+    """The connection string of an empty migrated database; `overrides` are settings that only measure."""
     given = os.environ.get("SLINGA_DATABASE_URL")
     if given:
         with connect(given) as db:
@@ -48,7 +48,7 @@ def database() -> Iterator[str]:
                 migrate(db)
         yield given
         return
-    with directory() as path, open_server(path) as server:
+    with directory() as path, open_server(path, overrides=overrides) as server:
         with connect(server.url) as db:
             migrate(db)
         yield server.url

@@ -123,6 +123,7 @@ CREATE TABLE broadcast (
     created_at timestamp with time zone NOT NULL,
     created_by text DEFAULT ''::text NOT NULL,
     changed_at timestamp with time zone NOT NULL,
+    place bigint DEFAULT 0 NOT NULL,
     CONSTRAINT broadcast_next_bucket_check CHECK (((next_bucket >= 0) AND (next_bucket <= 256))),
     CONSTRAINT broadcast_state_check CHECK ((state = ANY (ARRAY['draft'::text, 'scheduled'::text, 'running'::text, 'paused'::text, 'addressed'::text, 'done'::text, 'cancelled'::text])))
 );

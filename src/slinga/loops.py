@@ -20,6 +20,7 @@ import structlog
 from psycopg_pool import ConnectionPool, PoolTimeout
 
 from slinga.broadcasts import jobs as broadcasts
+from slinga.broadcasts.addressing import FIRST, Hand
 from slinga.channels import registry
 from slinga.channels.email.intake import Intake, taking
 from slinga.channels.model import Channel, Returned
@@ -83,16 +84,23 @@ def judge(db: Db) -> int:
     return onsite.settle(db, clock.now(db))
 
 
-def address(db: Db) -> bool:
+def address(db: Db, hand: Hand | None = None) -> bool:
     """Address one portion of a broadcast's audience; whether there was one."""
     zone, _ = engine.program_parts(db, engine.program_number(db))
-    return broadcasts.turn(db, matching, engine.behind, ZoneInfo(zone or "UTC"))
+    return broadcasts.turn(db, ASKED, ZoneInfo(zone or "UTC"), hand or Hand())
 
 
-def _rounds(settings: Settings, db: Db) -> loop.Turn:
+ASKED = broadcasts.Asked(matching, engine.behind, engine.applied)
+
+LOOK_AGAIN_S = 0.02
+"""How soon to ask whether a portion of a broadcast has been applied."""
+
+
+def _rounds(settings: Settings, stop: Stop, db: Db) -> loop.Turn:
     """What goes on beside applying inputs: broadcasts are addressed, facts summed, old rows forgotten."""
     tidier, counter = Tidier(settings), Counter(save_projection)
     hook = registry.make("webhook", allow_private=settings.webhook_private)
+    hand = Hand(FIRST)
     next_end = 0.0
 
     def turn() -> bool:
@@ -103,7 +111,9 @@ def _rounds(settings: Settings, db: Db) -> loop.Turn:
             broadcasts.finish(db)
             if settings.erased_url:
                 notices.tell(db, settings.erased_url, hook)
-        return address(db) or counter.turn(db) or tidier.turn(db)
+        if address(db, hand) or counter.turn(db) or tidier.turn(db):
+            return True
+        return bool(hand.waiting) and not stop.wait(LOOK_AGAIN_S)
 
     return turn
 
@@ -111,7 +121,9 @@ def _rounds(settings: Settings, db: Db) -> loop.Turn:
 def _run_rounds(settings: Settings, stop: Stop) -> None:
     """Go round on a connection and a thread of their own: a long question must not hold up live inputs."""
     try:
-        loop.run(settings.database_url, stop, partial(_rounds, settings), name="rounds", hint="slinga_rounds")
+        loop.run(
+            settings.database_url, stop, partial(_rounds, settings, stop), name="rounds", hint="slinga_rounds"
+        )
     except BaseException:
         _say.exception("the rounds ended")
         stop.ask()  # the supervisor starts the process anew

@@ -1,15 +1,18 @@
 """A broadcast: one message to an audience, once each, whatever is pressed twice, and each outcome counted."""
 
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from typing import Any
 
 import pytest
 
 from slinga.broadcasts import jobs as broadcasts
+from slinga.broadcasts.addressing import Hand
 from slinga.broadcasts.model import State
 from slinga.engine.jobs import Definition
 from slinga.kernel.clock import DAY, HOUR
 from slinga.kernel.errors import Conflict, Invalid, Missing
+from slinga.loops import address
 from slinga.runtime.db import connect
 from slinga.testing.world import World
 
@@ -53,6 +56,41 @@ def test_everybody_in_the_audience_once(world: World) -> None:
     assert [world.templates(f"p{n}").count("news") for n in range(6)] == [0, 1, 1, 1, 1, 1]
     found = broadcasts.progress(world.db, "may")
     assert (found.state, found.audience, found.planned, found.outcomes) == (State.DONE, 5, 5, {"accepted": 5})
+
+
+def test_portion_by_portion_also_when_one_is_lost(world: World) -> None:
+    town(world, 12)
+    broadcasts.create(world.db, document())
+    broadcasts.start(world.db, "may")
+    hand = Hand(2)
+    portions = 0
+    while broadcasts.progress(world.db, "may").state is State.RUNNING:
+        with suppress(Lost), world.db.transaction():
+            assert address(world.db, hand)
+            portions += 1
+            if portions % 2:
+                raise Lost
+        hand = hand if portions % 3 else Hand(2)  # another process goes on
+        world.worker.drain()
+    assert portions > 6
+    world.settle()
+    assert [world.templates(f"p{n}").count("news") for n in range(12)] == [0] + [1] * 11
+    found = broadcasts.progress(world.db, "may")
+    assert (found.audience, found.planned) == (11, 11)
+
+
+def test_no_portion_before_the_last_but_one_is_applied(world: World) -> None:
+    town(world, 12)
+    broadcasts.create(world.db, document())
+    broadcasts.start(world.db, "may")
+    hand = Hand(2)
+    assert [address(world.db, hand) for _ in range(3)] == [True, True, False]
+    world.worker.drain()
+    assert address(world.db, hand)
+
+
+class Lost(Exception):
+    pass
 
 
 def test_publishing_it_moves_nobody_else(world: World) -> None:

@@ -5,35 +5,37 @@ Always true: an order that a broadcast has obeyed already changes nothing; a por
 place behind it commit together; a portion is appended only while few inputs wait, so live ones come first.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from typing import Any
 from zoneinfo import ZoneInfo
 
+import msgspec
+
 from slinga.broadcasts import store
+from slinga.broadcasts.addressing import Applied, Audience, Hand
 from slinga.broadcasts.model import OPEN, Progress, State
 from slinga.broadcasts.store import Row
 from slinga.delivery.holds import jobs as outbox
 from slinga.engine.jobs import Definition, publish
-from slinga.ingest import log
-from slinga.ingest.model import PROVEN, New
 from slinga.journeys.broadcast import Broadcast, journey_key, parse
 from slinga.kernel.calendar import add, period
 from slinga.kernel.clock import DAY, MINUTE, Instant
 from slinga.kernel.errors import Conflict, Invalid, Missing
+from slinga.kernel.ids import BUCKETS
 from slinga.runtime import clock
 from slinga.runtime.db import Db, locked_if_free
-from slinga.segments import grammar
-
-PORTION = 2_000
-"""About how many people are looked at in one portion."""
-
-BUCKETS = 256
 
 ROOM = 4_000
 """No portion is appended while more inputs than this wait to be applied."""
 
-Audience = Callable[[Db, grammar.Condition, ZoneInfo, Instant, Sequence[int]], set[str]]
-"""The people of some buckets of whom a condition is true at an instant."""
+
+class Asked(msgspec.Struct, frozen=True):
+    """What addressing asks of other stages."""
+
+    audience: Audience
+    behind: Callable[[Db, int], int]
+    """How many inputs wait, counted no further than a limit."""
+    applied: Applied
 
 
 def create(db: Db, document: dict[str, Any], by: str = "") -> Broadcast:
@@ -143,29 +145,22 @@ def next_due(db: Db) -> Instant | None:
     return store.next_due(db)
 
 
-def turn(db: Db, audience: Audience, behind: Callable[[Db, int], int], zone: ZoneInfo) -> bool:
+def turn(db: Db, asked: Asked, zone: ZoneInfo, hand: Hand) -> bool:
     """Start what is due and address one portion of one audience; whether there was anything to do.
 
-    `behind(db, limit)` counts inputs that wait, no further than the limit. Any number of workers may call it.
+    Any number of workers may call it, each with a hand of its own.
     """
     due = store.due(db)
     for key in due:
         _start_due(db, key)
-    if behind(db, ROOM) >= ROOM:
+    if not hand.free(db, asked.applied) or asked.behind(db, ROOM) >= ROOM:
         return bool(due)
-    size = max(1, min(BUCKETS, PORTION * BUCKETS // max(1, store.population(db))))
     with db.transaction():
         row = store.running(db)
-        if row is None or row.started_at is None:
+        if row is None:
             return bool(due)
-        buckets = list(range(row.next_bucket, min(BUCKETS, row.next_bucket + size)))
-        condition = grammar.parse(row.document["audience"])
-        people = sorted(audience(db, condition, zone, row.started_at, buckets))
-        store.advance(db, row.key, buckets[-1] + 1, len(people))
-        body = {"journey": journey_key(row.key), "by": "broadcast"}
-        log.append(
-            db, [New(person, "command", "add_to_journey", body, PROVEN, "broadcast") for person in people]
-        )
+        hand.look(db, row, asked.audience, zone)
+        hand.append(db, row)
     return True
 
 

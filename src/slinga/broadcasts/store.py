@@ -24,6 +24,8 @@ class Row(msgspec.Struct, frozen=True):
     started_at: Instant | None
     next_bucket: int
     audience: int
+    place: int
+    """Of the buckets from `next_bucket` on, people whose key begins with less than this are addressed too."""
 
 
 def _row(found: tuple[Any, ...] | None) -> Row | None:
@@ -77,9 +79,9 @@ def addressed(db: Db) -> list[Row]:
     return [row for each in db.execute(S.addressed).fetchall() if (row := _row(each)) is not None]
 
 
-def advance(db: Db, key: str, next_bucket: int, found: int) -> None:
-    """Buckets before `next_bucket` are addressed, `found` people more."""
-    db.execute(S.advance, {"key": key, "next": next_bucket, "found": found})
+def advance(db: Db, key: str, next_bucket: int, place: int, found: int) -> None:
+    """Buckets before `next_bucket` are addressed, and people before `place`; `found` people more."""
+    db.execute(S.advance, {"key": key, "next": next_bucket, "place": place, "found": found})
 
 
 def population(db: Db) -> int:

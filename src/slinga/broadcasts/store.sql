@@ -11,16 +11,16 @@ WHERE key = %(key)s AND state IN ('draft', 'scheduled')
 RETURNING key
 
 -- name: find
-SELECT key, document, state, starts_at, started_at, next_bucket, audience
+SELECT key, document, state, starts_at, started_at, next_bucket, audience, place
 FROM broadcast WHERE key = %(key)s
 
 -- name: lock
 -- One order at a time for each broadcast.
-SELECT key, document, state, starts_at, started_at, next_bucket, audience
+SELECT key, document, state, starts_at, started_at, next_bucket, audience, place
 FROM broadcast WHERE key = %(key)s FOR UPDATE
 
 -- name: listed
-SELECT key, document, state, starts_at, started_at, next_bucket, audience
+SELECT key, document, state, starts_at, started_at, next_bucket, audience, place
 FROM broadcast WHERE key > %(after)s ORDER BY key LIMIT %(limit)s
 
 -- name: move
@@ -38,19 +38,19 @@ SELECT key FROM broadcast WHERE state = 'scheduled' AND starts_at <= slinga_now(
 
 -- name: running
 -- One that has people left to address, which no other worker is at.
-SELECT key, document, state, starts_at, started_at, next_bucket, audience
+SELECT key, document, state, starts_at, started_at, next_bucket, audience, place
 FROM broadcast WHERE state = 'running'
 ORDER BY started_at, key LIMIT 1 FOR UPDATE SKIP LOCKED
 
 -- name: addressed
 -- Those whose messages may all have come to their end.
-SELECT key, document, state, starts_at, started_at, next_bucket, audience
+SELECT key, document, state, starts_at, started_at, next_bucket, audience, place
 FROM broadcast WHERE state = 'addressed' ORDER BY started_at, key
 
 -- name: advance
 -- The place behind a portion; the last one ends the addressing.
 UPDATE broadcast
-SET next_bucket = %(next)s::smallint, audience = audience + %(found)s::bigint, changed_at = slinga_now(),
+SET next_bucket = %(next)s::smallint, place = %(place)s, audience = audience + %(found)s::bigint, changed_at = slinga_now(),
     state = CASE WHEN %(next)s::smallint >= 256 THEN 'addressed' ELSE state END
 WHERE key = %(key)s
 

@@ -23,7 +23,7 @@ from slinga.delivery import store
 from slinga.delivery.book.store import key_maker
 from slinga.delivery.faults import point
 from slinga.delivery.model import Gate, Message, Settled, Writer
-from slinga.delivery.pacing import Rate, Stream, Tokens, Windows, rate_of, share
+from slinga.delivery.pacing import Rate, Stream, Tokens, Windows, kept_free, rate_of, share
 from slinga.delivery.states import State
 from slinga.kernel.clock import SECOND
 from slinga.kernel.ids import new_token
@@ -221,7 +221,8 @@ class Courier:
         parts = share(open_, self._busy, room=setup.in_flight, reserved=setup.reserved, batch=setup.batch)
         started = 0
         for stream, want in parts:
-            granted = self._granted(stream, min(want, rooms[stream.lane]))
+            kept = kept_free(self._windows.size(stream.lane)) if stream.bulk else 0
+            granted = self._granted(stream, min(want, rooms[stream.lane] - kept))
             if granted > 0:
                 started += 1
                 rooms[stream.lane] -= granted

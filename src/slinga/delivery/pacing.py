@@ -1,8 +1,9 @@
 """Who goes next, how fast, and when a lane is held.
 
 In: the streams with something due, the room there is, replies counted. Out: shares, tokens, holds.
-Always true: transactional streams are served before marketing ones and have room of their own; among
-equals every stream gets some before any gets all.
+Always true: transactional streams are served before marketing ones and have room of their own, and what
+somebody's own doing led to before broadcasts, which never take all places; among equals every stream gets
+some before any gets all.
 """
 
 from collections.abc import Sequence
@@ -11,6 +12,7 @@ import msgspec
 
 from slinga.delivery.outcome import Kind
 from slinga.kernel.clock import DAY, HOUR, MINUTE, SECOND, Instant
+from slinga.messages.model import BROADCAST
 
 
 class Stream(msgspec.Struct, frozen=True, order=True):
@@ -24,6 +26,11 @@ class Stream(msgspec.Struct, frozen=True, order=True):
     def transactional(self) -> bool:
         """Whether its messages are receipts and the like."""
         return self.lane.startswith("transactional:")
+
+    @property
+    def bulk(self) -> bool:
+        """Whether its messages go to an audience and not to somebody for what they did."""
+        return self.journey.startswith(BROADCAST)
 
     @property
     def channel(self) -> str:
@@ -117,6 +124,11 @@ class Windows:
             window = self._of[lane] = Window(self._most)
         return window.room(now, busy)
 
+    def size(self, lane: str) -> int:
+        """How many messages of a lane may be under way at present."""
+        window = self._of.get(lane)
+        return window.size if window is not None else FIRST_WINDOW
+
     def heard(self, now: Instant, answers: Sequence[tuple[str, Kind | None]]) -> None:
         """Answers came, as (lane, kind of the verdict)."""
         for lane in {lane for lane, _ in answers} & self._of.keys():
@@ -136,20 +148,29 @@ def rate_of(lane: str, rates: dict[str, Rate] | None) -> Rate | None:
     return rates.get(group, rates.get(""))
 
 
+def kept_free(places: int) -> int:
+    """Of so many places, those that a broadcast leaves to others."""
+    return places // 4
+
+
 def share(
     streams: Sequence[Stream], busy: dict[str, int], *, room: int, reserved: int, batch: int
 ) -> list[tuple[Stream, int]]:
     """Divide the free places of one class among its streams: (stream, at most so many).
 
     `busy` counts the places taken by class, `room` the places there are for marketing, `reserved` those
-    for transactional mail alone. Higher priority first; equals in turn, at most `batch` each.
+    for transactional mail alone. Broadcasts last, and a quarter of the places is not for them; higher
+    priority first; equals in turn, at most `batch` each.
     """
     out: list[tuple[Stream, int]] = []
     for name, places in (("transactional", reserved), ("marketing", room)):
         free = places - busy.get(name, 0)
         mine = [stream for stream in streams if stream.transactional == (name == "transactional")]
-        for level in sorted({stream.priority for stream in mine}, reverse=True):
-            peers = [stream for stream in mine if stream.priority == level]
+        bulk = False
+        for level in sorted({_level(stream) for stream in mine}):
+            peers = [stream for stream in mine if _level(stream) == level]
+            if peers[0].bulk and not bulk:
+                bulk, free = True, free - kept_free(places)
             for position, stream in enumerate(peers):
                 if free <= 0:
                     break
@@ -157,6 +178,10 @@ def share(
                 out.append((stream, part))
                 free -= part
     return out
+
+
+def _level(stream: Stream) -> tuple[bool, int]:
+    return stream.bulk, -stream.priority
 
 
 class Hold(msgspec.Struct, frozen=True):

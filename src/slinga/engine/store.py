@@ -38,9 +38,25 @@ class Row(msgspec.Struct, frozen=True):
     created_at: Instant
 
 
-def claim(db: Db, now: Instant, lanes: int) -> list[tuple[int, int]]:
-    """Lock up to `lanes` free lanes with work; (bucket, cursor) of each."""
-    return db.execute(S.claim, {"now": At(now), "lanes": lanes}).fetchall()
+class Claimed(NamedTuple):
+    """A locked lane and what it has to do."""
+
+    bucket: int
+    cursor: int
+    unread: bool
+    due: bool
+    """Whether a wake-up has come."""
+    apart: bool
+    """Whether it has parked people."""
+
+
+def claim(db: Db, now: Instant, lanes: int, *, live_first: bool = True) -> list[Claimed]:
+    """Lock up to `lanes` free lanes with work, those first that wait longest.
+
+    `live_first`: those whose next input is neither of an import nor of a broadcast go before all others.
+    """
+    asked = {"now": At(now), "lanes": lanes, "live_first": live_first}
+    return [Claimed(*row) for row in db.execute(S.claim, asked).fetchall()]
 
 
 def lock_lanes(db: Db, buckets: Sequence[int]) -> list[tuple[int, int]]:
@@ -235,6 +251,12 @@ def next_due(db: Db) -> Instant | None:
 def behind(db: Db, limit: int = 100_000) -> int:
     """How many accepted inputs are not applied yet, up to `limit`."""
     return db.execute(S.behind, {"limit": limit}).fetchone()[0]  # type: ignore[index]
+
+
+def applied(db: Db, ends: dict[int, int]) -> bool:
+    """Whether each of these lanes has been applied up to its place, {bucket: seq}."""
+    lanes = {"buckets": list(ends), "seqs": Ints(list(ends.values()))}
+    return bool((db.execute(S.applied, lanes).fetchone() or (True,))[0])
 
 
 def program_number(db: Db) -> int:

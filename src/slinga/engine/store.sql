@@ -1,11 +1,19 @@
 -- name: claim
--- Free lanes that have something to do: unread inputs, or a wake-up due. Locked until the batch commits.
-SELECT l.bucket, l.cursor
+-- Free lanes that have something to do: unread inputs, a wake-up due, somebody parked. Locked until the batch
+-- commits. In the order of what waits longest in them: taken at random, the unlucky wait for many batches.
+SELECT l.bucket, l.cursor, unread.at IS NOT NULL, due.at IS NOT NULL, apart.at IS NOT NULL
 FROM lane l
-WHERE EXISTS (SELECT 1 FROM input i WHERE i.bucket = l.bucket AND i.seq > l.cursor)
-   OR EXISTS (SELECT 1 FROM person p WHERE p.bucket = l.bucket AND p.wake_at <= %(now)s)
-   OR EXISTS (SELECT 1 FROM parked k WHERE k.bucket = l.bucket)
-ORDER BY random()
+LEFT JOIN LATERAL (
+    SELECT i.accepted_at AS at, NOT (i.source = 'broadcast' OR starts_with(i.source, 'import:')) AS live
+    FROM input i WHERE i.bucket = l.bucket AND i.seq > l.cursor ORDER BY i.seq LIMIT 1
+) unread ON true
+LEFT JOIN LATERAL (
+    SELECT p.wake_at AS at FROM person p
+    WHERE p.bucket = l.bucket AND p.wake_at <= %(now)s ORDER BY p.wake_at LIMIT 1
+) due ON true
+LEFT JOIN LATERAL (SELECT min(k.parked_at) AS at FROM parked k WHERE k.bucket = l.bucket) apart ON true
+WHERE coalesce(unread.at, due.at, apart.at) IS NOT NULL
+ORDER BY %(live_first)s::boolean AND unread.live IS TRUE DESC, least(unread.at, due.at, apart.at)
 LIMIT %(lanes)s
 FOR NO KEY UPDATE OF l SKIP LOCKED
 
@@ -133,6 +141,10 @@ SELECT count(*) FROM (
     ) unread
     LIMIT %(limit)s
 ) waiting
+
+-- name: applied
+SELECT coalesce(bool_and(l.cursor >= t.seq), true)
+FROM unnest(%(buckets)s::smallint[], %(seqs)s::bigint[]) AS t (bucket, seq) JOIN lane l ON l.bucket = t.bucket
 
 -- name: events_kept
 SELECT length FROM retention WHERE what = 'events'

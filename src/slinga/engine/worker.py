@@ -20,6 +20,7 @@ from slinga.engine.advance import advance_many
 from slinga.engine.bounds import bounded
 from slinga.engine.merging import take_over
 from slinga.engine.model import FORMAT, Batch, Newer, Person, Program, decode
+from slinga.engine.pace import Pace
 from slinga.engine.projecting import project, waiting
 from slinga.ingest import log as input_log
 from slinga.ingest.model import Input, New
@@ -29,24 +30,6 @@ from slinga.people.model import Fact
 from slinga.runtime.db import Db
 from slinga.runtime.garbage import uncollected
 from slinga.segments.projection import Projection
-
-LANES = 64
-"""Lanes per transaction."""
-
-FEWEST_LANES = 4
-"""The same to begin with, until it is known how long a transaction takes."""
-
-FEW_LANES = 16
-"""The same while much is waiting: fewer statements for as many inputs."""
-
-TICK_FOR_S = 2.0
-"""A transaction that took longer is followed by one of half the lanes: definitions may be heavy."""
-
-INPUTS = 400
-"""Inputs per lane and transaction."""
-
-ROOM = 3_000
-"""Inputs per transaction, so that it stays short: with more lanes waiting each gives less at a time."""
 
 CROWD = 200
 """A person with this many inputs in one batch is parked and applied apart, so that others need not wait."""
@@ -85,6 +68,8 @@ class Done(msgspec.Struct):
     facts: int = 0
     intents: int = 0
     adopted: int = 0
+    left: bool = False
+    """Whether inputs were left behind in lanes that it held."""
 
     @property
     def idle(self) -> bool:
@@ -94,9 +79,11 @@ class Done(msgspec.Struct):
 class _Lane:
     """One lane's part of a batch."""
 
-    def __init__(self, bucket: int, cursor: int, until: Instant) -> None:
+    def __init__(self, bucket: int, cursor: int, until: Instant, *, due: bool = True) -> None:
         self.bucket = bucket
         self.cursor = cursor
+        self.due = due
+        """Whether somebody's wake-up may be due."""
         self.until = until
         """How far wake-ups may run: never past the horizon, never past an input that was not read."""
         self.parked: list[str] = []
@@ -117,8 +104,7 @@ class Worker:
         self._sinks = sinks
         self._program: Program | None = None
         self._swept, self._sweep_again, self._portion = -1, 0.0, SWEEP
-        self._deep = False
-        self._most = FEWEST_LANES
+        self._pace = Pace()
 
     def program(self) -> Program:
         """The program in force, compiled once per number."""
@@ -135,18 +121,14 @@ class Worker:
     def _tick(self) -> Done:
         program = self.program()
         now = input_log.horizon(self._db)
-        done, began = Done(), time.monotonic()
+        done, began, pace = Done(), time.monotonic(), self._pace
         with self._db.transaction():
-            most = min(self._most, FEW_LANES if self._deep else LANES)
-            lanes = [_Lane(*row, now) for row in store.claim(self._db, now, most)]
+            claimed = store.claim(self._db, now, pace.lanes, live_first=pace.live_first)
+            lanes = self._read(claimed, now, done)
             if lanes:
-                self._read(lanes, done)
                 self._apply(program, lanes, done)
-        self._most = (
-            max(1, most // 2) if time.monotonic() - began > TICK_FOR_S else min(LANES, self._most * 2)
-        )
-        self._deep = done.inputs + done.wakes >= ROOM * 3 // 4
-        if not self._deep:  # what comes in goes first
+        pace.took(done.inputs + done.wakes, time.monotonic() - began, left=done.left)
+        if not pace.busy:  # what comes in goes first
             self._sweep(program, now, done)
         return done
 
@@ -161,17 +143,50 @@ class Worker:
                 return total
         raise RuntimeError(f"the log did not run dry in {limit} batches")
 
-    def _read(self, lanes: Sequence[_Lane], done: Done) -> None:
-        """What each lane has to do: unread inputs, wake-ups that are due, one parked person."""
-        db, limit = self._db, min(INPUTS, max(CROWD + 1, ROOM // len(lanes)))
-        parked = store.parked(db, [lane.bucket for lane in lanes])
+    def _read(self, claimed: Sequence[store.Claimed], now: Instant, done: Done) -> list[_Lane]:
+        """What claimed lanes have to do, of as many as there is room for; the others are left as they are."""
+        room, taken, first, size = self._pace.room, [], 0, self._pace.first(CROWD + 1)
+        while first < len(claimed) and (not first or done.inputs < room):
+            some = claimed[first : first + size]
+            # More than a lane's share where few people have many: else nobody would see that it is a crowd.
+            least = 1 if first else CROWD + 1
+            taken += self._read_some(some, now, max(least, (room - done.inputs) // len(some)), done)
+            first, size = first + size, size * 2
+        done.left |= first < len(claimed)
+        woken = [lane for lane in taken if lane.due]
+        if woken:
+            most = max(1, max(room - done.inputs, room // 4) // len(woken))
+            dues = store.due(self._db, [(lane.bucket, lane.until) for lane in woken], most)
+            for lane, people in zip(woken, dues, strict=True):
+                for person in people:
+                    if person not in lane.parked:
+                        lane.work.setdefault(person, [])
+        return taken
+
+    def _read_some(
+        self, claimed: Sequence[store.Claimed], now: Instant, limit: int, done: Done
+    ) -> list[_Lane]:
+        """Unread inputs, so many of each lane at most, and one parked person of each."""
+        db = self._db
+        lanes = [_Lane(one.bucket, one.cursor, now, due=one.due) for one in claimed]
+        apart = [one.bucket for one in claimed if one.apart]
+        parked = store.parked(db, apart) if apart else {}
         for lane in lanes:
             lane.parked = parked.get(lane.bucket, [])
         # Read before the inputs: what lies up to here is visible to the read, or belongs to a parked person.
         ends = store.last_seqs(db, [lane.bucket for lane in lanes if lane.parked])
-        reads = store.read(db, [(lane.bucket, lane.cursor, lane.parked) for lane in lanes], limit)
-        for lane, items in zip(lanes, reads, strict=True):
+        unread = [lane for lane, one in zip(lanes, claimed, strict=True) if one.unread]
+        found = store.read(db, [(lane.bucket, lane.cursor, lane.parked) for lane in unread], limit)
+        reads = {lane.bucket: items for lane, items in zip(unread, found, strict=True)}
+        taken: list[_Lane] = []
+        for lane in lanes:
+            items = reads.get(lane.bucket, [])
+            if done.inputs and done.inputs + len(items) > self._pace.room:
+                done.left = True
+                continue
+            taken.append(lane)
             drained = len(items) < limit
+            done.left |= not drained
             if items:
                 lane.cursor = items[-1][1].seq
                 lane.until = lane.until if drained else min(lane.until, items[-1][1].at)
@@ -181,11 +196,7 @@ class Worker:
                 lane.work.setdefault(person, []).append(item)
             self._part_crowds(lane)
             done.inputs += sum(map(len, lane.work.values()))
-        dues = store.due(db, [(lane.bucket, lane.until) for lane in lanes], INPUTS)
-        for lane, people in zip(lanes, dues, strict=True):
-            for person in people:
-                if person not in lane.parked:
-                    lane.work.setdefault(person, [])
+        return taken
 
     def _part_crowds(self, lane: _Lane) -> None:
         """Park people with a crowd of inputs, and take the next inputs of one who is parked."""
@@ -211,7 +222,7 @@ class Worker:
         for lane, rows in zip(lanes, found, strict=True):
             lane.known = rows.keys()
             behind = [key for key, row in rows.items() if row.program < program.basis]
-            for several in _portions(sorted(lane.work), AT_ONCE if behind else CROWD * INPUTS):
+            for several in _portions(sorted(lane.work), AT_ONCE if behind else max(1, len(lane.work))):
                 pasts = self._pasts(program, {key: rows[key] for key in behind if key in several})
                 for key in several:
                     self._live(program, lane, key, rows.get(key), pasts.get(key), batch, written)

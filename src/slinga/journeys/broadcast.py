@@ -13,9 +13,10 @@ from slinga.journeys.model import Journey, QuietHours, located
 from slinga.journeys.model import parse as parse_journey
 from slinga.journeys.node import Document, check_length, clock_time
 from slinga.kernel.errors import Invalid
+from slinga.messages.model import BROADCAST
 from slinga.segments import grammar
 
-PREFIX = "broadcast."
+PREFIX = BROADCAST
 """Journey keys never hold a dot, so no journey can be mistaken for a broadcast."""
 
 

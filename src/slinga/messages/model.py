@@ -24,6 +24,9 @@ EXPIRES_FOR = 72 * HOUR
 _KEY = re.compile(r"[a-z0-9][a-z0-9_.-]{0,99}")
 _LOCALE = re.compile(r"[a-z]{2,3}([-_][A-Z][a-z]{3})?([-_]([A-Z]{2}|[0-9]{3}))?")
 
+BROADCAST = "broadcast."
+"""How the journeys of broadcasts begin: their messages let all others go first."""
+
 
 class Intent(msgspec.Struct, frozen=True):
     """A decision to send one message to one person. `send_key` is unique for ever: run, node and visit.

@@ -197,7 +197,10 @@ def matching(
 
     Raises Invalid for a condition that binds a run's trigger or entry.
     """
-    text = _text(db, condition, zone, now, buckets)
+    if now is not None and isinstance(buckets, range) and buckets:
+        text = _only(_kept_text(db, condition, zone, now), buckets)
+    else:
+        text = _text(db, condition, zone, now, buckets)
     return {person for _, person in db.execute(text).fetchall()}
 
 
@@ -245,6 +248,22 @@ def preview(
         if portion < 1:
             break
     return estimate(found, done)
+
+
+_texts: dict[tuple[str, str, Instant], str] = {}
+
+
+def _kept_text(db: Db, condition: Condition, zone: ZoneInfo, now: Instant) -> str:
+    """The text for all buckets: whoever asks about an instant asks about one bucket after another, and to
+    compile takes longer than to ask.
+    """
+    key = (repr(condition), str(zone), now)
+    text = _texts.get(key)
+    if text is None:
+        text = _text(db, condition, zone, now, None)
+        _texts.clear()
+        _texts[key] = text
+    return text
 
 
 def _text(

@@ -192,3 +192,41 @@ def test_a_crowd_of_inputs_of_one_person_is_applied_in_order(bench: Bench) -> No
     assert person is not None and person.visits.current is not None and person.visits.current.pages == 1_000
     assert bench.db.execute("SELECT count(*) FROM parked").fetchone() == (0,)
     assert store.behind(bench.db) == 0
+
+
+def test_what_comes_in_live_goes_before_an_import_and_a_broadcast(db: Db) -> None:
+    bench = Bench(db)
+    bulk, live = person_key("user", "bulk"), person_key("user", "live")
+    assert bulk[:2] != live[:2], "two lanes"
+    with db.transaction():
+        log.append(
+            db, [New(bulk, "history", "Order Completed", {}, source="import:orders", occurred_at=START)]
+        )
+        log.append(db, [New(live, "event", "Order Completed", {"properties": {}}, source="shop")])
+    clock.freeze(db, START + MINUTE)
+    with db.transaction(force_rollback=True):
+        first = store.claim(db, START + MINUTE, 1, live_first=True)
+    with db.transaction(force_rollback=True):
+        longest = store.claim(db, START + MINUTE, 1, live_first=False)
+    assert [one.bucket for one in first] == [int(live[:2], 16)]
+    assert len(longest) == 1
+    assert not bench.worker.drain().idle
+
+
+def test_a_lane_of_which_more_waits_than_there_is_room_for_is_applied_in_order(db: Db) -> None:
+    bench = Bench(db)
+    bench.worker._pace.room = 16
+    people = [person_key("user", f"p{n}") for n in range(40)]
+    with db.transaction():
+        log.append(
+            db,
+            [
+                New(people[n % 40], "event", "Order Completed", {"properties": {"n": n}}, source="shop")
+                for n in range(1000)
+            ],
+        )
+    done = bench.worker.drain()
+    assert done.inputs == 1000 and store.behind(db) == 0
+    for key in people:
+        person = person_of(db, key)
+        assert person is not None and "buyers" in person.members

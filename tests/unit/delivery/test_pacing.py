@@ -25,6 +25,15 @@ def test_equals_share_and_priority_goes_first():
     assert parts == {FIRST: 40}
 
 
+def test_a_broadcast_lets_others_go_first_and_leaves_places_free():
+    news = Stream("marketing:email:google", "broadcast.news", 9)
+    assert share([news, SMALL], {}, room=40, reserved=0, batch=50) == [(SMALL, 40)]
+    assert share([news, SMALL], {}, room=40, reserved=0, batch=10) == [(SMALL, 10), (news, 10)]
+    assert share([news], {}, room=40, reserved=0, batch=50) == [(news, 30)]
+    assert share([news], {"marketing": 30}, room=40, reserved=0, batch=50) == []
+    assert share([news, SMALL], {"marketing": 30}, room=40, reserved=0, batch=50) == [(SMALL, 10)]
+
+
 @given(
     st.lists(st.sampled_from([BLAST, SMALL, FIRST, ORDER]), unique=True),
     st.integers(0, 60),
