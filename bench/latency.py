@@ -183,6 +183,8 @@ class _Bench:
 
     def _stages(self, accepted: dict[str, float], arrived: dict[str, float]) -> str:
         """Where the slowest twentieth spent their time: until applied, until dialled, until arrived."""
+        if (self.db.execute("SHOW track_commit_timestamp").fetchone() or ("off",))[0] != "on":
+            return "where they spent it is not known on a database of one's own"
         known = {address: (applied, dialled) for address, applied, dialled in self.db.execute(STAGES)}
         lives = []
         for address, at in accepted.items():
@@ -191,6 +193,8 @@ class _Bench:
                 lives.append(
                     (arrived[address] - at, applied - at, dialled - applied, arrived[address] - dialled)
                 )
+        if not lives:
+            return "none is known"
         slowest = sorted(lives)[-max(1, len(lives) // 20) :]
         parts = [sum(life[n] for life in slowest) / len(slowest) * 1000 for n in (1, 2, 3)]
         worst = [max(life[n] for life in lives) * 1000 for n in (1, 2, 3)]
