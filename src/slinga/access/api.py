@@ -13,7 +13,7 @@ import time
 from typing import Any
 from urllib.parse import parse_qsl
 
-from litestar import Request, Response, get, post
+from litestar import Request, Response, Router, get, post
 from litestar.datastructures import Cookie
 from litestar.enums import MediaType
 from litestar.exceptions import ClientException, PermissionDeniedException
@@ -316,15 +316,22 @@ async def _form(request: Web) -> dict[str, str]:
 
 
 routes = [
-    sign_in_page,
-    sign_in,
-    link_page,
-    use_link,
-    sign_out,
-    setup_page,
-    set_up,
-    invitation_page,
-    accept,
+    # As a router, because a handler in a thread may not share its path with one that is registered later.
+    Router(
+        "/",
+        route_handlers=[
+            sign_in_page,
+            sign_in,
+            link_page,
+            use_link,
+            sign_out,
+            setup_page,
+            set_up,
+            invitation_page,
+            accept,
+        ],
+        include_in_schema=False,
+    )
 ]
 
 __all__ = [

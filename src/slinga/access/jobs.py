@@ -155,9 +155,11 @@ def audit(db: Db, actor: str, action: str, what: str = "", **detail: Any) -> Non
     store.audit(db, actor, action, what, detail)
 
 
-def audited(db: Db, *, before: int = 2**62, limit: int = 100) -> list[Audited]:
-    """The newest entries before number `before`."""
-    return store.audited(db, before=before, limit=limit)
+def audited(
+    db: Db, *, before: int = 2**62, limit: int = 100, actor: str = "", action: str = ""
+) -> list[Audited]:
+    """The newest entries before number `before`, of one actor and one action where these are given."""
+    return store.audited(db, before=before, limit=limit, actor=actor, action=action)
 
 
 def audit_broken(db: Db) -> int:

@@ -152,9 +152,10 @@ def audit(db: Db, actor: str, action: str, what: str, detail: dict[str, Any]) ->
     db.execute(S.add_audit, values)
 
 
-def audited(db: Db, *, after: int = 0, before: int = 2**62, limit: int = 100) -> list[Audited]:
-    """Entries with after < n < before, newest first."""
-    rows = db.execute(S.audited, {"after": after, "before": before, "limit": limit}).fetchall()
+def audited(db: Db, *, before: int, limit: int, actor: str, action: str) -> list[Audited]:
+    """Entries with n < before, newest first; of an actor and of an action unless these are empty."""
+    values = {"before": before, "limit": limit, "actor": actor, "action": action}
+    rows = db.execute(S.audited, values).fetchall()
     return [Audited(*row) for row in rows]
 
 

@@ -85,7 +85,8 @@ VALUES (%(n)s, %(at)s, %(actor)s, %(action)s, %(object)s, %(detail)s, %(prev_has
 -- name: audited
 -- A page of the log, newest first.
 SELECT n, at, actor, action, object, detail, prev_hash, hash FROM audit
-WHERE n > %(after)s AND n < %(before)s
+WHERE n < %(before)s AND (%(actor)s = '' OR actor = %(actor)s)
+    AND (%(action)s = '' OR action = %(action)s)
 ORDER BY n DESC LIMIT %(limit)s
 
 -- name: audit_from

@@ -17,11 +17,13 @@ from slinga.admin.journeys import api as journeys
 from slinga.admin.lifecycle import api as lifecycle
 from slinga.admin.mailbox import api as mailbox
 from slinga.admin.marketing import api as marketing
+from slinga.admin.me import api as me
 from slinga.admin.people import api as people
 from slinga.admin.shell import api as shell
 from slinga.admin.sources import api as sources
+from slinga.admin.team import api as team
 
-ROOMS = (lifecycle, people, journeys, deliveries, sources, marketing, mailbox)
+ROOMS = (lifecycle, people, journeys, deliveries, sources, team, me, marketing, mailbox)
 
 
 def _to_sign_in(request: Request[Any, Any, Any], fault: NotAuthorizedException) -> Redirect:

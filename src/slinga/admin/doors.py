@@ -30,6 +30,23 @@ DOORS: dict[tuple[str, str], Permission] = {
     ("GET", "/admin/sources"): "people",
     # settings
     # team
+    ("GET", "/admin/me"): "own",
+    ("POST", "/admin/me"): "own",
+    ("POST", "/admin/me/password"): "own",
+    ("POST", "/admin/me/sign-out-everywhere"): "own",
+    ("GET", "/admin/team"): "team",
+    ("POST", "/admin/team/invitations"): "team",
+    ("POST", "/admin/team/invitations/{invitation}/withdraw"): "team",
+    ("POST", "/admin/team/members/{number}/role"): "team",
+    ("POST", "/admin/team/members/{number}/disable"): "team",
+    ("POST", "/admin/team/members/{number}/enable"): "team",
+    ("POST", "/admin/team/members/{number}/address"): "team",
+    ("GET", "/admin/team/keys"): "team",
+    ("POST", "/admin/team/keys"): "team",
+    ("POST", "/admin/team/keys/{number}/withdraw"): "team",
+    ("POST", "/admin/team/identity-keys"): "team",
+    ("POST", "/admin/team/identity-keys/{number}/withdraw"): "team",
+    ("GET", "/admin/team/audit"): "team",
     # mailbox
     ("GET", "/dev/mail"): "people",
     ("GET", "/dev/mail/{number}"): "people",

@@ -5,7 +5,7 @@ Always true: the last owner who can come in is neither demoted nor disabled, als
 one instant; an invitation works once, and no longer than whoever invited is an owner.
 """
 
-from slinga.access.jobs import INVITATION_LASTS_S, add_member, address_of, audit, member
+from slinga.access.jobs import INVITATION_LASTS_S, add_member, address_of, audit, member, sign_in_link
 from slinga.access.keys import hash_of
 from slinga.access.members import store as team
 from slinga.access.model import Invitation, Member
@@ -104,6 +104,14 @@ def enable(db: Db, by: Member, number: int) -> None:
         member(db, number)
         team.enable(db, number)
         audit(db, by.actor, "enable_member", f"member/{number}")
+
+
+def recover(db: Db, by: Member, found: Member, base_url: str) -> str:
+    """A one-time address for a member who forgot their password. Raises Conflict for who is disabled."""
+    with db.transaction():
+        address = sign_in_link(db, base_url, found.email)
+        audit(db, by.actor, "recover_member", f"member/{found.id}")
+    return address
 
 
 def _keep_an_owner(db: Db, found: Member) -> None:
