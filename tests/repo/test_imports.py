@@ -12,7 +12,9 @@ import pytest
 
 SOURCE = Path(__file__).resolve().parents[2] / "src" / "slinga"
 DOES_IO = {"store", "log", "jobs", "api"}
-IO_PACKAGES = {"runtime", "channels", "connectors", "testing", "commands", "api", "privacy", "backup"}
+IO_PACKAGES = {
+    *("runtime", "channels", "connectors", "testing", "commands", "api", "privacy", "backup", "insight")
+}
 ASSEMBLY = {"slinga.app", "slinga.loops", "slinga.tidying", "slinga.metering"}
 """Where stages are put together: these alone may hand one stage's store to another."""
 IO_MODULES = {*ASSEMBLY, "slinga.cli", "slinga.engine.worker", "slinga.demo.commands"}

@@ -107,7 +107,7 @@ def _order(sums: Sums, event: Event, known: dict[bytes, Order]) -> bool:
         currency = text(said.currency)
         known[key] = Order(total, Decimal(0), currency)
         sums.add("order", "", day, "again" if event.bought_before else "first", currency, value=total)
-        sums.hourly("orders", event.at, 1, total)
+        sums.hourly("orders", event.at, 1, total, currency)
         return True
     if before is None or said.order_id is None:
         return False  # of an order that nobody told us of

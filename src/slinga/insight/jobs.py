@@ -16,10 +16,10 @@ import psycopg
 
 from slinga.engine.model import FORMAT, decode
 from slinga.engine.projecting import project_runs
-from slinga.insight import store
+from slinga.insight.counting import store
+from slinga.insight.counting.store import Portion
 from slinga.insight.happened import REACTIONS, Event, count_names, order_key
 from slinga.insight.happened import count as count_event
-from slinga.insight.store import Portion
 from slinga.insight.tally import Fact, Sent, Sums, count, money, text
 from slinga.kernel.clock import DAY, Instant
 from slinga.runtime.db import Db

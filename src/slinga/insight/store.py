@@ -1,32 +1,67 @@
-"""The statements by which facts and events are summed, over `tally`, `stay` and the cursors.
+"""The statements that questions are answered with: sums, and a bounded number of rows.
 
-Always true: every function runs in the caller's transaction; what is read is named by bucket and cursor.
+Always true: every list has a limit; only touchpoints entered by hand are ever written.
 """
 
-from collections.abc import Iterable, Sequence
-from datetime import date
+from collections.abc import Sequence
+from datetime import date, timedelta
 from decimal import Decimal
-from typing import Any, NamedTuple
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import msgspec
 
-from slinga.insight.happened import LOOKED_AT, Event, Order, Properties
-from slinga.insight.tally import KINDS, Body, Fact, Sent, Sums
-from slinga.kernel.clock import Instant
-from slinga.runtime.db import Ats, Blobs, Db, Ints, Keys, statements
+from slinga.insight.model import Touchpoint
+from slinga.kernel.calendar import zone as zone_of
+from slinga.kernel.clock import Instant, from_datetime, to_datetime
+from slinga.runtime.db import At, Db, Key, Keys, statements
 
 S = statements(__file__)
-_body = msgspec.json.Decoder(Body).decode
-_properties = msgspec.json.Decoder(Properties).decode
+NOBODY = "0" * 32
+PERIOD = 30
+"""Days of a period that nobody named."""
 
 
-class Portion(NamedTuple):
-    """A bucket's next rows to count: behind `after`, up to `until`."""
+class Sum(msgspec.Struct, frozen=True):
+    """A sum over days; see `tally` for what the columns mean."""
 
-    bucket: int
-    after: int
-    until: int
+    what: str
+    key: str
+    version: int
+    part: str
+    other: str
+    detail: str
+    extra: str
+    count: int
+    value: Decimal
+
+
+class Daily(msgspec.Struct, frozen=True):
+    """A sum of one day."""
+
+    what: str
+    key: str
+    day: date
+    part: str
+    other: str
+    detail: str
+    extra: str
+    count: int
+    value: Decimal
+
+
+class Programme(msgspec.Struct, frozen=True):
+    """The definitions in force by kind and key, the newest version of each, and whether any is live."""
+
+    number: int
+    zone: ZoneInfo
+    parts: dict[str, dict[str, dict[str, Any]]]
+    live: frozenset[tuple[str, str]]
+    versions: dict[tuple[str, str, int], dict[str, Any]]
+
+    def of(self, kind: str) -> dict[str, dict[str, Any]]:
+        """Documents of a kind by key."""
+        return self.parts.get(kind, {})
 
 
 def now(db: Db) -> Instant:
@@ -34,210 +69,168 @@ def now(db: Db) -> Instant:
     return int((db.execute(S.now).fetchone() or (0,))[0])
 
 
-def workspace(db: Db) -> tuple[ZoneInfo, list[str]]:
-    """The workspace's zone and its lifecycle models' keys; UTC and none before the first publication."""
-    row = db.execute(S.zone).fetchone()
-    return (ZoneInfo(row[0]), sorted(row[1])) if row else (ZoneInfo("UTC"), [])
+def programme(db: Db, *kinds: str) -> Programme:
+    """The newest program's definitions of these kinds; number 0 where nothing was published."""
+    rows = db.execute(S.program, {"kinds": list(kinds)}).fetchall()
+    parts: dict[str, dict[str, dict[str, Any]]] = {}
+    live: set[tuple[str, str]] = set()
+    versions: dict[tuple[str, str, int], dict[str, Any]] = {}
+    for _number, _zone, kind, key, version, is_live, document in rows:
+        if is_live or key not in parts.get(kind, {}):
+            parts.setdefault(kind, {})[key] = document
+        if is_live:
+            live.add((kind, key))
+        versions[kind, key, version] = document
+    number, zone = (rows[0][0], zone_of(rows[0][1])) if rows else (0, ZoneInfo("UTC"))
+    return Programme(number, zone, parts, frozenset(live), versions)
 
 
-def mine(db: Db) -> bool:
-    """Whether it is us who count, until this transaction ends."""
-    found = (db.execute(S.mine).fetchone() or (False,))[0]
-    if found:
-        db.execute(S.by_index)
-    return bool(found)
+def period(
+    db: Db, zone: ZoneInfo, since: date | None, until: date | None, days: int = PERIOD
+) -> tuple[date, date]:
+    """The days asked for; by default those up to today."""
+    last = until or to_datetime(now(db)).astimezone(zone).date()
+    return since or last - timedelta(days=days - 1), last
 
 
-def new_facts(db: Db, buckets: int, each: int) -> list[Portion]:
-    """Portions of facts that are not counted, of some buckets."""
-    return [Portion(*row) for row in db.execute(S.new_facts, {"buckets": buckets, "each": each})]
+def instants(zone: ZoneInfo, since: date, until: date) -> tuple[Instant, Instant]:
+    """The first instant of the first day and the first after the last."""
+    begin = to_datetime(0).astimezone(zone).replace(hour=0, minute=0, second=0, microsecond=0)
+    first = begin.replace(year=since.year, month=since.month, day=since.day)
+    end = until + timedelta(days=1)
+    return from_datetime(first), from_datetime(begin.replace(year=end.year, month=end.month, day=end.day))
 
 
-def new_inputs(db: Db, buckets: int, each: int) -> list[Portion]:
-    """Portions of the log that are not counted, as far as it is applied."""
-    return [Portion(*row) for row in db.execute(S.new_inputs, {"buckets": buckets, "each": each})]
+def sums(db: Db, whats: Sequence[str], since: date, until: date, key: str = "") -> list[Sum]:
+    """Sums over days, both included; of all keys where none is named."""
+    asked = {"whats": list(whats), "key": key, "since": since, "until": until}
+    return [Sum(*row) for row in db.execute(S.sums, asked).fetchall()]
 
 
-def _span(portions: Sequence[Portion]) -> dict[str, Any]:
-    return {
-        "buckets": Ints(p.bucket for p in portions),
-        "after": Ints(p.after for p in portions),
-        "until": Ints(p.until for p in portions),
-    }
+def daily(db: Db, whats: Sequence[str], since: date, until: date, key: str = "") -> list[Daily]:
+    """The same day by day."""
+    asked = {"whats": list(whats), "key": key, "since": since, "until": until}
+    return [Daily(*row) for row in db.execute(S.daily, asked).fetchall()]
 
 
-def facts(db: Db, portions: Sequence[Portion]) -> list[Fact]:
-    """Those of the kinds that are counted, bucket by bucket in the order they were written."""
-    rows = db.execute(S.facts, {**_span(portions), "kinds": list(KINDS)}).fetchall()
-    return [
-        Fact(b, id, seq, who, kind, name, at, _body(said)) for b, id, seq, who, kind, name, at, said in rows
-    ]
+def stock(db: Db, model: str, day: date) -> dict[tuple[str, str], int]:
+    """How many stood where at the end of a day, by (stage, status or '')."""
+    rows = db.execute(S.stock, {"model": model, "day": day}).fetchall()
+    return {(stage, status): count for stage, status, count in rows if count > 0}
 
 
-def names(db: Db, portions: Sequence[Portion]) -> list[tuple[str, Instant, int]]:
-    """(event, an instant within its quarter of an hour, how often)."""
-    return db.execute(S.names, _span(portions)).fetchall()
-
-
-def events(db: Db, portions: Sequence[Portion]) -> list[Event]:
-    """Events whose properties are looked at."""
-    rows = db.execute(S.events, {**_span(portions), "names": list(LOOKED_AT)}).fetchall()
-    return [
-        Event(b, seq, who, name, at, taken, _properties(said) if said else Properties(), again)
-        for b, seq, who, name, at, taken, said, again in rows
-    ]
-
-
-def sent(db: Db, wanted: Sequence[tuple[int, str]]) -> dict[str, Sent]:
-    """Messages by id, of (bucket, id)."""
-    rows = db.execute(
-        S.sent, {"buckets": Ints(b for b, _ in wanted), "ids": Keys(id for _, id in wanted)}
-    ).fetchall()
-    return {id: Sent(*rest) for id, *rest in rows}
-
-
-def stood(db: Db, whom: Sequence[Fact | Event], models: Sequence[str]) -> list[list[tuple[str, str]]]:
-    """For each fact or event: (model, stage or '') in which its person stood just before, of every model."""
-    out: list[list[tuple[str, str]]] = [[] for _ in whom]
-    if not whom or not models:
-        return out
-    asked = {
-        "ns": Ints(range(len(whom))),
-        "buckets": Ints(one.bucket for one in whom),
-        "people": Keys(one.person for one in whom),
-        "ids": Ints(one.id if isinstance(one, Fact) else 0 for one in whom),
-        "seqs": Ints(one.seq for one in whom),
-        "at": Ats(one.at if isinstance(one, Fact) else one.accepted_at for one in whom),
-        "models": list(models),
-    }
-    for n, model, stage in db.execute(S.stood, asked).fetchall():
-        out[n].append((model, stage))
+def stays(db: Db, what: str, key: str, since: date, until: date) -> dict[tuple[int, str], dict[int, int]]:
+    """Bins of stays by (version, part)."""
+    out: dict[tuple[int, str], dict[int, int]] = {}
+    asked = {"what": what, "key": key, "since": since, "until": until}
+    for version, part, number, count in db.execute(S.stays, asked).fetchall():
+        out.setdefault((version, part), {})[number] = count
     return out
 
 
-def before(db: Db, whom: Sequence[Fact]) -> list[tuple[str | None, str | None]]:
-    """For each fact: the channels of its person's last visit and of the last message before it."""
-    out: list[tuple[str | None, str | None]] = [(None, None)] * len(whom)
-    if not whom:
-        return out
-    asked = {
-        "ns": Ints(range(len(whom))),
-        "buckets": Ints(one.bucket for one in whom),
-        "people": Keys(one.person for one in whom),
-        "ids": Ints(one.id for one in whom),
-        "at": Ats(one.at for one in whom),
-    }
-    for n, visit, message in db.execute(S.before, asked).fetchall():
-        out[n] = (visit, message)
-    return out
+def standing(
+    db: Db, model: str, stage: str, status: str | None, behind: tuple[int, str], limit: int
+) -> list[tuple[int, str, Instant]]:
+    """(bucket, person, since) of people in a stage, behind (bucket, person)."""
+    asked: dict[str, Any] = {"model": model, "stage": stage, "status": status, "limit": limit}
+    asked |= {"bucket": behind[0], "person": Key(behind[1])}
+    return db.execute(S.standing, asked).fetchall()
 
 
-def orders(db: Db, keys: Sequence[bytes]) -> dict[bytes, Order]:
-    """Orders that are counted already."""
-    rows = db.execute(S.orders, {"buckets": Ints(key[0] for key in keys), "keys": Blobs(keys)}).fetchall()
-    return {bytes(key): Order(*rest) for key, *rest in rows}
+def moved(
+    db: Db, model: str, source: str, target: str, since: Instant, before: tuple[Instant, int], limit: int
+) -> list[tuple[int, str, Instant, bool]]:
+    """(fact, person, at, whether it is such a move), newest first, before (at, fact)."""
+    asked = {"model": model, "source": source, "target": target, "since": At(since), "limit": limit}
+    return db.execute(S.moved, {**asked, "at": At(before[0]), "id": before[1]}).fetchall()
 
 
-def save_orders(db: Db, known: dict[bytes, Order]) -> None:
-    """Remember counted orders."""
-    keys, values = list(known), list(known.values())
-    db.execute(
-        S.save_orders,
-        {
-            "buckets": Ints(key[0] for key in keys),
-            "keys": Blobs(keys),
-            "totals": [value.total for value in values],
-            "refunded": [value.refunded for value in values],
-            "currencies": [value.currency for value in values],
-        },
+def in_portions(db: Db, patience_ms: int) -> None:
+    """Until the transaction ends, ask through indices and give up after a time."""
+    db.execute(S.in_portions, {"patience": f"{max(1, patience_ms)}ms"})
+
+
+def narrowed(
+    db: Db, model: str, segment: str, source: str, buckets: range, since: Instant, until: Instant
+) -> tuple[list[tuple[str, int]], list[tuple[str, str, str, str, int]]]:
+    """(stage, people), and (from, to, direction, cause, moves), of some people of these buckets."""
+    asked: dict[str, Any] = {"model": model, "segment": segment, "source": source}
+    asked |= {"first": buckets.start, "last": buckets.stop - 1}
+    people = db.execute(S.narrowed_stock, asked).fetchall()
+    moves = db.execute(S.narrowed_flow, {**asked, "since": At(since), "until": At(until)}).fetchall()
+    return people, moves
+
+
+def waiting(db: Db, journey: str, *, most: int, buckets: int) -> tuple[dict[tuple[int, str], int], bool]:
+    """Runs by (version, node), and whether that is exact; beyond `most` they are counted from `buckets`."""
+    row = db.execute(S.waiting_many, {"journey": journey, "limit": most + 1}).fetchone() or (0,)
+    exact = row[0] <= most
+    part = 256 if exact else buckets
+    rows = db.execute(S.waiting, {"journey": journey, "buckets": part}).fetchall()
+    return {(version, node): round(count * 256 / part) for version, node, count in rows}, exact
+
+
+def waiting_at(
+    db: Db, journey: str, node: str, version: int, behind: tuple[int, str, str], limit: int
+) -> list[tuple[int, str, str, int, str, Instant, Instant | None]]:
+    """(bucket, person, run, version, about, since, due) of runs at a node; version 0 is any."""
+    asked: dict[str, Any] = {"journey": journey, "node": node, "version": version, "limit": limit}
+    asked |= {"bucket": behind[0], "person": Key(behind[1]), "id": behind[2]}
+    return db.execute(S.waiting_at, asked).fetchall()
+
+
+def unknown_messages(db: Db) -> int:
+    """Messages of which nobody knows whether they arrived, 10,000 at most."""
+    return int((db.execute(S.unknown_messages).fetchone() or (0,))[0])
+
+
+def holds(db: Db) -> list[tuple[str, str, str, Instant]]:
+    """(what is held, reason, detail, since)."""
+    return db.execute(S.holds).fetchall()
+
+
+def quarantine(db: Db) -> tuple[int, int]:
+    """(what lies there, 10,000 at most; of it from the last day)."""
+    row = db.execute(S.quarantine).fetchone() or (0, 0)
+    return row[0], row[1]
+
+
+def stuck_imports(db: Db) -> list[tuple[int, str, Instant]]:
+    """(number, state, when it last moved) of imports that have not moved for a quarter of an hour."""
+    return db.execute(S.stuck_imports).fetchall()
+
+
+def touchpoints(db: Db, model: str, since: date, until: date) -> list[tuple]:
+    """Rows of touchpoints, in the order of their fields, of those with a day in the period."""
+    return db.execute(S.touchpoints, {"model": model, "since": since, "until": until}).fetchall()
+
+
+def save_touchpoint(db: Db, one: Touchpoint, by: str) -> int | None:
+    """Write a touchpoint; its id, or None where it was to be changed and is gone."""
+    asked = msgspec.structs.asdict(one) | {"by": by}
+    if not one.id:
+        row = db.execute(S.add_touchpoint, asked).fetchone()
+        return int(row[0]) if row else None
+    return one.id if db.execute(S.edit_touchpoint, asked).rowcount else None
+
+
+def remove_touchpoint(db: Db, id: int) -> bool:
+    """Remove a touchpoint."""
+    return db.execute(S.remove_touchpoint, {"id": id}).rowcount > 0
+
+
+def path_rows(
+    db: Db, bucket: int, since: Instant, until: Instant, limit: int
+) -> tuple[dict[str, Instant], list[tuple], list[tuple], list[tuple]]:
+    """Of a bucket's people who first bought in a time: when; facts, clicks and memberships of theirs."""
+    asked = {"bucket": bucket, "since": At(since), "until": At(until), "limit": limit}
+    bought: dict[str, Instant] = dict(db.execute(S.path_buyers, asked).fetchall())
+    if not bought:
+        return bought, [], [], []
+    whom = {"bucket": bucket, "people": Keys(list(bought))}
+    return (
+        bought,
+        db.execute(S.path_facts, whom).fetchall(),
+        db.execute(S.path_clicks, whom).fetchall(),
+        db.execute(S.path_members, whom).fetchall(),
     )
-
-
-def add(db: Db, sums: Sums) -> None:
-    """Add sums to the tables, in the order of their keys so that two writers never wait crosswise."""
-    lines = sorted((line, found) for line, found in sums.lines.items() if found[0] or found[1])
-    if lines:
-        db.execute(
-            S.add,
-            {
-                "whats": [line.what for line, _ in lines],
-                "keys": [line.key for line, _ in lines],
-                "days": [line.day for line, _ in lines],
-                "versions": Ints(line.version for line, _ in lines),
-                "parts": [line.part for line, _ in lines],
-                "others": [line.other for line, _ in lines],
-                "details": [line.detail for line, _ in lines],
-                "extras": [line.extra for line, _ in lines],
-                "counts": Ints(found[0] for _, found in lines),
-                "values": [Decimal(found[1]) for _, found in lines],
-            },
-        )
-    stays = sorted(sums.stays.items())
-    if stays:
-        db.execute(
-            S.add_stays,
-            {
-                "whats": [stay.what for stay, _ in stays],
-                "keys": [stay.key for stay, _ in stays],
-                "days": [stay.day for stay, _ in stays],
-                "versions": Ints(stay.version for stay, _ in stays),
-                "parts": [stay.part for stay, _ in stays],
-                "bins": Ints(stay.bin for stay, _ in stays),
-                "counts": Ints(count for _, count in stays),
-            },
-        )
-
-
-def counted(db: Db, facts: Iterable[Portion] = (), inputs: Iterable[Portion] = ()) -> None:
-    """Move the cursors behind what was counted."""
-    for text, portions in ((S.count_facts, list(facts)), (S.count_inputs, list(inputs))):
-        if portions:
-            found = _span(portions)
-            db.execute(text, {"buckets": found["buckets"], "until": found["until"]})
-
-
-def begin_anew(db: Db) -> None:
-    """Forget all sums, to count from the beginning."""
-    db.execute(S.turn)
-    db.execute(S.begin_anew)
-    db.execute(S.rewind)
-
-
-def one_snapshot(db: Db) -> None:
-    """Let the transaction that has just begun see one state of everything."""
-    db.execute(S.one_snapshot)
-
-
-def correct(db: Db, today: date) -> int:
-    """Bring stock and sizes to what the rows say; how many sums were off. Wants one snapshot."""
-    db.execute(S.for_all)
-    return sum(db.execute(text, {"day": today}).rowcount for text in (S.correct_stock, S.correct_size))
-
-
-def behind(db: Db, limit: int = 10_000) -> int:
-    """How many facts wait to be counted, up to a limit."""
-    return int((db.execute(S.behind, {"limit": limit}).fetchone() or (0,))[0])
-
-
-def without_runs(db: Db) -> int | None:
-    """A bucket whose runs have no rows yet."""
-    row = db.execute(S.without_runs).fetchone()
-    return None if row is None else int(row[0])
-
-
-def hold_lane(db: Db, bucket: int) -> None:
-    """Keep workers from a lane until the transaction ends."""
-    db.execute(S.hold_lane, {"bucket": bucket})
-
-
-def states(db: Db, bucket: int, format: int) -> list[bytes]:
-    """The states of a bucket's people."""
-    return [bytes(row[0]) for row in db.execute(S.states, {"bucket": bucket, "format": format})]
-
-
-def with_runs(db: Db, bucket: int | None) -> None:
-    """Say that a bucket's runs have rows; None: of all, if nobody is there."""
-    if bucket is None:
-        db.execute(S.all_with_runs)
-    else:
-        db.execute(S.with_runs, {"bucket": bucket})

@@ -1,216 +1,170 @@
 -- name: now
 SELECT slinga_now()
 
--- name: zone
--- The workspace's zone and its lifecycle models, from the program in force.
-SELECT p.zone, coalesce(array_agg(DISTINCT part.key) FILTER (WHERE part.kind = 'model'), '{}')
+-- name: program
+-- The definitions in force. A part without a word is live; versions come in order, so the newest stands last.
+SELECT p.number, p.zone, d.kind, d.key, d.version, coalesce(part.live, true), d.document
 FROM program p
-LEFT JOIN LATERAL jsonb_to_recordset(p.parts) AS part (kind text, key text) ON true
-WHERE p.number = (SELECT max(number) FROM program)
-GROUP BY p.zone
+CROSS JOIN LATERAL jsonb_to_recordset(p.parts) AS part (kind text, key text, version integer, live boolean)
+JOIN definition d ON d.kind = part.kind AND d.key = part.key AND d.version = part.version
+WHERE p.number = (SELECT max(number) FROM program) AND d.kind = ANY (%(kinds)s::text[])
+ORDER BY d.kind, d.key, d.version
 
--- name: mine
--- One process counts at a time; another takes over as soon as this transaction ends.
-SELECT pg_try_advisory_xact_lock(hashtext('slinga.tally'))
+-- name: sums
+-- Sums of some kinds over days, grouped by everything but the day; a key of '' asks for all keys.
+SELECT what, key, version, part, other, detail, extra, sum(count)::bigint, sum(value)
+FROM tally
+WHERE what = ANY (%(whats)s::text[]) AND (%(key)s = '' OR key = %(key)s)
+  AND day BETWEEN %(since)s AND %(until)s
+GROUP BY 1, 2, 3, 4, 5, 6, 7
 
--- name: by_index
--- A portion is found through the indices; a plan for a whole table would read the whole log for it.
-SELECT set_config('enable_seqscan', 'off', true), set_config('enable_hashjoin', 'off', true),
-       set_config('enable_mergejoin', 'off', true), set_config('max_parallel_workers_per_gather', '0', true)
+-- name: daily
+-- The same day by day, without versions.
+SELECT what, key, day, part, other, detail, extra, sum(count)::bigint, sum(value)
+FROM tally
+WHERE what = ANY (%(whats)s::text[]) AND (%(key)s = '' OR key = %(key)s)
+  AND day BETWEEN %(since)s AND %(until)s
+GROUP BY 1, 2, 3, 4, 5, 6, 7
 
--- name: for_all
--- And a correction through the whole tables.
-SELECT set_config('enable_seqscan', 'on', true), set_config('enable_hashjoin', 'on', true),
-       set_config('work_mem', '64MB', true)
+-- name: stock
+-- Running sums up to a day: how many stood where.
+SELECT part, other, sum(count)::bigint FROM tally
+WHERE what = 'stock' AND key = %(model)s AND day <= %(day)s
+GROUP BY 1, 2 HAVING sum(count) <> 0
 
--- name: turn
--- Held by whoever may not wait in vain: a rebuilding, a correction.
-SELECT pg_advisory_xact_lock(hashtext('slinga.tally'))
+-- name: stays
+-- Bins of stays that ended within some days.
+SELECT version, part, bin, sum(count)::bigint FROM stay
+WHERE what = %(what)s AND key = %(key)s AND day BETWEEN %(since)s AND %(until)s
+GROUP BY 1, 2, 3
 
--- name: one_snapshot
-SET TRANSACTION ISOLATION LEVEL REPEATABLE READ
+-- name: standing
+-- Who stands in a stage, in the order of the index, behind somebody.
+SELECT bucket, person, entered_at FROM position
+WHERE model = %(model)s AND stage = %(stage)s AND (%(status)s::text IS NULL OR coalesce(status, '') = %(status)s)
+  AND (bucket, person) > (%(bucket)s, %(person)s)
+ORDER BY bucket, person
+LIMIT %(limit)s
 
--- name: new_facts
--- Buckets with facts that are not counted, each with the last one of its next portion. A bucket's facts are
--- written by whoever holds its lane until the commit, so their ids appear in order and none comes in late.
-SELECT t.bucket, t.fact, (
-    SELECT max(id) FROM (
-        SELECT id FROM fact f WHERE f.bucket = t.bucket AND f.id > t.fact ORDER BY f.id LIMIT %(each)s) AS next)
-FROM tally_cursor t
-WHERE (SELECT f.id FROM fact f WHERE f.bucket = t.bucket AND f.id > t.fact LIMIT 1) IS NOT NULL
-ORDER BY random()
-LIMIT %(buckets)s
+-- name: moved
+-- Who moved, newest first; looks at so many moves at most, however few of them are the right ones.
+SELECT id, person, at, name = %(model)s AND coalesce(body ->> 'from_stage', '') = %(source)s
+    AND body ->> 'to_stage' = %(target)s
+FROM fact
+WHERE kind = 'stage_moved' AND at >= %(since)s AND (at, id) < (%(at)s, %(id)s)
+ORDER BY at DESC, id DESC
+LIMIT %(limit)s
 
--- name: facts
--- Bodies as text: what is counted is read out of them, the rest is never made into anything.
-SELECT t.bucket, f.id, f.seq, f.person, f.kind, f.name, f.at, f.body::text
-FROM unnest(%(buckets)s::int2[], %(after)s::int8[], %(until)s::int8[]) AS t (bucket, after, until)
-JOIN fact f ON f.bucket = t.bucket AND f.id > t.after AND f.id <= t.until AND f.kind = ANY (%(kinds)s::text[])
-ORDER BY t.bucket, f.id
+-- name: in_portions
+-- For a question over a few buckets: through their indices, and not longer than somebody waits.
+SELECT set_config('enable_seqscan', 'off', true), set_config('max_parallel_workers_per_gather', '0', true),
+       set_config('statement_timeout', %(patience)s, true)
 
--- name: new_inputs
--- The same of the log, as far as its lane has applied it.
-SELECT t.bucket, t.input, (
-    SELECT max(seq) FROM (
-        SELECT seq FROM input i WHERE i.bucket = t.bucket AND i.seq > t.input AND i.seq <= l.cursor
-        ORDER BY i.seq LIMIT %(each)s) AS next)
-FROM tally_cursor t
-JOIN lane l ON l.bucket = t.bucket
-WHERE (SELECT i.seq FROM input i WHERE i.bucket = t.bucket AND i.seq > t.input AND i.seq <= l.cursor LIMIT 1)
-    IS NOT NULL
-ORDER BY random()
-LIMIT %(buckets)s
+-- name: narrowed_stock
+-- Where some people of a few buckets stand. The source is the channel of the first visit.
+SELECT p.stage, count(*) FROM position p
+WHERE p.model = %(model)s AND p.bucket BETWEEN %(first)s AND %(last)s
+  AND (%(segment)s = '' OR EXISTS (
+    SELECT FROM membership m WHERE m.bucket = p.bucket AND m.person = p.person AND m.segment = %(segment)s))
+  AND (%(source)s = '' OR (
+    SELECT f.body ->> 'channel' FROM fact f
+    WHERE f.bucket = p.bucket AND f.person = p.person AND f.kind = 'visit_started'
+    ORDER BY f.at LIMIT 1) = %(source)s)
+GROUP BY 1
 
--- name: names
--- How often each event happened, by the quarter of an hour. Left out: the past that a merged person handed over,
--- which was counted where it happened, and what a forwarder passes on, which is counted where it arrives.
-SELECT i.name, to_timestamp(floor(extract(epoch FROM i.occurred_at) / 900) * 900), count(*)
-FROM unnest(%(buckets)s::int2[], %(after)s::int8[], %(until)s::int8[]) AS t (bucket, after, until)
-JOIN input i ON i.bucket = t.bucket AND i.seq > t.after AND i.seq <= t.until
-WHERE i.kind IN ('event', 'history') AND NOT (i.kind = 'history' AND i.body ? 'handed')
-  AND coalesce((
-    SELECT f.seq FROM person p JOIN fact f ON f.bucket = p.bucket AND f.person = p.key
-    WHERE p.bucket = i.bucket AND p.key = i.person AND p.forward IS NOT NULL AND f.kind = 'merged'
-    ORDER BY f.at DESC LIMIT 1) >= i.seq, true)
+-- name: narrowed_flow
+-- And how they moved.
+SELECT coalesce(f.body ->> 'from_stage', ''), f.body ->> 'to_stage', coalesce(f.body ->> 'direction', ''),
+    coalesce(f.body ->> 'cause', ''), count(*)
+FROM position p
+JOIN fact f ON f.bucket = p.bucket AND f.person = p.person AND f.kind = 'stage_moved' AND f.name = p.model
+  AND f.at >= %(since)s AND f.at < %(until)s
+WHERE p.model = %(model)s AND p.bucket BETWEEN %(first)s AND %(last)s
+  AND (%(segment)s = '' OR EXISTS (
+    SELECT FROM membership m WHERE m.bucket = p.bucket AND m.person = p.person AND m.segment = %(segment)s))
+  AND (%(source)s = '' OR (
+    SELECT v.body ->> 'channel' FROM fact v
+    WHERE v.bucket = p.bucket AND v.person = p.person AND v.kind = 'visit_started'
+    ORDER BY v.at LIMIT 1) = %(source)s)
+GROUP BY 1, 2, 3, 4
+
+-- name: waiting
+-- Runs that wait, by version and node, among some buckets. Counted from the index alone.
+SELECT version, node, count(*) FROM run
+WHERE journey = %(journey)s AND bucket < %(buckets)s
 GROUP BY 1, 2
 
--- name: events
--- Events whose properties count; for an order also whether another one of its person was known.
-SELECT t.bucket, i.seq, i.person, i.name, i.occurred_at, i.accepted_at, (i.body -> 'properties')::text,
-    i.name = 'Order Completed' AND EXISTS (
-        SELECT FROM input o
-        WHERE o.bucket = i.bucket AND o.person = i.person AND o.name = 'Order Completed'
-          AND o.kind IN ('event', 'history') AND o.seq < i.seq
-          AND o.body #> '{properties,order_id}' IS DISTINCT FROM i.body #> '{properties,order_id}')
-FROM unnest(%(buckets)s::int2[], %(after)s::int8[], %(until)s::int8[]) AS t (bucket, after, until)
-JOIN input i ON i.bucket = t.bucket AND i.seq > t.after AND i.seq <= t.until AND i.name = ANY (%(names)s::text[])
-WHERE i.kind IN ('event', 'history') AND NOT (i.kind = 'history' AND i.body ? 'handed')
-  AND coalesce((
-    SELECT f.seq FROM person p JOIN fact f ON f.bucket = p.bucket AND f.person = p.key
-    WHERE p.bucket = i.bucket AND p.key = i.person AND p.forward IS NOT NULL AND f.kind = 'merged'
-    ORDER BY f.at DESC LIMIT 1) >= i.seq, true)
-ORDER BY t.bucket, i.seq
+-- name: waiting_many
+-- Whether so many wait that they are counted from a part.
+SELECT count(*) FROM (SELECT 1 FROM run WHERE journey = %(journey)s LIMIT %(limit)s) AS these
 
--- name: sent
--- What settled messages were.
-SELECT m.id, m.journey, m.version, m.node, m.template, m.channel, m.state
-FROM unnest(%(buckets)s::int2[], %(ids)s::uuid[]) AS t (bucket, id)
-JOIN message m ON m.bucket = t.bucket AND m.id = t.id
+-- name: waiting_at
+-- Who waits at a node, behind somebody.
+SELECT bucket, person, id, version, about, since, due_at FROM run
+WHERE journey = %(journey)s AND node = %(node)s AND (%(version)s = 0 OR version = %(version)s)
+  AND (bucket, person, id) > (%(bucket)s, %(person)s, %(id)s)
+ORDER BY bucket, person, id
+LIMIT %(limit)s
 
--- name: stood
--- In which stage each person stood before a fact or an input: by the last move that was written before it, else
--- where the very same input first put them.
-SELECT t.n, m.model, coalesce(
-    (SELECT f.body ->> 'to_stage' FROM fact f
-     WHERE f.bucket = t.bucket AND f.person = t.person AND f.kind = 'stage_moved' AND f.name = m.model
-       AND (f.id < t.id OR (t.id = 0 AND (f.at, f.seq) < (t.at, t.seq)))
-     ORDER BY f.at DESC, f.id DESC LIMIT 1),
-    (SELECT coalesce(f.body ->> 'from_stage', f.body ->> 'to_stage') FROM fact f
-     WHERE f.bucket = t.bucket AND f.person = t.person AND f.kind = 'stage_moved' AND f.name = m.model
-       AND f.seq = t.seq
-     ORDER BY f.at, f.id LIMIT 1), '')
-FROM unnest(%(ns)s::int8[], %(buckets)s::int2[], %(people)s::uuid[], %(ids)s::int8[], %(seqs)s::int8[],
-            %(at)s::timestamptz[]) AS t (n, bucket, person, id, seq, at)
-CROSS JOIN unnest(%(models)s::text[]) AS m (model)
+-- name: unknown_messages
+-- Messages of which nobody knows whether they arrived; from their own index.
+SELECT count(*) FROM (SELECT 1 FROM message WHERE state = 'unknown' LIMIT 10000) AS these
 
--- name: before
--- Each person's last visit in the 30 days before a fact, and the last message that had left in the 7 before.
-SELECT t.n,
-    (SELECT f.body ->> 'channel' FROM fact f
-     WHERE f.bucket = t.bucket AND f.person = t.person AND f.kind = 'visit_started' AND f.id < t.id
-       AND f.at > t.at - interval '30 days'
-     ORDER BY f.at DESC, f.id DESC LIMIT 1),
-    (SELECT m.channel FROM message m
-     WHERE m.bucket = t.bucket AND m.person = t.person AND m.planned_at < t.at
-       AND m.planned_at > t.at - interval '7 days' AND m.accepted_at < t.at
-     ORDER BY m.planned_at DESC, m.id LIMIT 1)
-FROM unnest(%(ns)s::int8[], %(buckets)s::int2[], %(people)s::uuid[], %(ids)s::int8[], %(at)s::timestamptz[])
-     AS t (n, bucket, person, id, at)
+-- name: holds
+SELECT key, reason, detail, changed_at FROM delivery_hold WHERE held_until > slinga_now() ORDER BY key
 
--- name: orders
-SELECT o.key, o.total, o.refunded, o.currency
-FROM unnest(%(buckets)s::int2[], %(keys)s::bytea[]) AS t (bucket, key)
-JOIN counted_order o ON o.bucket = t.bucket AND o.key = t.key
+-- name: quarantine
+-- What came in and was refused, open and lately.
+SELECT count(*), count(*) FILTER (WHERE received_at > slinga_now() - interval '1 day') FROM (
+    SELECT received_at FROM quarantine WHERE replayed_at IS NULL ORDER BY received_at DESC LIMIT 10000) AS these
 
--- name: save_orders
-INSERT INTO counted_order (bucket, key, total, refunded, currency)
-SELECT * FROM unnest(%(buckets)s::int2[], %(keys)s::bytea[], %(totals)s::numeric[], %(refunded)s::numeric[], %(currencies)s::text[])
-ON CONFLICT (bucket, key) DO UPDATE SET refunded = excluded.refunded
+-- name: stuck_imports
+-- Imports under way that have not moved for a while.
+SELECT id, state, changed_at FROM import
+WHERE state IN ('running', 'undoing') AND changed_at < slinga_now() - interval '15 minutes' ORDER BY id
 
--- name: add
--- Sums and the cursor are one transaction, so what is counted is counted once whatever dies.
-INSERT INTO tally (what, key, day, version, part, other, detail, extra, count, value)
-SELECT * FROM unnest(%(whats)s::text[], %(keys)s::text[], %(days)s::date[], %(versions)s::int4[], %(parts)s::text[],
-    %(others)s::text[], %(details)s::text[], %(extras)s::text[], %(counts)s::int8[], %(values)s::numeric[])
-ON CONFLICT (what, key, day, version, part, other, detail, extra) DO UPDATE
-SET count = tally.count + excluded.count, value = tally.value + excluded.value
+-- name: touchpoints
+SELECT name, model, stage, channel, from_day, until_day, volume, cost, note, id FROM touchpoint
+WHERE model = %(model)s AND from_day <= %(until)s AND until_day >= %(since)s ORDER BY id
 
--- name: add_stays
--- The same of stays.
-INSERT INTO stay (what, key, day, version, part, bin, count)
-SELECT * FROM unnest(%(whats)s::text[], %(keys)s::text[], %(days)s::date[], %(versions)s::int4[], %(parts)s::text[],
-    %(bins)s::int2[], %(counts)s::int8[])
-ON CONFLICT (what, key, day, version, part, bin) DO UPDATE SET count = stay.count + excluded.count
+-- name: add_touchpoint
+-- Dated by the clock that pages see.
+INSERT INTO touchpoint (name, model, stage, channel, from_day, until_day, volume, cost, note, created_at, created_by)
+VALUES (%(name)s, %(model)s, %(stage)s, %(channel)s, %(from_day)s, %(until_day)s, %(volume)s, %(cost)s, %(note)s,
+    slinga_now(), %(by)s)
+RETURNING id
 
--- name: count_facts
-UPDATE tally_cursor t SET fact = n.until
-FROM unnest(%(buckets)s::int2[], %(until)s::int8[]) AS n (bucket, until) WHERE t.bucket = n.bucket
+-- name: edit_touchpoint
+UPDATE touchpoint SET name = %(name)s, model = %(model)s, stage = %(stage)s, channel = %(channel)s,
+    from_day = %(from_day)s, until_day = %(until_day)s, volume = %(volume)s, cost = %(cost)s, note = %(note)s
+WHERE id = %(id)s
 
--- name: count_inputs
-UPDATE tally_cursor t SET input = n.until
-FROM unnest(%(buckets)s::int2[], %(until)s::int8[]) AS n (bucket, until) WHERE t.bucket = n.bucket
+-- name: remove_touchpoint
+DELETE FROM touchpoint WHERE id = %(id)s
 
--- name: begin_anew
-TRUNCATE tally, stay, counted_order
+-- name: path_buyers
+-- People of a bucket whose first order was made within some days, and when: a mined path ends there.
+SELECT i.person, min(i.occurred_at) FROM input i
+WHERE i.bucket = %(bucket)s AND i.name = 'Order Completed' AND i.kind IN ('event', 'history')
+  AND i.person IN (SELECT person FROM position WHERE bucket = %(bucket)s)
+GROUP BY 1 HAVING min(i.occurred_at) >= %(since)s AND min(i.occurred_at) < %(until)s
+LIMIT %(limit)s
 
--- name: rewind
-UPDATE tally_cursor SET fact = 0, input = 0
+-- name: path_facts
+-- Visits, moves and messages of these people, each in its time.
+SELECT f.person, f.at, f.kind, coalesce(f.body ->> 'channel', ''), coalesce(f.body ->> 'to_stage', ''), f.name
+FROM fact f
+WHERE f.bucket = %(bucket)s AND f.person = ANY (%(people)s::uuid[])
+  AND f.kind IN ('visit_started', 'stage_moved', 'send_planned')
+ORDER BY f.person, f.at, f.id
 
--- name: correct_stock
--- What erasures, undone imports and models taken out of force took away without a fact, as a change of today's.
--- Must see the positions and the counted facts of one snapshot.
-INSERT INTO tally (what, key, day, version, part, other, detail, extra, count, value)
-SELECT 'stock', key, %(day)s, 0, part, other, '', 'corrected', sum(count), 0
-FROM (
-    SELECT model AS key, stage AS part, coalesce(status, '') AS other, count(*) AS count FROM position GROUP BY 1, 2, 3
-    UNION ALL
-    SELECT key, part, other, -sum(count) FROM tally WHERE what = 'stock' GROUP BY 1, 2, 3
-) AS both_sides
-GROUP BY key, part, other HAVING sum(count) <> 0
-ON CONFLICT (what, key, day, version, part, other, detail, extra) DO UPDATE SET count = tally.count + excluded.count
+-- name: path_clicks
+-- What they clicked on.
+SELECT i.person, i.occurred_at, coalesce(i.body #>> '{properties,channel}', '') FROM input i
+WHERE i.bucket = %(bucket)s AND i.person = ANY (%(people)s::uuid[]) AND i.name = 'Message Clicked'
+  AND i.kind = 'event' AND i.body #>> '{properties,machine}' IS DISTINCT FROM 'true'
+ORDER BY 1, 2
 
--- name: correct_size
--- The same of the sizes of segments.
-INSERT INTO tally (what, key, day, version, part, other, detail, extra, count, value)
-SELECT 'size', key, %(day)s, 0, '', '', '', 'corrected', sum(count), 0
-FROM (
-    SELECT segment AS key, count(*) AS count FROM membership GROUP BY 1
-    UNION ALL
-    SELECT key, -sum(count) FROM tally WHERE what = 'size' GROUP BY 1
-) AS both_sides
-GROUP BY key HAVING sum(count) <> 0
-ON CONFLICT (what, key, day, version, part, other, detail, extra) DO UPDATE SET count = tally.count + excluded.count
-
--- name: without_runs
--- A bucket whose runs have no rows yet: its people's states are older than the table.
-SELECT bucket FROM tally_cursor WHERE NOT runs ORDER BY bucket LIMIT 1
-
--- name: hold_lane
-SELECT bucket FROM lane WHERE bucket = %(bucket)s FOR NO KEY UPDATE
-
--- name: states
-SELECT state FROM person WHERE bucket = %(bucket)s AND forward IS NULL AND format <= %(format)s
-
--- name: with_runs
-UPDATE tally_cursor SET runs = true WHERE bucket = %(bucket)s
-
--- name: all_with_runs
--- Nobody is there yet.
-UPDATE tally_cursor SET runs = true WHERE NOT EXISTS (SELECT FROM person)
-
--- name: behind
--- How many facts wait to be counted, up to a limit.
-SELECT count(*) FROM (
-    SELECT 1 FROM tally_cursor t
-    CROSS JOIN LATERAL (SELECT 1 FROM fact f WHERE f.bucket = t.bucket AND f.id > t.fact LIMIT %(limit)s) AS unread
-    LIMIT %(limit)s) AS waiting
+-- name: path_members
+-- Which segments they are in.
+SELECT person, segment FROM membership WHERE bucket = %(bucket)s AND person = ANY (%(people)s::uuid[])

@@ -27,8 +27,8 @@ The sums, by `what` (key; part, other, detail, extra). `count` counts; `value` i
   consent        channel:topic; granted|withdrawn|denied|confirmed|expired
   event          name                                       robot          ''
   order          ''; first|again, currency: value the total refund         ''; '', currency: value given back
-  hourly         a figure; hour of day 00-23; the figures are entries, ends, goals, planned, accepted, visits,
-                 events, orders
+  hourly         a figure; hour of day 00-23, currency; the figures are entries, ends, goals, planned,
+                 accepted, visits, events, orders
 
 Lengths of stays (`stay`): stage (model; stage), segment (segment), node (journey, version; node), and run
 (journey, version).
@@ -163,10 +163,12 @@ class Sums:
             place = Stay(what, key, day, whole(version), text(part), bin_of(length))
             self.stays[place] = self.stays.get(place, 0) + 1
 
-    def hourly(self, figure: str, at: Instant, count: int = 1, value: Decimal | None = None) -> None:
+    def hourly(
+        self, figure: str, at: Instant, count: int = 1, value: Decimal | None = None, other: str = ""
+    ) -> None:
         """Count in the hour of the day."""
         day, hour = self.moment(at)
-        self.add("hourly", figure, day, hour, count=count, value=value)
+        self.add("hourly", figure, day, hour, other, count=count, value=value)
 
     def moment(self, at: Instant) -> tuple[date, str]:
         """(day, hour as two digits) in the workspace's zone."""

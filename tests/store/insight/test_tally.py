@@ -10,7 +10,7 @@ from slinga.demo.definitions import ZONE, documents
 from slinga.engine.jobs import Definition, publish
 from slinga.ingest import log
 from slinga.ingest.model import New
-from slinga.insight import store
+from slinga.insight.counting import store
 from slinga.insight.jobs import backfill, correct, rebuild, tally, tally_once
 from slinga.kernel.clock import DAY, instant
 from slinga.kernel.ids import person_key

@@ -1,0 +1,1 @@
+"""The statements by which facts and events become sums; `slinga.insight.jobs` says when."""

@@ -1,0 +1,229 @@
+"""The first page: what happened since yesterday, what needs somebody, the seven verbs of the lifecycle.
+
+In: a connection. Out: `Home`.
+Always true: a comparison is of the same hours of the same weekdays; a figure carries its definition, so that
+a page need not explain what it counts.
+"""
+
+from collections import Counter
+from datetime import date, timedelta
+from decimal import Decimal
+from typing import Any
+
+from slinga.insight import store
+from slinga.insight.journeys import overview
+from slinga.insight.model import Attention, Figure, Home, Money
+from slinga.insight.store import Daily, Programme
+from slinga.kernel.clock import Instant, to_datetime
+from slinga.runtime.db import Db
+
+COMPLAINTS_AT, SENT_AT_LEAST = 0.001, 100
+"""Complaints per message from which receivers begin to refuse, and below how many it is chance."""
+QUIET_DAYS = 7
+BROADCAST = "broadcast."
+
+_HOURLY = (
+    ("visits", "Visits", "Visits that began on the site or in the app."),
+    ("events", "Events", "Everything that was reported, by the hour it happened."),
+    ("orders", "Orders", "Orders made, each once; value before refunds."),
+    ("accepted", "Messages", "Messages that a receiver's server or push service took."),
+    ("entries", "Journeys begun", "Runs that began."),
+    ("goals", "Goals reached", "Goals of journeys that were reached."),
+)
+
+
+def home(db: Db) -> Home:
+    """Everything of the first page."""
+    at = store.now(db)
+    programme = store.programme(db, "journey", "model")
+    local = to_datetime(at).astimezone(programme.zone)
+    today, hour = local.date(), local.hour
+    month = store.daily(db, _MONTH, today - timedelta(days=59), today)
+    model = next(iter(sorted(programme.of("model"))), "")
+    model = "bow-tie" if "bow-tie" in programme.of("model") else model
+    return Home(
+        at=at,
+        since=today - timedelta(days=1),
+        hours_today=hour,
+        figures=_figures(db, today, hour),
+        verbs=_verbs(programme, model, month, today),
+        attention=tuple(_attention(db, at, month, today)),
+        automated=_automated(month, today),
+        people=sum(store.stock(db, model, today).values()) if model else 0,
+    )
+
+
+def _figures(db: Db, today: date, hour: int) -> tuple[Figure, ...]:
+    rows = store.daily(db, ("hourly",), today - timedelta(days=8), today)
+    present, before = (
+        (today - timedelta(days=1), today),
+        (today - timedelta(days=8), today - timedelta(days=7)),
+    )
+
+    def total(key: str, days: tuple[date, date]) -> tuple[int, tuple[Money, ...]]:
+        found = [
+            one
+            for one in rows
+            if one.key == key and (one.day == days[0] or (one.day == days[1] and int(one.part or 0) < hour))
+        ]
+        worth: dict[str, Decimal] = {}
+        for one in found:
+            worth[one.other] = worth.get(one.other, Decimal(0)) + one.value
+        money = tuple(Money(currency, amount) for currency, amount in sorted(worth.items()) if amount)
+        return sum(one.count for one in found), money
+
+    out = []
+    for key, name, definition in _HOURLY:
+        (count, value), (earlier, worth) = total(key, present), total(key, before)
+        out.append(Figure(key, name, definition, count, earlier, value, worth))
+    return tuple(out)
+
+
+_MONTH = (
+    *("visit", "consent", "react_clicked", "react_complained", "order", "refund", "flow", "touch"),
+    *("send_accepted", "send_render_failed"),
+)
+
+
+def _verbs(programme: Programme, model: str, rows: list[Daily], today: date) -> tuple[Figure, ...]:
+    stages = programme.of("model").get(model, {}).get("stages", [])
+    right = {stage["key"] for stage in stages if stage.get("side") == "right"}
+    last = stages[-1]["key"] if stages else ""
+
+    def figure(key: str, name: str, definition: str, better: str = "more", **asked: Any) -> Figure:
+        values, counts = _split(rows, today, **asked)
+        money = [
+            tuple(Money(currency, amount) for currency, amount in sorted(each.items()) if amount)
+            for each in values
+        ]
+        return Figure(key, name, definition, counts[0], counts[1], money[0], money[1], better)
+
+    return (
+        figure("engage", "Engage", "Visits that began.", what="visit"),
+        figure("capture", "Capture information", "Permissions granted.", what="consent", part={"granted"}),
+        figure("prompt", "Prompt", "Clicks by people in messages.", what="react_clicked", extra={"human"}),
+        figure(
+            "follow_up",
+            "Follow up",
+            "Messages to people who stood in a stage behind the purchase.",
+            what="touch",
+            key_={model},
+            part=right,
+            other={"message"},
+        ),
+        figure(
+            "buy_again",
+            "Buy again",
+            "Orders of people who had ordered before; value before refunds.",
+            what="order",
+            part={"again"},
+        ),
+        figure(
+            "ambassadors",
+            "Ambassadors",
+            "People who came forward into the last stage.",
+            what="flow",
+            key_={model},
+            part={last},
+            detail={"in_forward"},
+        ),
+        figure(
+            "turn_round",
+            "Turn round",
+            "Moves back to an earlier stage; fewer is better.",
+            "less",
+            what="flow",
+            key_={model},
+            detail={"in_back"},
+        ),
+    )
+
+
+def _split(
+    rows: list[Daily],
+    today: date,
+    what: str,
+    key_: set[str] | None = None,
+    part: set[str] | None = None,
+    other: set[str] | None = None,
+    detail: set[str] | None = None,
+    extra: set[str] | None = None,
+) -> tuple[tuple[dict[str, Decimal], dict[str, Decimal]], tuple[int, int]]:
+    """Values by currency and counts, of the last 30 days and of the 30 before."""
+    counts = [0, 0]
+    values: tuple[dict[str, Decimal], dict[str, Decimal]] = ({}, {})
+    wanted = (("key", key_), ("part", part), ("other", other), ("detail", detail), ("extra", extra))
+    for one in rows:
+        if one.what != what or any(w is not None and getattr(one, name) not in w for name, w in wanted):
+            continue
+        side = 0 if one.day > today - timedelta(days=30) else 1
+        counts[side] += one.count
+        if what == "order":
+            values[side][one.other] = values[side].get(one.other, Decimal(0)) + one.value
+    return values, (counts[0], counts[1])
+
+
+def _automated(rows: list[Daily], today: date) -> float | None:
+    by_hand = everything = 0
+    for one in rows:
+        if one.what == "send_accepted" and one.day > today - timedelta(days=30):
+            everything += one.count
+            by_hand += one.count if one.key.startswith(BROADCAST) else 0
+    return (everything - by_hand) / everything if everything else None
+
+
+def _attention(db: Db, at: Instant, month: list[Daily], today: date) -> list[Attention]:
+    out = [
+        Attention(
+            "lane_held",
+            key,
+            since=since,
+            note=" ".join(part for part in (reason, detail) if part),
+            urgent=True,
+        )
+        for key, reason, detail, since in store.holds(db)
+    ]
+    out += [
+        Attention("import_stuck", str(number), since=moved, note=state, urgent=True)
+        for number, state, moved in store.stuck_imports(db)
+    ]
+    recent = Counter[tuple[str, str]]()
+    for one in month:
+        if one.day > today - timedelta(days=7):
+            recent[one.what, one.key] += one.count
+    sent = sum(count for (what, _), count in recent.items() if what == "send_accepted")
+    complaints = sum(count for (what, _), count in recent.items() if what == "react_complained")
+    if sent >= SENT_AT_LEAST and complaints / sent >= COMPLAINTS_AT:
+        out.append(
+            Attention("complaints", "", complaints, complaints / sent, urgent=complaints / sent >= 0.003)
+        )
+    out += [
+        Attention("render_failed", key, count)
+        for (what, key), count in sorted(recent.items())
+        if what == "send_render_failed" and count
+    ]
+    if unknown := store.unknown_messages(db):
+        out.append(Attention("unknown_messages", "", unknown))
+    waiting, lately = store.quarantine(db)
+    if lately:
+        out.append(Attention("quarantine_growing", "", waiting, lately / waiting))
+    return out + _journeys(db, today)
+
+
+def _journeys(db: Db, today: date) -> list[Attention]:
+    """Live journeys into which nobody came lately, and those whose steps fail."""
+    week = overview(db, since=today - timedelta(days=QUIET_DAYS - 1), until=today)
+    earlier = {
+        line.key: line.entries
+        for line in overview(db, since=today - timedelta(days=34), until=today - timedelta(days=QUIET_DAYS))
+    }
+    out = [
+        Attention("journey_quiet", line.key, earlier.get(line.key, 0), note=line.name)
+        for line in week
+        if line.live and not line.entries
+    ]
+    return out + [
+        Attention("journey_failing", line.key, line.failed_steps, note=line.name)
+        for line in week
+        if line.failed_steps
+    ]
