@@ -1,7 +1,9 @@
-"""A small IMAP server over TCP, enough of RFC 3501 for a mailbox to be read, marked and moved."""
+"""A small IMAP server over TCP or TLS, enough of RFC 3501 for a mailbox to be read, marked and moved."""
 
 import re
+import socket
 import socketserver
+import ssl
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -10,17 +12,23 @@ from contextlib import contextmanager
 class Box:
     """Mails by uid with their flags, and the folder that read ones are copied to."""
 
-    def __init__(self, mails: list[bytes], *, keywords: bool = True) -> None:
+    def __init__(
+        self, mails: list[bytes], *, keywords: bool = True, tls: ssl.SSLContext | None = None
+    ) -> None:
         self.mails = dict(enumerate(mails, 1))
         self.flags: dict[int, set[str]] = {uid: set() for uid in self.mails}
         self.moved: list[bytes] = []
         self.keywords = keywords
+        self.tls = tls
         self.port = 0
+        self.heard: list[str] = []
+        """The commands that arrived."""
 
     @property
     def url(self) -> str:
         """The address to read it under."""
-        return f"imap://bounces:secret@127.0.0.1:{self.port}/INBOX"
+        scheme = "imaps" if self.tls else "imap"
+        return f"{scheme}://bounces:secret@127.0.0.1:{self.port}/INBOX"
 
 
 class _Session(socketserver.StreamRequestHandler):
@@ -38,6 +46,7 @@ class _Session(socketserver.StreamRequestHandler):
 
     def answer(self, tag: str, verb: str, words: str) -> bool:
         box = self.server.box
+        box.heard.append(verb)
         if verb == "CAPABILITY":
             self.say("* CAPABILITY IMAP4rev1")
         elif verb == "LOGIN" and words.replace('"', "") != "bounces secret":
@@ -84,6 +93,16 @@ class _Server(socketserver.ThreadingTCPServer):
     daemon_threads = True
     allow_reuse_address = True
     box: Box
+
+    def get_request(self) -> tuple[socket.socket, object]:
+        line, who = super().get_request()
+        if self.box.tls:
+            # Greetings in the session's own thread: whoever says nothing there holds up nobody else.
+            line = self.box.tls.wrap_socket(line, server_side=True, do_handshake_on_connect=False)
+        return line, who
+
+    def handle_error(self, request: object, client_address: object) -> None:
+        """A client that goes away in the middle of a greeting is what some tests are about."""
 
 
 @contextmanager

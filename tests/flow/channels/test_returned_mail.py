@@ -54,6 +54,36 @@ def test_a_mail_that_could_not_be_kept_is_there_the_next_time():
     assert taken == MAILS
 
 
+@pytest.mark.usefixtures("trusted")
+def test_a_mailbox_behind_tls_is_read_to_its_end(tls):
+    taken: list[bytes] = []
+    with imap(Box(MAILS, tls=tls)) as box:
+        assert poll(box, taken.append, "?done=Archive") == 3
+        assert poll(box, taken.append) == 0
+        assert box.moved == taken == MAILS
+        (found,) = returns(load({"SLINGA_SMTP_URL": "smtp://127.0.0.1:25", "SLINGA_BOUNCE_URL": box.url}))
+        assert found.state == "good"
+
+
+def test_no_password_is_said_to_a_certificate_that_nobody_vouches_for(tls):
+    with imap(Box(MAILS, tls=tls)) as box:
+        with pytest.raises(Unavailable, match=r"cannot be reached.*certificate"):
+            poll(box, pytest.fail)
+        assert box.heard == []
+
+
+@pytest.mark.usefixtures("trusted")
+def test_no_password_is_said_under_another_name_or_without_encryption(tls):
+    with imap(Box(MAILS, tls=tls)) as box:
+        with pytest.raises(Unavailable, match="cannot be reached"):
+            mailbox.poll(mailbox.parse(box.url.replace("127.0.0.1", "127.0.0.2")), pytest.fail)
+        assert box.heard == []
+    with imap(Box(MAILS)) as plain:
+        with pytest.raises(Unavailable, match="cannot be reached"):
+            mailbox.poll(mailbox.parse(plain.url.replace("imap:", "imaps:")), pytest.fail)
+        assert plain.heard == []
+
+
 @pytest.mark.parametrize(
     "url",
     ["imap://u:p@mail.example/INBOX", "https://u:p@h/x", "imaps://mail.example", "imaps://u:p@h/?every=1"],
