@@ -29,6 +29,8 @@ class Script(msgspec.Struct, frozen=True):
     rcpt: str = "250 2.1.5 ok"
     data: str = "250 2.0.0 taken"
     delay_s: float = 0
+    dot_delay_s: float = 0
+    """Take the message, and answer so much later."""
     hang_after_dot: bool = False
     """Take the message, then never answer."""
     drop_after_dot: bool = False
@@ -58,6 +60,7 @@ class Sink:
         *,
         default: Script | None = None,
         greeting: str = "220 sink ready",
+        first_greetings: tuple[str, ...] = (),
         extensions: tuple[str, ...] = ("PIPELINING", "8BITMIME", "SMTPUTF8", "ENHANCEDSTATUSCODES"),
         login: tuple[str, str] | None = None,
         log: Path | None = None,
@@ -70,6 +73,8 @@ class Sink:
         self.scripts = scripts or {}
         self.default = default or Script()
         self.greeting = greeting
+        self.first_greetings = list(first_greetings)
+        """What the first connections hear; "" is nothing at all, for as long as they wait."""
         self.extensions = extensions
         self.login = login
         self.port = port
@@ -157,8 +162,12 @@ class _Session:
         self.buffer = bytearray()
 
     async def run(self) -> None:
-        self._say(self.sink.greeting)
-        if not self.sink.greeting.startswith("220"):
+        greeting = self.sink.first_greetings.pop(0) if self.sink.first_greetings else self.sink.greeting
+        if not greeting:
+            await self.reader.read()
+            return
+        self._say(greeting)
+        if not greeting.startswith("220"):
             await self.writer.drain()
             return
         while True:
@@ -239,6 +248,8 @@ class _Session:
             return not script.data.startswith("421")
         self.sink.take(self.sender, self.recipient, data)
         self.sender = self.recipient = ""
+        if script.dot_delay_s:
+            await asyncio.sleep(script.dot_delay_s)
         if script.hang_after_dot:
             await asyncio.Event().wait()
         if script.drop_after_dot:

@@ -6,6 +6,8 @@ import signal
 import sys
 import time
 
+import pytest
+
 from slinga.channels.email.config import Timeouts
 from slinga.channels.model import Receipt
 from slinga.delivery import jobs, store
@@ -26,6 +28,7 @@ from slinga.testing.outbox import (
 )
 from slinga.testing.smtp_sink import Script, Sink
 
+LONG = os.environ.get("SLINGA_LONG") == "1"
 NOW = instant("2026-03-01T12:00:00Z")
 key_of = key_maker(PEPPER)
 
@@ -42,9 +45,19 @@ async def until(condition, seconds=20):
         await asyncio.sleep(0.01)
 
 
-async def test_a_blast_does_not_delay_a_receipt(db, database_url):
+@pytest.mark.long
+@pytest.mark.timeout(1800)
+@pytest.mark.parametrize("kind", ["receipt", "triggered"])
+async def test_a_blast_delays_neither_a_receipt_nor_what_somebody_did(db, database_url, kind):
+    """A blast of 200,000 in the long form; from what was planned to what the receiver has."""
+    blast, letters = (200_000, 200) if LONG else (4_000, 10)
     freeze(db, NOW)
-    plan(db, *[intent(f"b{n}", at=NOW, to=f"b{n}@gmail.com", journey="blast") for n in range(4000)])
+    for first in range(0, blast, 2_000):
+        some = range(first, first + 2_000)
+        plan(db, *[intent(f"b{n}", at=NOW, to=f"b{n}@gmail.com", journey="broadcast.news") for n in some])
+    over = (
+        {"message_class": "transactional", "journey": "order"} if kind == "receipt" else {"journey": "cart"}
+    )
     stop = asyncio.Event()
     async with Sink(default=Script(delay_s=0.005), keep=False) as sink:
         with open_pool(database_url, size=6) as pool:
@@ -52,19 +65,19 @@ async def test_a_blast_does_not_delay_a_receipt(db, database_url):
             running = asyncio.create_task(courier.run(stop))
             await until(lambda: sum(sink.counts.values()) > 200)
             waits = []
-            for n in range(10):
+            for n in range(letters):
                 began = time.monotonic()
-                plan(
-                    db,
-                    intent(f"r{n}", at=NOW, to=f"r{n}@gmail.com", message_class="transactional", journey="o"),
-                )
+                plan(db, intent(f"r{n}", at=NOW, to=f"r{n}@gmail.com", **over))
                 await until(lambda n=n: sink.recipients[f"r{n}@gmail.com"])
                 waits.append(time.monotonic() - began)
-            blast = sum(1 for name in sink.recipients if name.startswith("b"))
+            sent = sum(1 for name in sink.recipients if name.startswith("b"))
             stop.set()
             await running
-    assert blast < 4000, "the blast was over before the receipts: nothing was shown"
-    assert max(waits) < 2
+    assert sent < blast, "the blast was over before the letters: nothing was shown"
+    slowest = sorted(waits)[int(letters * 0.99) - 1]
+    middle = sorted(waits)[letters // 2]
+    print(f"{kind}: p50 {middle:.2f} s, p99 {slowest:.2f} s; {sent} sent meanwhile")
+    assert slowest < (10 if LONG else 2)
     assert verdict(db, sink.counts).duplicated == []
 
 
@@ -215,6 +228,60 @@ async def test_the_end_of_the_grace_leaves_only_the_unanswered_in_doubt(db, data
     assert store.counts(db).by_state == {"accepted": 30, "unknown": 1}
     (row,) = db.execute("SELECT send_key FROM message WHERE state = 'unknown'").fetchall()
     assert row == ("hangs",)
+
+
+@pytest.mark.long
+@pytest.mark.timeout(3600)
+async def test_receivers_of_every_bad_kind_leave_the_others_their_speed(db, database_url):
+    """Half a minute a reply, nine after the dot, cut in the middle, 421 and silence for a greeting."""
+    good, reply_s, dot_s = (20_000, 30.0, 540.0) if LONG else (600, 1.0, 2.0)
+    freeze(db, NOW)
+    scripts = {
+        "yahoo.com": Script(delay_s=reply_s),
+        "icloud.com": Script(dot_delay_s=dot_s),
+        "outlook.com": Script(reset_mid_data=True),
+    }
+
+    def letters(name: str, count: int, domain: str) -> None:
+        for first in range(0, count, 2_000):
+            some = range(first, min(count, first + 2_000))
+            plan(db, *[intent(f"{name}{n}", at=NOW, to=f"{name}{n}@{domain}") for n in some])
+
+    def taken(name: str) -> int:
+        return sum(1 for to in sink.recipients if to.startswith(name))
+
+    async def rate(name: str) -> float:
+        began = time.monotonic()
+        await until(lambda: taken(name) == good, 1200)
+        return good / (time.monotonic() - began)
+
+    stop = asyncio.Event()
+    async with Sink(scripts, keep=False, first_greetings=("", "", "421 4.3.2 no", "421 4.3.2 no")) as sink:
+        with open_pool(database_url, size=6) as pool:
+            greeting = Timeouts().greeting if LONG else 1.5
+            courier = Courier(pool, setup(sink.url, timeouts=Timeouts(greeting=greeting), grace_s=5))
+            letters("dead", 4, "dead.example")
+            running = asyncio.create_task(courier.run(stop))
+            await until(lambda: not sink.first_greetings)
+            letters("alone", good, "gmail.com")
+            alone = await rate("alone")
+            letters("slow", 12, "yahoo.com")
+            letters("late", 4, "icloud.com")
+            letters("cut", 12, "outlook.com")
+            await until(lambda: taken("late") > 0 and sink.commands["DATA"])
+            letters("beside", good, "gmail.com")
+            beside = await rate("beside")
+            await until(lambda: store.counts(db).by_state.get("accepted", 0) >= 2 * good + 12 + 4, 2400)
+            stop.set()
+            await running
+        books = verdict(db, sink.counts)
+    print(f"alone {alone:.0f}/s, beside the bad ones {beside:.0f}/s")
+    assert (books.duplicated, books.unexpected) == ([], [])
+    doubtful = db.execute("SELECT DISTINCT address, attempts FROM message WHERE state = 'unknown'").fetchall()
+    assert {(to.partition("@")[2], tries) for to, tries in doubtful} <= {("outlook.com", 1)}
+    assert beside >= alone * (0.9 if LONG else 0.5)
+    counts = store.counts(db)
+    assert counts.planned == 2 * good + 32 == sum(counts.by_state.values())
 
 
 async def test_receivers_of_every_bad_kind_at_once(db, database_url):
