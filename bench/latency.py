@@ -38,7 +38,7 @@ from slinga.runtime.db import At, Db, Key, connect
 from slinga.runtime.place import Place
 from slinga.runtime.postgres import url as socket_of
 
-PEOPLE = 200_000
+PEOPLE = 1_000_000
 SECONDS = 30.0
 PROBES = 20.0
 """Events that lead to a mail, per second."""
