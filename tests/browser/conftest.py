@@ -88,10 +88,11 @@ def until_it_answers(port: int, child: subprocess.Popen[bytes]) -> None:
 
 
 class Desk:
-    """A signed-in page; `page` is Playwright's."""
+    """A signed-in page; `page` is Playwright's, `world` what lies behind it."""
 
-    def __init__(self, page: Page, address: str) -> None:
+    def __init__(self, page: Page, address: str, world: World) -> None:
         self.page = page
+        self.world = world
         self.address = address
         self.faults: list[str] = []
         page.on("console", self._heard)
@@ -139,7 +140,7 @@ def desk(world: World, address: str, chromium: Browser) -> Iterator[Desk]:
     page.goto(sign_in_address(world, address))
     page.get_by_role("button", name="Sign in").click()
     page.wait_for_url("**/admin**")
-    yield Desk(page, address)
+    yield Desk(page, address, world)
     context.close()
 
 

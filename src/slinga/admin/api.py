@@ -12,6 +12,7 @@ from litestar.exceptions import NotAuthorizedException
 from litestar.response import Redirect
 
 from slinga.access.api import NotAllowed, door_guard, refused
+from slinga.admin.conditions import api as conditions
 from slinga.admin.deliveries import api as deliveries
 from slinga.admin.journeys import api as journeys
 from slinga.admin.lifecycle import api as lifecycle
@@ -19,11 +20,24 @@ from slinga.admin.mailbox import api as mailbox
 from slinga.admin.marketing import api as marketing
 from slinga.admin.me import api as me
 from slinga.admin.people import api as people
+from slinga.admin.segments import api as segments
 from slinga.admin.shell import api as shell
 from slinga.admin.sources import api as sources
 from slinga.admin.team import api as team
 
-ROOMS = (lifecycle, people, journeys, deliveries, sources, team, me, marketing, mailbox)
+ROOMS = (
+    lifecycle,
+    people,
+    segments,
+    conditions,
+    journeys,
+    deliveries,
+    sources,
+    team,
+    me,
+    marketing,
+    mailbox,
+)
 
 
 def _to_sign_in(request: Request[Any, Any, Any], fault: NotAuthorizedException) -> Redirect:

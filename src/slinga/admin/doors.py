@@ -17,6 +17,18 @@ DOORS: dict[tuple[str, str], Permission] = {
     ("GET", "/admin/people"): "people",
     ("GET", "/admin/people/{key}"): "people",
     # segments
+    ("GET", "/admin/segments"): "figures",
+    ("GET", "/admin/segments/{key}"): "figures",
+    ("GET", "/admin/segments/{key}/people"): "people",
+    ("GET", "/admin/segments/{key}/edit"): "write",
+    ("POST", "/admin/segments/{key}/edit"): "write",
+    ("POST", "/admin/segments/{key}/discard"): "write",
+    ("POST", "/admin/segments/{key}/retire"): "publish",
+    ("POST", "/admin/segments/{key}/restore/{version}"): "write",
+    ("POST", "/admin/segments/{key}/sample"): "people",
+    ("POST", "/admin/segments/{key}/reach"): "figures",
+    ("POST", "/admin/conditions/builder"): "write",
+    ("POST", "/admin/conditions/size"): "figures",
     # journeys
     ("GET", "/admin/journeys"): "figures",
     # templates

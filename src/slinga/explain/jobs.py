@@ -11,22 +11,25 @@ from typing import Any
 
 import msgspec
 
-from slinga.engine.jobs import extensions, load, person_of
+from slinga.engine.jobs import Programs, extensions, load, person_of
 from slinga.engine.model import Program
 from slinga.engine.program import Part, compile_program
 from slinga.engine.replay import Life, Load
+from slinga.engine.view import PersonView
 from slinga.explain import journey as journeys
 from slinga.explain import message as messages
 from slinga.explain import person as people
 from slinga.explain import store
 from slinga.explain.case import Case
-from slinga.explain.model import Proof
+from slinga.explain.model import Check, Proof
+from slinga.explain.trace import check, trace
 from slinga.identity.identifiers import key_of
 from slinga.ingest import log
 from slinga.kernel.errors import Invalid, Missing
 from slinga.kernel.ids import KINDS
 from slinga.runtime import clock
 from slinga.runtime.db import Db
+from slinga.segments import Condition, compile_condition, rebuild
 
 _KEY = re.compile(r"[0-9a-f]{32}\Z")
 
@@ -45,6 +48,25 @@ def why(db: Db, person: str, message: str | None = None, journey: str | None = N
             return _message(db, found, names, message)
         case = case_of(db, found, names)
     return people.explain(case) if journey is None else journeys.explain(case, journey)
+
+
+def asked(db: Db, key: str, condition: Condition) -> Check:
+    """A condition's answer about somebody now, part by part with the values it rests on.
+
+    The condition need not be published: what it counts is counted from the log. Raises Missing.
+    """
+    person = person_of(db, key)
+    if person is None:
+        raise Missing(f"nobody is known by {key!r}", field="person")
+    program = Programs().current(db)
+    wanted = compile_condition(condition, program.zone).features
+    counted = {f.id: f for f in wanted if f.id not in person.features}
+    view = PersonView(person, program, clock.now(db))
+    if counted:
+        events = [each for each in log.history(db, person.key) if each.kind in ("event", "history")]
+        fresh = rebuild(counted.values(), events)
+        view.feature = lambda id: fresh.get(id, person.features.get(id))
+    return check(trace(condition, view, program.zone))
 
 
 def find(db: Db, person: str) -> tuple[str, tuple[str, ...]]:

@@ -3,6 +3,7 @@
 // In: attributes on elements. Out: changes of the page.
 // Always true: each page works without this script; nothing is evaluated and no style is written into markup.
 import htmx from "htmx.org";
+import "./builder";
 
 htmx.config.includeIndicatorStyles = false;
 htmx.config.allowEval = false;

@@ -6,7 +6,7 @@ field `csrf`, or the header `X-Csrf` from islands and htmx); assets that carry a
 """
 
 import hmac
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 from urllib.parse import parse_qsl
 
@@ -17,6 +17,7 @@ from litestar.exceptions import ClientException, PermissionDeniedException
 from litestar.params import FromPath
 
 from slinga.access.api import can, csrf_of, member_of
+from slinga.access.members import jobs as members
 from slinga.admin.shell import assets, pages, store
 from slinga.admin.shell.model import Desk
 from slinga.admin.shell.nav import SECTIONS, Section
@@ -46,6 +47,24 @@ def member_name(request: Web) -> str:
     return found.name if found else ""
 
 
+def actor(request: Web) -> str:
+    """Who is signed in, as definitions and the audit log name them: member:<id>."""
+    found = member_of(request)
+    return found.actor if found else ""
+
+
+def _called(db: Db) -> Callable[[str], str]:
+    """What an actor is called, for pages; the members are read when somebody is first named."""
+    names: dict[str, str] = {}
+
+    def called(by: str) -> str:
+        if by.startswith("member:") and not names:
+            names.update((each.actor, each.name) for each in members.members(db))
+        return names.get(by, by)
+
+    return called
+
+
 def _sections(request: Web) -> list[tuple[str, list[Section]]]:
     """The sections whose pages open to whoever is signed in."""
     return [
@@ -57,6 +76,7 @@ def shown(
     request: Web,
     db: Db,
     name: str,
+    /,
     *,
     part: str,
     programme: store.Programme | None = None,
@@ -80,6 +100,8 @@ def shown(
         member=found.name if found else "",
         locale=found.locale if found else "en",
         sections=_sections(request),
+        called=_called(db),
+        can=lambda permission: can(request, permission),
         **values,
     )
     all_headers = {**pages.HEADERS, **(headers or {})}

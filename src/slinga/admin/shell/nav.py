@@ -26,7 +26,10 @@ SECTIONS: tuple[tuple[str, tuple[Section, ...]], ...] = (
     ),
     (
         N_("People"),
-        (Section("/admin/people", N_("People"), "users", "people"),),
+        (
+            Section("/admin/people", N_("People"), "users", "people"),
+            Section("/admin/segments", N_("Segments"), "filter"),
+        ),
     ),
     (
         N_("Communication"),

@@ -43,6 +43,7 @@ LONG, SHORT = "d MMM y HH:mm:ss", "d MMM y"
 
 def render(
     name: str,
+    /,
     *,
     tz: str,
     now: Instant,

@@ -1,0 +1,419 @@
+"""A condition as rows of fields that read as a sentence.
+
+In: a condition as JSON, what is known. Out: `Group`s and `Row`s with their `Field`s.
+Always true: pure; each part of a condition has its field, so that reading the fields gives the condition.
+"""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Any, Union
+
+import msgspec
+
+from slinga.admin.conditions.form import LENGTHS, LISTS, WORTHLESS, Document, children, mode_of
+from slinga.admin.conditions.values import Known, split_length, written
+from slinga.admin.shell.words import noted as N_
+
+Options = Sequence[tuple[str, str]]
+
+KINDS: Options = (
+    ("event", N_("what they did, or did not do")),
+    ("sequence", N_("did one thing after another")),
+    ("reaction", N_("how they took our messages")),
+    ("thing", N_("what they own: orders, carts, subscriptions")),
+    ("trait", N_("what we know of them")),
+    ("date", N_("a date of theirs: birthday, renewal")),
+    ("stage", N_("stage in the lifecycle")),
+    ("status", N_("status within a stage")),
+    ("in_stage_for", N_("how long in the stage")),
+    ("score", N_("score")),
+    ("segment", N_("segment")),
+    ("tag", N_("tag")),
+    ("consent", N_("consent")),
+    ("reachable", N_("can be reached")),
+    ("identified", N_("known by name")),
+    ("everyone", N_("everyone")),
+)
+IN_A_RUN: Options = (("trigger", N_("the event that started the journey")),)
+MODES: Options = (
+    ("all", N_("all of these")),
+    ("any", N_("at least one of these")),
+    ("none", N_("none of these")),
+    ("notall", N_("not all of these")),
+)
+UNITS: Options = (
+    ("m", N_("minutes")),
+    ("h", N_("hours")),
+    ("d", N_("days")),
+    ("w", N_("weeks")),
+    ("mo", N_("months")),
+    ("y", N_("years")),
+)
+NUMBERS: Options = (
+    ("ge", N_("at least")),
+    ("gt", N_("more than")),
+    ("eq", N_("exactly")),
+    ("le", N_("at most")),
+    ("lt", N_("less than")),
+    ("ne", N_("not exactly")),
+)
+AGES: Options = (
+    ("ge", N_("at least this long ago")),
+    ("gt", N_("longer ago than")),
+    ("le", N_("at most this long ago")),
+    ("lt", N_("less long ago than")),
+)
+COMPARED: Options = (
+    ("eq", N_("is")),
+    ("ne", N_("is not")),
+    ("in", N_("is one of")),
+    ("not_in", N_("is none of")),
+    ("contains", N_("contains")),
+    ("starts_with", N_("begins with")),
+    ("ends_with", N_("ends with")),
+    ("ge", N_("is at least")),
+    ("gt", N_("is more than")),
+    ("le", N_("is at most")),
+    ("lt", N_("is less than")),
+    ("exists", N_("is known")),
+    ("missing", N_("is not known")),
+)
+DATED: Options = (
+    ("within_last", N_("was within the last")),
+    ("within_next", N_("is within the next")),
+    ("before", N_("is before")),
+    ("after", N_("is after")),
+    ("anniversary_today", N_("has its anniversary today")),
+    ("anniversary_within", N_("has its anniversary within")),
+)
+AGGREGATES: Options = (
+    ("count", N_("number of times")),
+    ("sum", N_("sum of")),
+    ("avg", N_("average of")),
+    ("min", N_("smallest")),
+    ("max", N_("greatest")),
+    ("distinct", N_("number of different")),
+    ("first", N_("first time")),
+    ("last", N_("last time")),
+)
+WINDOWS: Options = (("", N_("ever")), ("last", N_("in the last")), ("since", N_("since")))
+REACTIONS: Options = (
+    ("sent", N_("were sent")),
+    ("delivered", N_("got")),
+    ("opened", N_("opened")),
+    ("clicked", N_("clicked")),
+    ("ignored", N_("ignored")),
+    ("bounced", N_("did not get (bounced)")),
+    ("complained", N_("complained about")),
+)
+STATES: Options = (
+    ("granted", N_("is given")),
+    ("withdrawn", N_("was withdrawn")),
+    ("denied", N_("was refused")),
+    ("unknown", N_("was never asked")),
+)
+QUANTIFIERS: Options = (
+    ("any", N_("have one")),
+    ("none", N_("have none")),
+    ("all", N_("all of theirs")),
+    ("latest", N_("their latest")),
+    ("count", N_("have this many")),
+)
+
+
+class Field(msgspec.Struct, frozen=True):
+    """One field: text, number, choice, many, length or hidden. `label` is for screen readers, `before` a word
+    of the sentence ahead of it; a length has a number and a unit below its name."""
+
+    name: str
+    kind: str
+    label: str
+    value: str = ""
+    unit: str = ""
+    options: Options = ()
+    source: str = ""
+    before: str = ""
+    redraws: bool = False
+    """Whether another choice brings other fields."""
+
+
+class Line(msgspec.Struct, frozen=True):
+    """Fields that stand together: a comparison on a property, a step."""
+
+    fields: Sequence[Field]
+    remove: str = ""
+    """What the button that takes it away says it does."""
+
+
+class Row(msgspec.Struct, frozen=True, tag=True):
+    """One condition."""
+
+    path: str
+    prefix: str
+    op: Field
+    fields: Sequence[Field]
+    lines: Sequence[Line] = ()
+    more: Sequence[tuple[str, str]] = ()
+    """Buttons that add a line: what they do, what they say."""
+
+
+class Group(msgspec.Struct, frozen=True, tag=True):
+    """Conditions and how they join."""
+
+    path: str
+    prefix: str
+    mode: Field
+    rows: Sequence[Union["Group", Row]]
+
+
+def draw(document: Document, known: Known, prefix: str = "c", path: str = "") -> Group | Row:
+    """The rows of a condition. A leaf at the root is drawn as a group of one, and read back as that."""
+    mode = mode_of(document)
+    if mode is None:
+        if not path:
+            return draw({"op": "all", "of": [document]}, known, prefix)
+        return _row(document, known, prefix, path)
+    rows = [
+        draw(child, known, f"{prefix}.of.{n}", f"{path}.{n}".lstrip("."))
+        for n, child in enumerate(children(document))
+    ]
+    return Group(path, prefix, _choice(f"{prefix}.op", N_("How they join"), mode, MODES), rows)
+
+
+def _row(leaf: Document, known: Known, prefix: str, path: str) -> Row:
+    op = str(leaf.get("op", ""))
+    kinds = (*KINDS, *IN_A_RUN) if known.run else KINDS
+    if op not in dict(kinds):
+        kinds = (*kinds, (op, op))
+    chosen = _choice(f"{prefix}.op", N_("Condition about"), op, kinds, redraws=True)
+    drawer = _DRAWERS.get(op)
+    fields, lines, more = drawer(leaf, known, prefix, path) if drawer else ([], [], [])
+    return Row(path, prefix, chosen, fields, lines, more)
+
+
+def _choice(
+    name: str, label: str, value: Any, options: Options, *, redraws: bool = False, before: str = ""
+) -> Field:
+    given = str(value or "")
+    if given not in dict(options):
+        options = (*options, (given, given))
+    return Field(name, "choice", label, given, options=options, redraws=redraws, before=before)
+
+
+def _text(name: str, label: str, value: Any, source: str = "", before: str = "") -> Field:
+    return Field(name, "text", label, str(value or ""), source=source, before=before)
+
+
+def _length(name: str, label: str, value: Any, before: str = "") -> Field:
+    number, unit = split_length(str(value or ""))
+    units = UNITS if unit else (("", N_("as written")), *UNITS)
+    return Field(name, "length", label, number, unit, units, before=before)
+
+
+def _named(names: Mapping[str, str]) -> Options:
+    return (("", N_("choose")), *((key, name or key) for key, name in names.items()))
+
+
+def _number(prefix: str, leaf: Document, before: str = "") -> list[Field]:
+    return [
+        _choice(f"{prefix}.cmp", N_("Comparison"), leaf.get("cmp", "ge"), NUMBERS, before=before),
+        Field(f"{prefix}.value", "number", N_("Number"), written(leaf.get("value", 1))),
+    ]
+
+
+def _compare(prefix: str, part: Document, options: Options, default: str = "eq") -> list[Field]:
+    cmp = str(part.get("cmp", default))
+    fields = [_choice(f"{prefix}.cmp", N_("Comparison"), cmp, options, redraws=True)]
+    if cmp in WORTHLESS:
+        return fields
+    value = part.get("value")
+    if cmp in LENGTHS:
+        return [*fields, _length(f"{prefix}.value", N_("Length of time"), value)]
+    if cmp in ("before", "after"):
+        return [*fields, _text(f"{prefix}.value", N_("Date"), value)]
+    shown = written(value) if value != "" or cmp in LISTS else ""
+    return [*fields, Field(f"{prefix}.value", "text", N_("Value"), shown)]
+
+
+def _window(prefix: str, leaf: Document, known: Known) -> list[Field]:
+    window = leaf.get("window") or {}
+    how = next((name for name in ("last", "since", "since_entry") if window.get(name)), "")
+    options = (
+        (*WINDOWS, ("since_entry", N_("since they came in")))
+        if known.run or how == "since_entry"
+        else WINDOWS
+    )
+    fields = [_choice(f"{prefix}.window.how", N_("When"), how, options, redraws=True)]
+    if how == "last":
+        fields.append(_length(f"{prefix}.window.last", N_("Length of time"), window["last"]))
+    if how == "since":
+        fields.append(_text(f"{prefix}.window.since", N_("Instant"), window["since"]))
+    return fields
+
+
+def _wheres(prefix: str, part: Document, named: str, source: str, do: str, dated: bool = False) -> list[Line]:
+    lines = []
+    for n, each in enumerate(part.get("where", [])):
+        place = f"{prefix}.where.{n}"
+        name = _text(f"{place}.{named}", N_("Property"), each.get(named), source, before=N_("where"))
+        options = (*COMPARED, *DATED) if dated else COMPARED
+        lines.append(Line([name, *_compare(place, each, options)], f"{do}:{n}"))
+    return lines
+
+
+Drawn = tuple[Sequence[Field], Sequence[Line], Sequence[tuple[str, str]]]
+
+
+def _event(leaf: Document, known: Known, prefix: str, path: str) -> Drawn:
+    agg = str(leaf.get("agg", "count"))
+    fields = [_text(f"{prefix}.name", N_("Event"), leaf.get("name"), "events")]
+    fields.append(_choice(f"{prefix}.agg", N_("What of it"), agg, AGGREGATES, redraws=True))
+    if agg in ("sum", "min", "max", "avg", "distinct"):
+        fields.append(_text(f"{prefix}.prop", N_("Property"), leaf.get("prop"), "properties"))
+    if agg in ("first", "last"):
+        value = str(leaf.get("value", ""))
+        fields.append(_choice(f"{prefix}.cmp", N_("Comparison"), leaf.get("cmp", "ge"), AGES))
+        instant = "T" in value and value[4:5] == "-"
+        fields.append(
+            _text(f"{prefix}.value", N_("Instant"), value)
+            if instant
+            else _length(f"{prefix}.age", N_("Length of time"), value or "30d")
+        )
+    else:
+        fields += _number(prefix, leaf)
+    fields += _window(prefix, leaf, known)
+    lines = _wheres(prefix, leaf, "prop", "properties", f"unfilter:{path}")
+    return fields, lines, [(f"filter:{path}", N_("only where a property ..."))]
+
+
+def _sequence(leaf: Document, known: Known, prefix: str, path: str) -> Drawn:
+    lines: list[Line] = []
+    steps = leaf.get("steps", [])
+    for n, step in enumerate(steps):
+        place = f"{prefix}.steps.{n}"
+        before = N_("then") if n else N_("first")
+        remove = f"unstep:{path}:{n}" if len(steps) > 2 else ""
+        lines.append(Line([_text(f"{place}.name", N_("Event"), step.get("name"), "events", before)], remove))
+        for m, each in enumerate(step.get("where", [])):
+            inner = f"{place}.where.{m}"
+            name = _text(f"{inner}.prop", N_("Property"), each.get("prop"), "properties", before=N_("where"))
+            lines.append(Line([name, *_compare(inner, each, COMPARED)]))
+    fields = [_length(f"{prefix}.within", N_("Length of time"), leaf.get("within"), before=N_("all within"))]
+    return [*fields, *_window(prefix, leaf, known)], lines, [(f"step:{path}", N_("and then ..."))]
+
+
+def _thing(leaf: Document, known: Known, prefix: str, path: str) -> Drawn:
+    quantifier = str(leaf.get("quantifier", "any"))
+    fields = [
+        _choice(f"{prefix}.quantifier", N_("How many"), quantifier, QUANTIFIERS, redraws=True),
+        *(_number(prefix, leaf) if quantifier == "count" else []),
+        _text(f"{prefix}.type", N_("Kind of thing"), leaf.get("type"), "things"),
+    ]
+    lines = _wheres(prefix, leaf, "attr", "", f"unfilter:{path}", dated=True)
+    return fields, lines, [(f"filter:{path}", N_("only where it ..."))]
+
+
+def _reaction(leaf: Document, known: Known, prefix: str, path: str) -> Drawn:
+    kind = str(leaf.get("kind", "opened"))
+    fields = [_choice(f"{prefix}.kind", N_("Reaction"), kind, REACTIONS, redraws=True)]
+    fields += _number(prefix, leaf)
+    if kind == "ignored":
+        fields.append(
+            _length(f"{prefix}.after", N_("Length of time"), leaf.get("after", "3d"), before=N_("for"))
+        )
+    offered = {
+        "channel": [("", N_("on any channel")), *((c, c) for c in known.channels)],
+        "journey": [("", N_("of any journey")), *known.journeys.items()],
+        "template": [("", N_("any message")), *known.templates.items()],
+    }
+    fields += [_choice(f"{prefix}.{n}", n.capitalize(), leaf.get(n, ""), o) for n, o in offered.items()]
+    return [*fields, *_window(prefix, leaf, known)], [], []
+
+
+def _trait(leaf: Document, known: Known, prefix: str, path: str) -> Drawn:
+    name = _text(f"{prefix}.name", N_("What we know"), leaf.get("name"), "traits")
+    return [name, *_compare(prefix, leaf, COMPARED, "exists")], [], []
+
+
+def _trigger(leaf: Document, known: Known, prefix: str, path: str) -> Drawn:
+    name = _text(f"{prefix}.path", N_("Property"), leaf.get("path"), "properties")
+    return [name, *_compare(prefix, leaf, COMPARED, "exists")], [], []
+
+
+def _date(leaf: Document, known: Known, prefix: str, path: str) -> Drawn:
+    name = _text(f"{prefix}.name", N_("What we know"), leaf.get("name"), "traits")
+    return [name, *_compare(prefix, leaf, DATED, "within_last")], [], []
+
+
+def _among(leaf: Document, known: Known, prefix: str, path: str) -> Drawn:
+    model = str(leaf.get("model", ""))
+    names = (known.stages if leaf.get("op") == "stage" else known.statuses).get(model, {})
+    chosen: Iterable[str] = leaf.get("is", [])
+    options = [*names.items(), *((key, key) for key in chosen if key not in names)]
+    return (
+        [
+            _choice(
+                f"{prefix}.model", N_("Model"), model, _named(known.models), redraws=True, before=N_("in")
+            ),
+            Field(
+                f"{prefix}.is",
+                "many",
+                N_("One of"),
+                "\n".join(chosen),
+                options=options,
+                before=N_("is one of"),
+            ),
+        ],
+        [],
+        [],
+    )
+
+
+def _simple(build: Callable[[Document, Known, str], list[Field]]) -> Callable[..., Drawn]:
+    return lambda leaf, known, prefix, path: (build(leaf, known, prefix), [], [])
+
+
+_DRAWERS: dict[str, Callable[..., Drawn]] = {
+    "event": _event,
+    "sequence": _sequence,
+    "thing": _thing,
+    "reaction": _reaction,
+    "trait": _trait,
+    "trigger": _trigger,
+    "date": _date,
+    "stage": _among,
+    "status": _among,
+    "in_stage_for": _simple(
+        lambda leaf, known, p: [
+            _choice(f"{p}.model", N_("Model"), leaf.get("model"), _named(known.models), before=N_("in")),
+            _length(f"{p}.for", N_("Length of time"), leaf.get("for"), before=N_("for at least")),
+        ]
+    ),
+    "score": _simple(
+        lambda leaf, known, p: [
+            _choice(f"{p}.name", N_("Score"), leaf.get("name"), _named(known.scores)),
+            *_number(p, leaf, before=N_("is")),
+        ]
+    ),
+    "segment": _simple(
+        lambda leaf, known, p: [
+            _choice(f"{p}.is", N_("Inside or outside"), "no" if leaf.get("is") is False else "yes",
+                    (("yes", N_("in")), ("no", N_("not in")))),
+            _choice(f"{p}.key", N_("Segment"), leaf.get("key"), _named(known.segments)),
+        ]
+    ),
+    "tag": _simple(lambda leaf, known, p: [_text(f"{p}.name", N_("Tag"), leaf.get("name"), "tags")]),
+    "consent": _simple(
+        lambda leaf, known, p: [
+            _choice(f"{p}.topic", N_("Topic"), leaf.get("topic"), _named(known.topics), before=N_("to")),
+            _choice(f"{p}.channel", N_("Channel"), leaf.get("channel"),
+                    [(c, c) for c in known.channels], before=N_("by")),
+            _choice(f"{p}.is", N_("State"), leaf.get("is", "granted"), STATES),
+        ]
+    ),
+    "reachable": _simple(
+        lambda leaf, known, p: [
+            _choice(f"{p}.channel", N_("Channel"), leaf.get("channel"),
+                    [(c, c) for c in known.channels], before=N_("by"))
+        ]
+    ),
+}  # fmt: skip
