@@ -11,8 +11,9 @@ import msgspec
 from litestar import Response, post
 
 from slinga.admin.conditions import store
+from slinga.admin.conditions.choices import IN_A_RUN, KINDS
 from slinga.admin.conditions.form import act, children, lacking, read
-from slinga.admin.conditions.rows import IN_A_RUN, KINDS, draw
+from slinga.admin.conditions.rows import draw
 from slinga.admin.conditions.values import Known
 from slinga.admin.shell.api import Web, asked, fields, pool, shown
 from slinga.admin.shell.store import programme
