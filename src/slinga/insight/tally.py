@@ -133,11 +133,11 @@ class Sent(NamedTuple):
 
 
 class Sums:
-    """Sums being gathered: by `Line` [count, value], by `Stay` the count."""
+    """Sums being gathered. Values of bodies are taken as they come and made into columns once, at the end."""
 
     def __init__(self, zone: ZoneInfo) -> None:
         self._zone = zone
-        self.lines: dict[Line, list[Any]] = {}
+        self._lines: dict[tuple[Any, ...], list[Any]] = {}
         self.stays: dict[Stay, int] = {}
 
     def add(
@@ -145,17 +145,37 @@ class Sums:
         what: str,
         key: Any,
         day: date,
-        *parts: Any,
+        part: Any = "",
+        other: Any = "",
+        detail: Any = "",
+        extra: Any = "",
+        *,
         version: Any = 0,
         count: int = 1,
         value: Decimal | None = None,
     ) -> None:
-        """Add to one line; `parts` fill part, other, detail and extra."""
-        line = Line(what, text(key), day, whole(version), *map(text, parts))
-        found = self.lines.setdefault(line, [0, Decimal(0)])
+        """Add to one line."""
+        line = (what, key, day, version, part, other, detail, extra)
+        try:
+            found = self._lines.get(line)
+        except TypeError:  # a list or an object where a word should be
+            line = (what, text(key), day, whole(version), text(part), text(other), text(detail), text(extra))
+            found = self._lines.get(line)
+        if found is None:
+            found = self._lines[line] = [0, Decimal(0)]
         found[0] += count
         if value is not None:
             found[1] += value
+
+    @property
+    def lines(self) -> dict[Line, tuple[int, Decimal]]:
+        """The sums by `Line`: (count, value)."""
+        out: dict[Line, tuple[int, Decimal]] = {}
+        for (what, key, day, version, *parts), (count, value) in self._lines.items():
+            line = Line(what, text(key), day, whole(version), *map(text, parts))
+            before = out.get(line, (0, Decimal(0)))
+            out[line] = (before[0] + count, before[1] + value)
+        return out
 
     def stay(self, what: str, key: str, day: date, length: Any, *, version: Any = 0, part: Any = "") -> None:
         """Count a stay of a length in microseconds."""

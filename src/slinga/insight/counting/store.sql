@@ -43,7 +43,7 @@ LIMIT %(buckets)s
 
 -- name: facts
 -- Bodies as text: what is counted is read out of them, the rest is never made into anything.
-SELECT t.bucket, f.id, f.seq, f.person, f.kind, f.name, f.at, f.body::text
+SELECT t.bucket, f.id, f.seq, f.person, f.kind, f.name, f.at, (f.body - '{witness,trigger}'::text[])::text
 FROM unnest(%(buckets)s::int2[], %(after)s::int8[], %(until)s::int8[]) AS t (bucket, after, until)
 JOIN fact f ON f.bucket = t.bucket AND f.id > t.after AND f.id <= t.until AND f.kind = ANY (%(kinds)s::text[])
 ORDER BY t.bucket, f.id
