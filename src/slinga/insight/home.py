@@ -5,16 +5,14 @@ Always true: a comparison is of the same hours of the same weekdays; a figure ca
 a page need not explain what it counts.
 """
 
-from collections import Counter
 from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
 
 from slinga.insight import store
-from slinga.insight.journeys import overview
 from slinga.insight.model import Attention, Figure, Home, Money
-from slinga.insight.store import Daily, Programme
-from slinga.kernel.clock import Instant, to_datetime
+from slinga.insight.store import Programme, Sum
+from slinga.kernel.clock import to_datetime
 from slinga.runtime.db import Db
 
 COMPLAINTS_AT, SENT_AT_LEAST = 0.001, 100
@@ -38,7 +36,11 @@ def home(db: Db) -> Home:
     programme = store.programme(db, "journey", "model")
     local = to_datetime(at).astimezone(programme.zone)
     today, hour = local.date(), local.hour
-    month = store.daily(db, _MONTH, today - timedelta(days=59), today)
+    # The last 30 days and the 30 before, each already summed.
+    months = tuple(
+        store.sums(db, _MONTH, today - timedelta(days=ago + 29), today - timedelta(days=ago))
+        for ago in (0, 30)
+    )
     model = next(iter(sorted(programme.of("model"))), "")
     model = "bow-tie" if "bow-tie" in programme.of("model") else model
     return Home(
@@ -46,9 +48,9 @@ def home(db: Db) -> Home:
         since=today - timedelta(days=1),
         hours_today=hour,
         figures=_figures(db, today, hour),
-        verbs=_verbs(programme, model, month, today),
-        attention=tuple(_attention(db, at, month, today)),
-        automated=_automated(month, today),
+        verbs=_verbs(programme, model, months),
+        attention=tuple(_attention(db, programme, today)),
+        automated=_automated(months[0]),
         people=sum(store.stock(db, model, today).values()) if model else 0,
     )
 
@@ -85,13 +87,13 @@ _MONTH = (
 )
 
 
-def _verbs(programme: Programme, model: str, rows: list[Daily], today: date) -> tuple[Figure, ...]:
+def _verbs(programme: Programme, model: str, months: tuple[list[Sum], ...]) -> tuple[Figure, ...]:
     stages = programme.of("model").get(model, {}).get("stages", [])
     right = {stage["key"] for stage in stages if stage.get("side") == "right"}
     last = stages[-1]["key"] if stages else ""
 
     def figure(key: str, name: str, definition: str, better: str = "more", **asked: Any) -> Figure:
-        values, counts = _split(rows, today, **asked)
+        values, counts = _split(months, **asked)
         money = [
             tuple(Money(currency, amount) for currency, amount in sorted(each.items()) if amount)
             for each in values
@@ -140,8 +142,7 @@ def _verbs(programme: Programme, model: str, rows: list[Daily], today: date) -> 
 
 
 def _split(
-    rows: list[Daily],
-    today: date,
+    months: tuple[list[Sum], ...],
     what: str,
     key_: set[str] | None = None,
     part: set[str] | None = None,
@@ -153,26 +154,26 @@ def _split(
     counts = [0, 0]
     values: tuple[dict[str, Decimal], dict[str, Decimal]] = ({}, {})
     wanted = (("key", key_), ("part", part), ("other", other), ("detail", detail), ("extra", extra))
-    for one in rows:
-        if one.what != what or any(w is not None and getattr(one, name) not in w for name, w in wanted):
-            continue
-        side = 0 if one.day > today - timedelta(days=30) else 1
-        counts[side] += one.count
-        if what == "order":
-            values[side][one.other] = values[side].get(one.other, Decimal(0)) + one.value
+    for side, rows in enumerate(months):
+        for one in rows:
+            if one.what != what or any(w is not None and getattr(one, name) not in w for name, w in wanted):
+                continue
+            counts[side] += one.count
+            if what == "order":
+                values[side][one.other] = values[side].get(one.other, Decimal(0)) + one.value
     return values, (counts[0], counts[1])
 
 
-def _automated(rows: list[Daily], today: date) -> float | None:
+def _automated(rows: list[Sum]) -> float | None:
     by_hand = everything = 0
     for one in rows:
-        if one.what == "send_accepted" and one.day > today - timedelta(days=30):
+        if one.what == "send_accepted":
             everything += one.count
             by_hand += one.count if one.key.startswith(BROADCAST) else 0
     return (everything - by_hand) / everything if everything else None
 
 
-def _attention(db: Db, at: Instant, month: list[Daily], today: date) -> list[Attention]:
+def _attention(db: Db, programme: Programme, today: date) -> list[Attention]:
     out = [
         Attention(
             "lane_held",
@@ -187,10 +188,9 @@ def _attention(db: Db, at: Instant, month: list[Daily], today: date) -> list[Att
         Attention("import_stuck", str(number), since=moved, note=state, urgent=True)
         for number, state, moved in store.stuck_imports(db)
     ]
-    recent = Counter[tuple[str, str]]()
-    for one in month:
-        if one.day > today - timedelta(days=7):
-            recent[one.what, one.key] += one.count
+    week = today - timedelta(days=QUIET_DAYS - 1)
+    whats = ("send_accepted", "send_render_failed", "react_complained", "run_entered", "step")
+    recent = store.totals(db, whats, week, today)
     sent = sum(count for (what, _), count in recent.items() if what == "send_accepted")
     complaints = sum(count for (what, _), count in recent.items() if what == "react_complained")
     if sent >= SENT_AT_LEAST and complaints / sent >= COMPLAINTS_AT:
@@ -207,23 +207,14 @@ def _attention(db: Db, at: Instant, month: list[Daily], today: date) -> list[Att
     waiting, lately = store.quarantine(db)
     if lately:
         out.append(Attention("quarantine_growing", "", waiting, lately / waiting))
-    return out + _journeys(db, today)
-
-
-def _journeys(db: Db, today: date) -> list[Attention]:
-    """Live journeys into which nobody came lately, and those whose steps fail."""
-    week = overview(db, since=today - timedelta(days=QUIET_DAYS - 1), until=today)
-    earlier = {
-        line.key: line.entries
-        for line in overview(db, since=today - timedelta(days=34), until=today - timedelta(days=QUIET_DAYS))
-    }
-    out = [
-        Attention("journey_quiet", line.key, earlier.get(line.key, 0), note=line.name)
-        for line in week
-        if line.live and not line.entries
-    ]
+    earlier = store.totals(db, ("run_entered",), week - timedelta(days=28), week - timedelta(days=1))
+    names = {key: str(document.get("name", key)) for key, document in programme.of("journey").items()}
+    for key in sorted(key for kind, key in programme.live if kind == "journey" and "." not in key):
+        if not recent.get(("run_entered", key)):
+            came = earlier.get(("run_entered", key), 0)
+            out.append(Attention("journey_quiet", key, came, note=names.get(key, key)))
     return out + [
-        Attention("journey_failing", line.key, line.failed_steps, note=line.name)
-        for line in week
-        if line.failed_steps
+        Attention("journey_failing", key, count, note=names.get(key, key))
+        for (what, key), count in sorted(recent.items())
+        if what == "step" and key and count
     ]

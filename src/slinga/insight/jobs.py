@@ -31,7 +31,7 @@ BUCKETS, EACH = 64, 100
 PAUSE_S = 2.0
 """How long to gather before counting again: many rows in one go cost least."""
 
-TOO_FAR = 100_000
+TOO_FAR = 5_000
 """A correction waits while more facts than this are still to be counted."""
 
 

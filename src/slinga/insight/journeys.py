@@ -55,9 +55,8 @@ def overview(
     first, last = store.period(db, programme.zone, since, until, 7)
     counts: dict[str, Counter[str]] = {key: Counter() for key in programme.of("journey")}
     whats = ("run_entered", "run_ended", "goal_reached", "send_accepted", "step")
-    for one in store.sums(db, whats, first, last):
-        if one.what != "step" or one.other == FAILED:
-            counts.setdefault(one.key, Counter())[one.what] += one.count
+    for (what, key), count in store.totals(db, whats, first, last).items():
+        counts.setdefault(key, Counter())[what] += count
     return tuple(
         JourneyLine(
             key,

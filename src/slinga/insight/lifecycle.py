@@ -30,7 +30,7 @@ from slinga.runtime.db import Db
 
 CHANNELS = 5
 """Channels told of each stage."""
-LOOKED_AT = 20_000
+LOOKED_AT = 5_000
 """Moves that one page of people is looked for among."""
 
 Stock = dict[tuple[str, str], int]
@@ -283,7 +283,7 @@ def people_moved(
 ) -> Page:
     """People who moved from one stage ("" for the first placing) to another, newest first, with when.
 
-    A page may hold fewer than `limit` and still go on: it looks through 20,000 moves at most.
+    A page may hold fewer than `limit` and still go on: it looks through 5,000 moves at most.
     """
     zone = store.programme(db, "model").zone
     begin, end = store.instants(zone, since, until)

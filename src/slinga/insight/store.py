@@ -107,6 +107,12 @@ def sums(db: Db, whats: Sequence[str], since: date, until: date, key: str = "") 
     return [Sum(*row) for row in db.execute(S.sums, asked).fetchall()]
 
 
+def totals(db: Db, whats: Sequence[str], since: date, until: date) -> dict[tuple[str, str], int]:
+    """Counts by (what, key) over days; of `step` only the failed ones."""
+    asked = {"whats": list(whats), "since": since, "until": until}
+    return {(what, key): count for what, key, count in db.execute(S.totals, asked).fetchall()}
+
+
 def daily(db: Db, whats: Sequence[str], since: date, until: date, key: str = "") -> list[Daily]:
     """The same day by day."""
     asked = {"whats": list(whats), "key": key, "since": since, "until": until}

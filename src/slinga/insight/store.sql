@@ -26,6 +26,12 @@ WHERE what = ANY (%(whats)s::text[]) AND (%(key)s = '' OR key = %(key)s)
   AND day BETWEEN %(since)s AND %(until)s
 GROUP BY 1, 2, 3, 4, 5, 6, 7
 
+-- name: totals
+-- Sums by kind and key alone; of steps only those that failed.
+SELECT what, key, sum(count)::bigint FROM tally
+WHERE what = ANY (%(whats)s::text[]) AND day BETWEEN %(since)s AND %(until)s AND (what <> 'step' OR other = 'failed')
+GROUP BY 1, 2
+
 -- name: stock
 -- Running sums up to a day: how many stood where.
 SELECT part, other, sum(count)::bigint FROM tally
@@ -64,8 +70,9 @@ SELECT set_config('enable_seqscan', 'off', true), set_config('max_parallel_worke
 -- Where some people of a few buckets stand. The source is the channel of the first visit.
 SELECT p.stage, count(*) FROM position p
 WHERE p.model = %(model)s AND p.bucket BETWEEN %(first)s AND %(last)s
-  AND (%(segment)s = '' OR EXISTS (
-    SELECT FROM membership m WHERE m.bucket = p.bucket AND m.person = p.person AND m.segment = %(segment)s))
+  AND (%(segment)s = '' OR (
+    SELECT m.person FROM membership m
+    WHERE m.bucket = p.bucket AND m.person = p.person AND m.segment = %(segment)s) IS NOT NULL)
   AND (%(source)s = '' OR (
     SELECT f.body ->> 'channel' FROM fact f
     WHERE f.bucket = p.bucket AND f.person = p.person AND f.kind = 'visit_started'
@@ -80,8 +87,9 @@ FROM position p
 JOIN fact f ON f.bucket = p.bucket AND f.person = p.person AND f.kind = 'stage_moved' AND f.name = p.model
   AND f.at >= %(since)s AND f.at < %(until)s
 WHERE p.model = %(model)s AND p.bucket BETWEEN %(first)s AND %(last)s
-  AND (%(segment)s = '' OR EXISTS (
-    SELECT FROM membership m WHERE m.bucket = p.bucket AND m.person = p.person AND m.segment = %(segment)s))
+  AND (%(segment)s = '' OR (
+    SELECT m.person FROM membership m
+    WHERE m.bucket = p.bucket AND m.person = p.person AND m.segment = %(segment)s) IS NOT NULL)
   AND (%(source)s = '' OR (
     SELECT v.body ->> 'channel' FROM fact v
     WHERE v.bucket = p.bucket AND v.person = p.person AND v.kind = 'visit_started'
