@@ -99,7 +99,8 @@ CREATE TABLE attempt (
     code integer DEFAULT 0 NOT NULL,
     enhanced text DEFAULT ''::text NOT NULL,
     text text DEFAULT ''::text NOT NULL
-);
+)
+WITH (fillfactor='60');
 
 CREATE TABLE audit (
     n bigint NOT NULL,
@@ -959,9 +960,6 @@ ALTER TABLE ONLY member
 
 ALTER TABLE ONLY membership
     ADD CONSTRAINT membership_pkey PRIMARY KEY (bucket, person, segment);
-
-ALTER TABLE ONLY message
-    ADD CONSTRAINT message_bucket_send_key_key UNIQUE (bucket, send_key);
 
 ALTER TABLE ONLY message
     ADD CONSTRAINT message_pkey PRIMARY KEY (bucket, id);

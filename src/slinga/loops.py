@@ -195,8 +195,7 @@ def _header_of(signer: Signer) -> Callable[[bytes], bytes]:
     """The signature alone, as the wire wants it; dated by the machine's clock, as receivers check it."""
 
     def header(mail: bytes) -> bytes:
-        signed = signer.sign(mail, from_datetime(datetime.now(UTC)))
-        return signed[: len(signed) - len(mail)]
+        return signer.header(mail, from_datetime(datetime.now(UTC)))
 
     return header
 

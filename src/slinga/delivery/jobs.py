@@ -30,6 +30,7 @@ from slinga.kernel.ids import new_token
 from slinga.messages.liquid import RenderFailed
 from slinga.runtime import meters
 from slinga.runtime.db import Db
+from slinga.runtime.garbage import uncollected
 
 T = TypeVar("T")
 Written = dict[tuple[int, str], bytes]
@@ -56,7 +57,7 @@ class Setup(msgspec.Struct, frozen=True):
     in_flight: int = 400
     reserved: int = 100
     per_lane: int = 200
-    batch: int = 100
+    batch: int = 200
     lease_s: float = 60
     grace_s: float = 60
     poll_s: float = 0.25
@@ -111,7 +112,7 @@ class Courier:
         self._loop: asyncio.AbstractEventLoop
         self._results: asyncio.Queue[tuple[Message, Result, _Tally]]
         self._changed: asyncio.Event
-        self._threads = ThreadPoolExecutor(max_workers=6, thread_name_prefix="courier")
+        self._threads = ThreadPoolExecutor(max_workers=4, thread_name_prefix="courier")
 
     def run_until_idle(self) -> int:
         """Send everything that is due at the database's present instant; how many rounds it took.
@@ -218,11 +219,15 @@ class Courier:
         now = _steady()
         rooms = {s.lane: self._windows.room(s.lane, now, self._lanes[s.lane]) for s in found}
         open_ = [stream for stream in found if rooms[stream.lane] > 0]
-        parts = share(open_, self._busy, room=setup.in_flight, reserved=setup.reserved, batch=setup.batch)
+        sizes = {"room": setup.in_flight, "reserved": setup.reserved, "batch": setup.batch}
+        parts = share(open_, self._busy, under_way=self._lanes, **sizes)
         started = 0
         for stream, want in parts:
             kept = kept_free(self._windows.size(stream.lane)) if stream.bulk else 0
-            granted = self._granted(stream, min(want, rooms[stream.lane] - kept))
+            want = min(want, rooms[stream.lane] - kept)
+            if want < setup.batch // 4 and self._lanes[stream.lane] and not stream.transactional:
+                continue  # it costs what a whole batch costs, and more places come free soon
+            granted = self._granted(stream, want)
             if granted > 0:
                 started += 1
                 rooms[stream.lane] -= granted
@@ -275,7 +280,7 @@ class Courier:
         """
         setup, permitted = self.setup, list[Message]()
         try:
-            with db.transaction():
+            with uncollected(), db.transaction():
                 messages = store.claim(db, stream, places)
                 point("after_lease")
                 if not messages:

@@ -6,7 +6,7 @@ somebody's own doing led to before broadcasts, which never take all places; amon
 some before any gets all.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import msgspec
 
@@ -153,14 +153,25 @@ def kept_free(places: int) -> int:
     return places // 4
 
 
+NOTHING: Mapping[str, int] = {}
+
+
 def share(
-    streams: Sequence[Stream], busy: dict[str, int], *, room: int, reserved: int, batch: int
+    streams: Sequence[Stream],
+    busy: Mapping[str, int],
+    *,
+    room: int,
+    reserved: int,
+    batch: int,
+    under_way: Mapping[str, int] = NOTHING,
 ) -> list[tuple[Stream, int]]:
     """Divide the free places of one class among its streams: (stream, at most so many).
 
     `busy` counts the places taken by class, `room` the places there are for marketing, `reserved` those
     for transactional mail alone. Broadcasts last, and a quarter of the places is not for them; higher
-    priority first; equals in turn, at most `batch` each.
+    priority first; equals in turn, at most `batch` each, the lane with the fewest `under_way` before others.
+    A batch costs what it costs however small it is: a marketing lane that has some under way waits until
+    there are places for half a batch.
     """
     out: list[tuple[Stream, int]] = []
     for name, places in (("transactional", reserved), ("marketing", room)):
@@ -171,10 +182,14 @@ def share(
             peers = [stream for stream in mine if _level(stream) == level]
             if peers[0].bulk and not bulk:
                 bulk, free = True, free - kept_free(places)
+            peers.sort(key=lambda stream: under_way.get(stream.lane, 0))
+            least = batch // 2 if under_way and name == "marketing" else 1
             for position, stream in enumerate(peers):
                 if free <= 0:
                     break
-                part = min(batch, max(1, free // (len(peers) - position)))
+                part = min(batch, free, max(1, least, free // (len(peers) - position)))
+                if part < least and under_way.get(stream.lane, 0):
+                    continue
                 out.append((stream, part))
                 free -= part
     return out

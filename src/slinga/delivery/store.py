@@ -29,7 +29,7 @@ from slinga.kernel.clock import MINUTE, Instant
 from slinga.kernel.ids import bucket_of, digest
 from slinga.messages.model import Intent
 from slinga.messages.policy import Decision, Defer, Refuse
-from slinga.runtime.db import At, Db, Json, Key, at, statements
+from slinga.runtime.db import At, Ats, Db, Ints, Json, Key, Keys, Texts, statements
 
 S = statements(__file__)
 ASK_AGAIN_AFTER = 10 * MINUTE
@@ -104,9 +104,9 @@ def heartbeat(db: Db, messages: Sequence[Message], lease_s: float) -> None:
 
 def _names(messages: Sequence[Message]) -> dict:
     return {
-        "buckets": [message.bucket for message in messages],
-        "ids": [Key(message.id) for message in messages],
-        "epochs": [message.epoch for message in messages],
+        "buckets": Ints([message.bucket for message in messages]),
+        "ids": Keys([message.id for message in messages]),
+        "epochs": Ints([message.epoch for message in messages]),
     }
 
 
@@ -118,9 +118,9 @@ def _move(db: Db, ends: Sequence[Settled]) -> list[Settled]:
         S.move,
         {
             **_names([end.message for end in ends]),
-            "states": [end.state.value for end in ends],
-            "reasons": [end.reason for end in ends],
-            "dues": [at(end.due_at) for end in ends],
+            "states": Texts([end.state.value for end in ends]),
+            "reasons": Texts([end.reason for end in ends]),
+            "dues": Ats([end.due_at for end in ends]),
         },
     ).fetchall()
     done = set(rows)
@@ -155,9 +155,9 @@ def register(
         db.execute(
             S.dial,
             {
-                "buckets": [message.bucket for message in permitted],
-                "ids": [Key(message.id) for message in permitted],
-                "message_ids": [message.message_id for message in permitted],
+                "buckets": Ints([message.bucket for message in permitted]),
+                "ids": Keys([message.id for message in permitted]),
+                "message_ids": Texts([message.message_id for message in permitted]),
                 "worker": worker,
                 "lease_s": lease_s,
             },
@@ -230,15 +230,15 @@ def _write(db: Db, ends: Sequence[Settled]) -> list[Settled]:
     if not ends:
         return []
     names = _names([end.message for end in ends])
-    states = [end.state.value for end in ends]
-    texts = [end.text for end in ends]
+    states = Texts([end.state.value for end in ends])
+    texts = Texts([end.text for end in ends])
     db.execute(
         S.close_attempts,
         {
             **names,
             "states": states,
-            "codes": [end.code for end in ends],
-            "enhanced": [end.enhanced for end in ends],
+            "codes": Ints([end.code for end in ends]),
+            "enhanced": Texts([end.enhanced for end in ends]),
             "texts": texts,
         },
     )
@@ -247,9 +247,9 @@ def _write(db: Db, ends: Sequence[Settled]) -> list[Settled]:
         {
             **names,
             "states": states,
-            "reasons": [end.reason for end in ends],
-            "dues": [at(end.due_at) for end in ends],
-            "counted": [int(end.verdict is not None and end.verdict.counts) for end in ends],
+            "reasons": Texts([end.reason for end in ends]),
+            "dues": Ats([end.due_at for end in ends]),
+            "counted": Ints([int(end.verdict is not None and end.verdict.counts) for end in ends]),
             "texts": texts,
         },
     ).fetchall()

@@ -33,7 +33,8 @@ SIGNED = (
 )
 LEAST_BITS = 1024
 
-_BLANKS = re.compile(rb"[ \t]+")
+_RUN = re.compile(rb"  +")
+_FIELD = re.compile(rb"\r\n(?![ \t])")
 
 
 class Signer:
@@ -57,6 +58,10 @@ class Signer:
 
     def sign(self, mail: bytes, at: Instant) -> bytes:
         """The mail with a DKIM-Signature header before all others; `at` is the time of signing."""
+        return self.header(mail, at) + mail
+
+    def header(self, mail: bytes, at: Instant) -> bytes:
+        """That header alone, with its line end. Other threads go on meanwhile."""
         head, _, body = mail.partition(b"\r\n\r\n")
         fields = _fields(head)
         names = [name for name in SIGNED if name in fields]
@@ -70,29 +75,34 @@ class Signer:
         text += relaxed_header("dkim-signature", value.encode())[:-2]
         made = base64.b64encode(self._key.sign(text, PKCS1v15(), hashes.SHA256())).decode()
         lines = "\r\n  ".join(made[at : at + 72] for at in range(0, len(made), 72))
-        return f"DKIM-Signature: {value}{lines}\r\n".encode() + mail
+        return f"DKIM-Signature: {value}{lines}\r\n".encode()
 
 
 def _fields(head: bytes) -> dict[str, bytes]:
     found: dict[str, bytes] = {}
-    for field in re.split(rb"\r\n(?![ \t])", head):
+    for field in _FIELD.split(head):
         name, _, value = field.partition(b":")
         # The last of several is the first to be signed (RFC 6376 section 5.4.2).
         found[name.decode().lower()] = value
     return found
 
 
+def _single_blanks(text: bytes) -> bytes:
+    """Each run of blanks and tabs as one blank; of the thousand blanks in a mail few are runs."""
+    if b"\t" in text:
+        text = text.replace(b"\t", b" ")
+    return _RUN.sub(b" ", text) if b"  " in text else text
+
+
 def relaxed_header(name: str, value: bytes) -> bytes:
     """A header field in relaxed form (RFC 6376 section 3.4.2)."""
-    unfolded = _BLANKS.sub(b" ", value.replace(b"\r\n", b"")).strip()
+    unfolded = _single_blanks(value.replace(b"\r\n", b"")).strip()
     return name.encode() + b":" + unfolded + b"\r\n"
 
 
 def _body_hash(body: bytes) -> str:
     """The hash of the body in relaxed form (RFC 6376 section 3.4.4)."""
-    if b"  " in body or b"\t" in body:
-        body = _BLANKS.sub(b" ", body)
-    text = body.replace(b" \r\n", b"\r\n").rstrip(b"\r\n")
+    text = _single_blanks(body).replace(b" \r\n", b"\r\n").rstrip(b"\r\n")
     return base64.b64encode(hashlib.sha256(text + b"\r\n" if text else b"").digest()).decode()
 
 

@@ -71,6 +71,10 @@ class Blobs(list[bytes]):
     """Bytes on their way into a bytea[] parameter."""
 
 
+class Texts(list[str]):
+    """Texts on their way into a text[] parameter."""
+
+
 _encode_json = msgspec.json.Encoder(decimal_format="string").encode
 
 
@@ -147,6 +151,17 @@ class _BlobsDumper(Dumper):
         )
 
 
+class _TextsDumper(Dumper):
+    format = pq.Format.BINARY
+    oid = _array_oid("text")
+
+    def dump(self, obj: Texts) -> Buffer:
+        coded = [text.encode() for text in obj]
+        return _array(
+            "text", len(obj), b"".join([part for each in coded for part in (_SIZE(len(each)), each)])
+        )
+
+
 class _InstantBinary(Loader):
     format = pq.Format.BINARY
 
@@ -189,12 +204,21 @@ class _JsonText(Loader):
         return msgspec.json.decode(bytes(data))
 
 
+_PACKED: tuple[tuple[type, type[Dumper]], ...] = (
+    (Ints, _IntsDumper),
+    (Ats, _AtsDumper),
+    (Keys, _KeysDumper),
+    (Blobs, _BlobsDumper),
+    (Texts, _TextsDumper),
+)
+
+
 def adapt(context: AdaptContext) -> None:
     """Register Slinga's types on a connection."""
     adapters = context.adapters
     adapters.register_dumper(At, _AtDumper)
     adapters.register_dumper(Key, _KeyDumper)
-    for kind, dumper in ((Ints, _IntsDumper), (Ats, _AtsDumper), (Keys, _KeysDumper), (Blobs, _BlobsDumper)):
+    for kind, dumper in _PACKED:
         adapters.register_dumper(kind, dumper)
     # psycopg prefers text for lists, which makes bytea arrays hex: five times slower.
     adapters.register_dumper(list, ListBinaryDumper)

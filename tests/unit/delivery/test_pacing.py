@@ -34,6 +34,16 @@ def test_a_broadcast_lets_others_go_first_and_leaves_places_free():
     assert share([news, SMALL], {"marketing": 30}, room=40, reserved=0, batch=50) == [(SMALL, 10)]
 
 
+def test_a_lane_under_way_waits_for_half_a_batch_and_the_idle_go_first():
+    sizes = {"room": 400, "reserved": 100, "batch": 100}
+    lanes = {BLAST.lane: 200, FIRST.lane: 0}
+    peers = [BLAST, Stream(FIRST.lane, "blast", 0)]
+    assert share(peers, {"marketing": 390}, under_way=lanes, **sizes) == [(peers[1], 10)]
+    assert share(peers, {"marketing": 300}, under_way=lanes, **sizes) == [(peers[1], 50), (BLAST, 50)]
+    assert share([BLAST], {"marketing": 390}, under_way=lanes, **sizes) == []
+    assert share([ORDER], {"transactional": 99}, under_way={ORDER.lane: 99}, **sizes) == [(ORDER, 1)]
+
+
 @given(
     st.lists(st.sampled_from([BLAST, SMALL, FIRST, ORDER]), unique=True),
     st.integers(0, 60),

@@ -62,10 +62,8 @@ class Smtp:
     async def open(self) -> None:
         """Nothing is dialled until there is something to send."""
         self._closing = False
-        self._places = {
-            False: asyncio.Semaphore(self.config.connections),
-            True: asyncio.Semaphore(self.config.urgent_connections),
-        }
+        sizes = {False: self.config.connections, True: self.config.urgent_connections}
+        self._places = {urgent: asyncio.Semaphore(size) for urgent, size in sizes.items()}
 
     async def close(self, *, abort: bool = False) -> None:
         """Say goodbye on idle connections; with `abort`, cut those in use."""
@@ -119,9 +117,7 @@ class Smtp:
     ) -> None:
         """Work parcels off over one connection after another until none is left."""
 
-        def emit(name: str, result: Result) -> None:
-            results.put_nowait((name, result))
-
+        emit: Emit = lambda name, result: results.put_nowait((name, result))  # noqa: E731
         async with self._places[urgent]:
             while todo:
                 if self._closing:
@@ -307,19 +303,20 @@ class _Ahead:
         self.given_back = False
         self._todo = todo
         self._spawn = spawn
-        self._timer: asyncio.TimerHandle | None = None
+        self._loop = asyncio.get_running_loop()
+        self._since = 0.0
+        self._looks = False
 
     def take(self, parcel: Parcel | None) -> None:
         self.parcel = parcel
         if parcel is not None:
-            self._timer = asyncio.get_running_loop().call_later(_PATIENCE, self._pass_on)
+            self._since = self._loop.time()
+            if not self._looks:
+                self._look_at(self._since + _PATIENCE)
 
     def started(self) -> Parcel | None:
         """Its turn has come."""
         parcel, self.parcel = self.parcel, None
-        if self._timer is not None:
-            self._timer.cancel()
-            self._timer = None
         return parcel
 
     def give_back(self) -> None:
@@ -328,11 +325,21 @@ class _Ahead:
         if parcel is not None:
             self._todo.appendleft(parcel)
 
-    def _pass_on(self) -> None:
-        self.given_back = self.parcel is not None
+    def _look_at(self, at: float) -> None:
+        self._looks = True
+        self._loop.call_at(at, self._look)
+
+    def _look(self) -> None:
+        """Pass on the one that has waited long enough; for a younger one look again."""
+        self._looks = False
+        if self.parcel is None:
+            return
+        if self._loop.time() < self._since + _PATIENCE:
+            self._look_at(self._since + _PATIENCE)
+            return
+        self.given_back = True
         self.give_back()
-        if self.given_back:
-            self._spawn()
+        self._spawn()
 
 
 async def _answer(results: _Results) -> tuple[str, Result]:

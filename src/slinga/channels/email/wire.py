@@ -69,6 +69,8 @@ class _Ear(asyncio.Protocol):
         self._loop = asyncio.get_running_loop()
         self._waiter: asyncio.Future[None] | None = None
         self._room: asyncio.Future[None] | None = None
+        self._until = 0.0
+        self._timer: asyncio.TimerHandle | None = None
         self.closed: asyncio.Future[None] = self._loop.create_future()
 
     def data_received(self, data: bytes) -> None:
@@ -81,6 +83,9 @@ class _Ear(asyncio.Protocol):
 
     def connection_lost(self, exc: Exception | None) -> None:
         self._end(exc or ConnectionResetError("the connection is closed"))
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
         if not self.closed.done():
             self.closed.set_result(None)
 
@@ -97,12 +102,28 @@ class _Ear(asyncio.Protocol):
         if self.over is not None:
             raise self.over
         self._waiter = waiter = self._loop.create_future()
-        timer = self._loop.call_later(seconds, self._expire, waiter)
+        self._until = self._loop.time() + seconds
+        if self._timer is None or self._until < self._timer.when():
+            self._set_timer()
         try:
             await waiter
         finally:
-            timer.cancel()
             self._waiter = None
+
+    def _set_timer(self) -> None:
+        """One timer for many waits: it looks whether somebody waits too long, and when to look again."""
+        if self._timer is not None:
+            self._timer.cancel()
+        self._timer = self._loop.call_at(self._until, self._look)
+
+    def _look(self) -> None:
+        self._timer = None
+        if self._waiter is None:
+            return
+        if self._loop.time() >= self._until:
+            self._expire(self._waiter)
+        else:
+            self._set_timer()
 
     async def room(self, seconds: float) -> None:
         """Wait until all that was written has left. Raises TimeoutError, or what ended the connection."""

@@ -12,7 +12,7 @@ from slinga.delivery.model import Message, Settled
 from slinga.delivery.outcome import Kind, worn_out
 from slinga.delivery.states import State
 from slinga.kernel.clock import DAY, Instant
-from slinga.runtime.db import Db, Key, statements
+from slinga.runtime.db import Blobs, Db, Ints, Key, Keys, Texts, statements
 from slinga.runtime.obligations import LIFTED, SUPPRESSION, note
 
 S = statements(__file__)
@@ -64,7 +64,7 @@ def suppressions(db: Db, keys: Sequence[bytes]) -> dict[bytes, dict[str, str]]:
     """Of these address keys, the suppressed ones: {key: {scope: reason}}."""
     out: dict[bytes, dict[str, str]] = {}
     if keys:
-        rows = db.execute(S.suppressed, {"buckets": [key[0] for key in keys], "keys": list(keys)})
+        rows = db.execute(S.suppressed, {"buckets": Ints([key[0] for key in keys]), "keys": Blobs(keys)})
         for key, scope, reason in rows.fetchall():
             out.setdefault(bytes(key), {})[scope] = reason
     return out
@@ -106,11 +106,11 @@ def shared(db: Db, messages: Sequence[Message], key_of: KeyOf) -> list[Settled]:
     rows = db.execute(
         S.use_address,
         {
-            "buckets": [key[0] for key, _ in ordered],
-            "keys": [key for key, _ in ordered],
-            "contents": [content for _, content in ordered],
-            "persons": [Key(claims[claim]) for claim in ordered],
-            "messages": [Key(names[claim]) for claim in ordered],
+            "buckets": Ints([key[0] for key, _ in ordered]),
+            "keys": Blobs([key for key, _ in ordered]),
+            "contents": Texts([content for _, content in ordered]),
+            "persons": Keys([claims[claim] for claim in ordered]),
+            "messages": Keys([names[claim] for claim in ordered]),
             "window_us": SAME_CONTENT_FOR,
         },
     ).fetchall()
@@ -150,8 +150,8 @@ def remember(db: Db, ends: Sequence[Settled], key_of: KeyOf, instant: Instant) -
         db.execute(
             S.well_again,
             {
-                "buckets": [key[0] for key, _ in well],
-                "keys": [key for key, _ in well],
-                "messages": [Key(message) for _, message in well],
+                "buckets": Ints([key[0] for key, _ in well]),
+                "keys": Blobs([key for key, _ in well]),
+                "messages": Keys([message for _, message in well]),
             },
         )

@@ -9,7 +9,7 @@ from collections.abc import Collection, Mapping
 from slinga.ingest.log import read_row
 from slinga.ingest.model import Input
 from slinga.kernel.ids import bucket_of
-from slinga.runtime.db import Db, Key, statements
+from slinga.runtime.db import Db, Ints, Keys, statements
 
 S = statements(__file__)
 MOST_PENDING = 1000
@@ -18,7 +18,7 @@ MOST_PENDING = 1000
 
 def states(db: Db, keys: Collection[str]) -> dict[str, bytes]:
     """The states of these people, as far as they are known."""
-    rows = db.execute(S.states, {"buckets": [bucket_of(key) for key in keys], "keys": [Key(k) for k in keys]})
+    rows = db.execute(S.states, {"buckets": Ints(map(bucket_of, keys)), "keys": Keys(keys)})
     return {key: bytes(state) for key, state in rows.fetchall()}
 
 
@@ -28,9 +28,9 @@ def pending(db: Db, applied: Mapping[str, int]) -> dict[str, list[Input]]:
     rows = db.execute(
         S.pending,
         {
-            "buckets": [bucket_of(key) for key in applied],
-            "people": [Key(key) for key in applied],
-            "seqs": list(applied.values()),
+            "buckets": Ints(map(bucket_of, applied)),
+            "people": Keys(applied),
+            "seqs": Ints(applied.values()),
             "limit": MOST_PENDING,
         },
     ).fetchall()
