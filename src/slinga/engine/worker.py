@@ -316,23 +316,44 @@ class Worker:
         self._append(batch)
 
     def _append(self, batch: Batch) -> None:
-        """Inputs for others; a merged person's past right behind its handover, a portion at a time."""
+        """Inputs for others; a merged person's past right behind its handover, staged where it is long."""
         merged = {(key, survivor): until for key, survivor, until in batch.handed_over}
-        sends: list[New] = []
-        for one in batch.appends:
-            sends.append(one)
+        pasts: dict[int, _Past] = {}
+        staged = 0
+        for place, one in enumerate(batch.appends):
             until = merged.get((one.body["from"], one.person)) if one.kind == "handover" else None
             if until is None:
                 continue
-            # Nothing this batch passes on is decided on half a past.
+            # Nothing this batch passes on is decided on half a past, nor what the survivor does meanwhile: so
+            # all of it is appended at once, and read before that, while the log is open to others.
             count, inputs, visits = store.handed_over(self._db, one.body["from"], until)
             one.body["owed"] += count
-            for past in take_over(inputs, visits, one.person):
-                sends.append(past)
-                if len(sends) >= store.PORTION:
-                    input_log.append(self._db, sends)
-                    sends.clear()
+            news = take_over(inputs, visits, one.person)
+            if count <= store.PORTION:
+                pasts[place] = _Past(list(news))
+            else:
+                first, staged = staged, input_log.stage(self._db, news, staged)
+                pasts[place] = _Past([], first, staged)
+        sends: list[New] = []
+        for place, one in enumerate(batch.appends):
+            sends.append(one)
+            past = pasts.get(place)
+            if past is None:
+                continue
+            sends += past.news
+            if past.last:
+                input_log.append(self._db, sends)
+                sends = []
+                input_log.append_staged(self._db, one.person, past.after, past.last)
         input_log.append(self._db, sends)
+
+
+class _Past(msgspec.Struct):
+    """What a merged person hands over: in hand, or staged behind one number up to another."""
+
+    news: list[New]
+    after: int = 0
+    last: int = 0
 
 
 class _Written:

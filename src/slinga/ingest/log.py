@@ -4,7 +4,7 @@ Always true: `append` runs inside the caller's transaction and holds the append 
 so call it last and commit at once. Readers that need "everything accepted before now" use `horizon`.
 """
 
-from collections.abc import Container, Sequence
+from collections.abc import Container, Iterable, Sequence
 from typing import Any
 
 import msgspec
@@ -13,7 +13,7 @@ from psycopg.adapt import Dumper
 
 from slinga.ingest.model import Input, New
 from slinga.ingest.rows import BEGIN, END, Rows, Shorts, Texts, shorts, texts
-from slinga.kernel.clock import Instant
+from slinga.kernel.clock import Instant, instant
 from slinga.kernel.ids import bucket_of
 from slinga.runtime.db import Db, Key, locked, statements
 from slinga.runtime.db import at as moment
@@ -22,10 +22,10 @@ S = statements(__file__)
 LOCK = "slinga.input"
 ERASED = -1
 """What `append` answers for an input about somebody who was erased."""
+_LATEST = instant("9999-01-01T00:00:00Z")
+"""The acceptance of staged rows until they have one."""
 PORTION = 64
 """Rows handed to the database at a time, which reads them while the next are made."""
-ERASED = -1
-"""What `append` answers for an input about somebody who was erased."""
 
 
 def append(db: Db, items: Sequence[New], *, at: Instant | None = None) -> list[int]:
@@ -64,6 +64,37 @@ def append(db: Db, items: Sequence[New], *, at: Instant | None = None) -> list[i
     return out
 
 
+def stage(db: Db, items: Iterable[New], after: int) -> int:
+    """Make rows ready beside the log, numbered behind `after`; the number of the last one.
+
+    In the transaction that then appends them: so many rows hold the log's lock for moments and not minutes.
+    """
+    db.execute(S.staging)
+    rows, parts, number = Rows(_LATEST), [BEGIN], after
+    with db.cursor() as cursor, cursor.copy(S.copy_staged) as copy:
+        for item in items:
+            number += 1
+            parts.append(rows.row(item, number))
+            if len(parts) >= PORTION:
+                copy.write(b"".join(parts))
+                parts.clear()
+        copy.write(b"".join((*parts, END)))
+    return number
+
+
+def append_staged(db: Db, person: str, after: int, last: int) -> int:
+    """Append the staged rows of one person behind `after` up to `last`, in order; how many.
+
+    0 for somebody who was erased. As `append`, and like it to be called last.
+    """
+    count = last - after
+    drawn = _draw(db, [], {}, None, checked=True, more=count)
+    if drawn.some_erased and erased(db, [person]):
+        return 0
+    place = {"shift": drawn.last - last, "accepted": moment(drawn.accepted), "after": after, "last": last}
+    return db.execute(S.append_staged, place).rowcount
+
+
 class _ShortsDumper(Dumper):
     format, oid = pq.Format.BINARY, 1005
 
@@ -89,12 +120,12 @@ class _Drawn(msgspec.Struct):
 
 
 def _draw(
-    db: Db, items: Sequence[New], without: Container[int], at: Instant | None, *, checked: bool
+    db: Db, items: Sequence[New], without: Container[int], at: Instant | None, *, checked: bool, more: int = 0
 ) -> _Drawn:
-    """Take the lock, the instant, and numbers for the items that are new."""
+    """Take the lock, the instant, and numbers for the items that are new and `more` besides."""
     keyed: dict[tuple[int, str], int] = {}
     repeats: set[int] = set()
-    unkeyed = 0
+    unkeyed = more
     for n, item in enumerate(items):
         if n in without:
             continue

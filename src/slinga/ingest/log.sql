@@ -17,6 +17,21 @@ JOIN unnest(%(buckets)s::smallint[], %(keys)s::uuid[]) AS t (bucket, key) ON e.b
 COPY input (bucket, seq, person, kind, name, trust, source, message_id, accepted_at, occurred_at, body)
 FROM STDIN (FORMAT binary)
 
+-- name: staging
+-- Of this connection alone, and empty after each transaction.
+CREATE TEMPORARY TABLE IF NOT EXISTS staged (LIKE input) ON COMMIT DELETE ROWS
+
+-- name: copy_staged
+COPY staged (bucket, seq, person, kind, name, trust, source, message_id, accepted_at, occurred_at, body)
+FROM STDIN (FORMAT binary)
+
+-- name: append_staged
+-- Nothing is thought about any more while the log is locked.
+INSERT INTO input (bucket, seq, person, kind, name, trust, source, message_id, accepted_at, occurred_at, body)
+SELECT bucket, seq + %(shift)s::bigint, person, kind, name, trust, source, message_id, %(accepted)s::timestamptz,
+    least(occurred_at, %(accepted)s::timestamptz), body
+FROM staged WHERE seq > %(after)s::bigint AND seq <= %(last)s::bigint ORDER BY seq
+
 -- name: read
 -- What a lane has not seen, in the order of the log.
 SELECT person, seq, kind, name, trust, source, message_id, accepted_at, occurred_at, body
