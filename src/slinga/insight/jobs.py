@@ -13,6 +13,7 @@ import time
 from collections.abc import Callable, Sequence
 
 import psycopg
+import structlog
 
 from slinga.engine.model import FORMAT, decode
 from slinga.engine.projecting import project_runs
@@ -31,9 +32,13 @@ BUCKETS, EACH = 64, 100
 PAUSE_S = 2.0
 """How long to gather before counting again: many rows in one go cost least."""
 
+AFTER_A_FAULT_S = 60.0
+
 TOO_FAR = 5_000
 """A correction waits while more facts than this are still to be counted."""
 
+
+log = structlog.get_logger("insight")
 
 Save = Callable[[Db, Sequence[Projection]], object]
 """Writes rows of the projection: `segments.store.save_projection`."""
@@ -48,9 +53,22 @@ class Counter:
         self._correct_at: Instant = 0
 
     def turn(self, db: Db) -> bool:
-        """Count one portion if it is time; whether there is more at once."""
+        """Count one portion if it is time; whether there is more at once.
+
+        A fault other than the connection's is logged and tried again: nothing else waits for sums.
+        """
         if time.monotonic() < self._next:
             return False
+        try:
+            return self._turn(db)
+        except (psycopg.OperationalError, psycopg.InterfaceError):
+            raise
+        except Exception:
+            log.exception("sums stand still", again_in_s=AFTER_A_FAULT_S)
+            self._next = time.monotonic() + AFTER_A_FAULT_S
+            return False
+
+    def _turn(self, db: Db) -> bool:
         if backfill(db, self._save):
             return True
         counted = tally_once(db)

@@ -11,7 +11,7 @@ from slinga.engine.jobs import Definition, publish
 from slinga.ingest import log
 from slinga.ingest.model import New
 from slinga.insight.counting import store
-from slinga.insight.jobs import backfill, correct, rebuild, tally, tally_once
+from slinga.insight.jobs import Counter, backfill, correct, rebuild, tally, tally_once
 from slinga.kernel.clock import DAY, instant
 from slinga.kernel.ids import person_key
 from slinga.loops import make_worker
@@ -158,6 +158,24 @@ def test_runs_of_older_states_get_their_rows(db: Db) -> None:
         pass
     assert rows(db, RUNS) == kept
     assert store.without_runs(db) is None
+
+
+def test_a_turn_counts_pauses_and_survives_a_fault(db: Db) -> None:
+    def broken(db: Db, people: Any) -> None:
+        raise ValueError("broken")
+
+    for n, _ in enumerate(live(db)):
+        if n == 30:
+            break
+    counter = Counter(broken)
+    assert not counter.turn(db)  # where somebody has runs and no rows for them yet
+    assert store.without_runs(db) is not None
+    counter = Counter(save_projection)
+    while counter.turn(db):
+        pass
+    assert store.behind(db) == 0 and store.without_runs(db) is None
+    assert not counter.turn(db)
+    assert rows(db, STOCK) == rows(db, POSITIONS)
 
 
 @pytest.mark.long
