@@ -20,10 +20,13 @@ from slinga.admin.mailbox import api as mailbox
 from slinga.admin.marketing import api as marketing
 from slinga.admin.me import api as me
 from slinga.admin.people import api as people
+from slinga.admin.proofs import api as proofs
 from slinga.admin.segments import api as segments
 from slinga.admin.shell import api as shell
 from slinga.admin.sources import api as sources
 from slinga.admin.team import api as team
+from slinga.admin.wording import api as wording
+from slinga.admin.writing import api as writing
 
 ROOMS = (
     lifecycle,
@@ -31,6 +34,9 @@ ROOMS = (
     segments,
     conditions,
     journeys,
+    writing,
+    wording,
+    proofs,
     deliveries,
     sources,
     team,

@@ -55,7 +55,7 @@ def _intent(turn: Turn, template: Template, body: dict[str, Any], address: str) 
         expires_at=expires_at if isinstance(expires_at, int) else None,
         variables={
             **(given if isinstance(given, dict) else {}),
-            "person": sending.snapshot(turn),
+            "person": sending.snapshot(turn.person),
             "address": address,
             "tracking": {"opens": "off", "clicks": "off"},
         },

@@ -157,13 +157,12 @@ def intent_of(turn: Turn, request: SendRequest) -> Intent:
         planned_at=request.planned_at,
         expires_at=request.expires_at,
         quiet_hours=request.quiet_hours,
-        variables={**request.variables, "person": snapshot(turn)},
+        variables={**request.variables, "person": snapshot(turn.person)},
     )
 
 
-def snapshot(turn: Turn) -> dict[str, Any]:
+def snapshot(person: Person) -> dict[str, Any]:
     """What a template may know of a person: traits, and where they stand; no consents, no devices."""
-    person = turn.person
     traits = {name: said.value for name, said in person.profile.traits.items() if said.value is not None}
     for ours, theirs in (("first_name", "firstName"), ("last_name", "lastName")):
         if theirs in traits:

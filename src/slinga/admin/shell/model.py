@@ -4,12 +4,13 @@ In: functions wired by `app`. Out: `Desk`.
 Always true: nothing here does I/O; where a function is not given, its page says so.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from typing import Any, Literal
 
 import msgspec
 
 from slinga.kernel.clock import Instant
+from slinga.messages.model import Brand
 
 LateAnswer = Literal["send", "skip", "expire"]
 LATE_ANSWERS: tuple[LateAnswer, ...] = ("send", "skip", "expire")
@@ -48,6 +49,12 @@ FindLate = Callable[[Any], Sequence[Late]]
 """(db) -> what has fallen due meanwhile, by journey."""
 
 
+SendTest = Callable[[dict[str, Any], Brand, dict[str, Any], str], Awaitable[None]]
+"""(template's document, brand, variables, address): sends one mail, marked as a test, counted nowhere.
+
+Raises Invalid for what cannot be rendered, Unavailable where it was not taken."""
+
+
 class Desk(msgspec.Struct, frozen=True):
     """What the pages need beside the database; `app` builds it and keeps it as `app.state.desk`."""
 
@@ -57,3 +64,4 @@ class Desk(msgspec.Struct, frozen=True):
     stop: StopMarketing | None = None
     resume: ResumeMarketing | None = None
     late: FindLate | None = None
+    test: SendTest | None = None

@@ -33,7 +33,10 @@ SECTIONS: tuple[tuple[str, tuple[Section, ...]], ...] = (
     ),
     (
         N_("Communication"),
-        (Section("/admin/journeys", N_("Journeys"), "route"),),
+        (
+            Section("/admin/journeys", N_("Journeys"), "route"),
+            Section("/admin/templates", N_("Templates"), "template"),
+        ),
     ),
     (
         N_("Results"),

@@ -1,0 +1,306 @@
+"""Templates over HTTP: the list, the gallery, the blocks and their forms, the island's saves.
+
+In: keys, forms, an island's document. Out: pages, drafts.
+Always true: each save names the revision it was made from; a form that does not fit is shown again with what
+was written in it.
+"""
+
+from typing import Any
+
+import msgspec
+from litestar import Response, get, post
+from litestar.params import FromPath
+from litestar.response import Redirect
+
+from slinga.admin.shell.api import Web, as_json, asked, form, member_name, pool, shown
+from slinga.admin.shell.api import document as sent
+from slinga.admin.writing import editing, forms, gallery, store
+from slinga.admin.writing.editing import Document
+from slinga.admin.writing.saving import free_key, key_of, save
+from slinga.admin.writing.thumbs import shapes
+from slinga.drafts import jobs as drafts
+from slinga.kernel.errors import Conflict, Invalid
+from slinga.messages.blocks import Blocks
+from slinga.messages.model import convert as converted
+from slinga.runtime.db import Db
+
+PART = "/admin/templates"
+
+
+@get(PART, sync_to_thread=True)
+def templates(request: Web) -> Response[str]:
+    """All templates with what they are for and where they are used."""
+    wanted = {name: asked(request, name) for name in ("q", "channel", "stage", "state")}
+    with pool(request) as db:
+        every = store.rows(db)
+        rows = [row for row in every if _fits(row, wanted)]
+        choices = store.choices(db)
+        return shown(
+            request,
+            db,
+            "writing/templates",
+            part=PART,
+            rows=rows,
+            wanted=wanted,
+            choices=choices,
+            total=len(every),
+            channels=sorted({row.channel for row in every}),
+        )
+
+
+def _fits(row: store.Row, wanted: dict[str, str]) -> bool:
+    text = f"{row.name} {row.key} {row.subject} {row.topic}".casefold()
+    return (
+        wanted["q"].casefold() in text
+        and wanted["channel"] in ("", row.channel)
+        and wanted["stage"] in ("", row.stage)
+        and wanted["state"] in ("", row.state)
+    )
+
+
+@get(f"{PART}/new", sync_to_thread=True)
+def new_template(request: Web) -> Response[str]:
+    """The gallery: good beginnings, an empty one, HTML from elsewhere."""
+    with pool(request) as db:
+        return shown(request, db, "writing/new", part=PART, shelf=gallery.SHELF, fault="", shapes=shapes)
+
+
+@post(f"{PART}/new", status_code=303)
+async def add_template(request: Web) -> Response[Any]:
+    """A draft from a beginning; its key comes from its name where none is given."""
+    given = await form(request)
+    with pool(request) as db:
+        document = gallery.document(given.get("from", ""))
+        name = " ".join(given.get("name", "").split())[:100] or str(document["name"])
+        key = free_key(db, given.get("key", "").strip() or key_of(name))
+        document = {**document, "key": key, "name": name}
+        try:
+            drafts.save(db, "template", key, document, by=member_name(request), revision=0)
+        except Invalid as fault:
+            return shown(
+                request,
+                db,
+                "writing/new",
+                part=PART,
+                shelf=gallery.SHELF,
+                fault=fault.message,
+                shapes=shapes,
+                code=400,
+            )
+    return Redirect(f"{PART}/{key}", status_code=303)
+
+
+@get(f"{PART}/{{key:str}}", sync_to_thread=True)
+def template(request: Web, key: FromPath[str]) -> Response[str]:
+    """The editor: blocks in order, and beside them the mail."""
+    with pool(request) as db:
+        return _editor(request, db, store.opened(db, key))
+
+
+def _editor(request: Web, db: Db, found: store.Opened, *, fault: str = "", code: int = 200) -> Response[str]:
+    if found.made_of != "blocks" and found.channel == "email":
+        return shown(
+            request,
+            db,
+            "writing/source",
+            part=PART,
+            it=found,
+            fault=fault,
+            code=code,
+            body=found.document.get("body") or {},
+        )
+    if found.channel != "email":
+        return shown(request, db, "writing/short", part=PART, it=found, fault=fault, code=code)
+    island = {
+        "document": found.document,
+        "revision": found.revision,
+        "forms": {name: msgspec.to_builtins(each) for name, each in forms.FORMS.items()},
+        "shown": msgspec.to_builtins(forms.SHOWN),
+        "inner": sorted(editing.INNER),
+        "words": editing.WORDS,
+        "brand": msgspec.to_builtins(store.brand_of(db, drafted=True)),
+    }
+    blocks = editing.blocks_of(found.document)
+    return shown(
+        request,
+        db,
+        "writing/editor",
+        part=PART,
+        it=found,
+        fault=fault,
+        code=code,
+        blocks=blocks,
+        forms=forms.FORMS,
+        value_of=forms.value_of,
+        inner=sorted(editing.INNER),
+        island=msgspec.json.encode(island).decode(),
+    )
+
+
+@post(f"{PART}/{{key:str}}/blocks", status_code=303)
+async def change_blocks(request: Web, key: FromPath[str]) -> Response[Any]:
+    """Add, move, copy or remove a block, from the plain list."""
+    given = await form(request)
+    name, way = given.get("id", ""), given.get("do", "")
+    with pool(request) as db:
+        found = store.opened(db, key)
+        document, there = _changed(found.document, way, name, given)
+        try:
+            save(db, found, document, given, member_name(request))
+        except Conflict as fault:
+            return _editor(request, db, found, fault=fault.message, code=409)
+    if way == "add":
+        return Redirect(f"{PART}/{key}/blocks/{there}", status_code=303)
+    return Redirect(f"{PART}/{key}#b-{there}", status_code=303)
+
+
+def _changed(document: Document, way: str, name: str, given: dict[str, str]) -> tuple[Document, str]:
+    if way == "add":
+        where = {"after": given.get("after", ""), "column": given.get("column", "")}
+        return editing.added(document, given.get("kind", ""), **where)
+    if way == "copy":
+        return editing.copied(document, name)
+    if way in ("up", "down"):
+        return editing.moved(document, name, -1 if way == "up" else 1), name
+    if way == "columns":
+        many = given.get("many", "")
+        return editing.column_count(document, name, int(many) if many.isdigit() else 2), name
+    if way == "remove":
+        return editing.removed(document, name), ""
+    raise Invalid("Say what to do: add, up, down, copy or remove.", field="do")
+
+
+@get(f"{PART}/{{key:str}}/blocks/{{name:str}}", sync_to_thread=True)
+def block(request: Web, key: FromPath[str], name: FromPath[str]) -> Response[str]:
+    """The form of one block, in the template's language or another's words."""
+    with pool(request) as db:
+        found = store.opened(db, key)
+        return _block(request, db, found, editing.find(found.document, name))
+
+
+def _block(
+    request: Web, db: Db, found: store.Opened, one: dict[str, Any], *, fault: str = "", code: int = 200
+) -> Response[str]:
+    locale = asked(request, "locale", 20)
+    variant = (found.document.get("locales") or {}).get(locale) if locale else None
+    said = (variant or {}).get("words", {}).get(one["id"], {})
+    return shown(
+        request,
+        db,
+        "writing/block",
+        part=PART,
+        it=found,
+        block=one,
+        form=forms.FORMS[one["type"]],
+        shown_fields=forms.SHOWN,
+        value_of=forms.value_of,
+        fault=fault,
+        code=code,
+        tag=locale if variant is not None else "",
+        said=said,
+        words=editing.WORDS[one["type"]],
+        locales=tuple(found.document.get("locales") or ()),
+    )
+
+
+@post(f"{PART}/{{key:str}}/blocks/{{name:str}}", status_code=303)
+async def save_block(request: Web, key: FromPath[str], name: FromPath[str]) -> Response[Any]:
+    """Fill in a block, or say its words in a language."""
+    given = await form(request)
+    with pool(request) as db:
+        found = store.opened(db, key)
+        one = editing.find(found.document, name)
+        locale = given.get("locale", "")
+        try:
+            if locale:
+                document = editing.worded(found.document, locale, name, given)
+            else:
+                one = forms.read(one, given)
+                converted([one], Blocks, "block")
+                document = editing.replaced(found.document, one)
+            save(db, found, document, given, member_name(request))
+        except Invalid as fault:
+            return _block(request, db, found, one, fault=fault.message, code=400)
+        except Conflict as fault:
+            return _block(request, db, found, one, fault=fault.message, code=409)
+    return Redirect(f"{PART}/{key}#b-{name}", status_code=303)
+
+
+@post(f"{PART}/{{key:str}}/source", status_code=303)
+async def save_source(request: Web, key: FromPath[str]) -> Response[Any]:
+    """Keep MJML or HTML as it was typed; or turn blocks into MJML for good."""
+    given = await form(request)
+    with pool(request) as db:
+        found = store.opened(db, key)
+        if given.get("do") == "turn":
+            document = gallery.as_mjml(found.document, store.brand_of(db))
+        else:
+            kind = found.made_of if found.made_of in ("mjml", "html") else "mjml"
+            document = {**found.document, "body": {kind: given.get("source", "").replace("\r\n", "\n")}}
+        try:
+            save(db, found, document, given, member_name(request))
+        except Conflict as fault:
+            return _editor(request, db, found, fault=fault.message, code=409)
+    return Redirect(f"{PART}/{key}", status_code=303)
+
+
+@post(f"{PART}/{{key:str}}/short", status_code=303)
+async def save_short(request: Web, key: FromPath[str]) -> Response[Any]:
+    """The words of a text message, a web push or a webhook."""
+    given = await form(request)
+    with pool(request) as db:
+        found = store.opened(db, key)
+        document = dict(found.document)
+        if found.channel == "sms":
+            document["text"] = given.get("text", "").replace("\r\n", "\n")
+        elif found.channel == "push":
+            kept = {name: given.get(name, "").strip() for name in ("title", "body", "url", "icon")}
+            document["push"] = {**document.get("push", {}), **kept}
+        else:
+            document["hook"] = {"url": given.get("url", "").strip(), "body": given.get("body", "")}
+        try:
+            save(db, found, document, given, member_name(request))
+        except Conflict as fault:
+            return _editor(request, db, found, fault=fault.message, code=409)
+    return Redirect(f"{PART}/{key}", status_code=303)
+
+
+@post(f"{PART}/{{key:str}}/save", status_code=200)
+async def save_document(request: Web, key: FromPath[str]) -> Response[bytes]:
+    """The island saves as one types: {document, revision}. Answers the new revision; 409 when stale."""
+    given = await sent(request)
+    if not isinstance(given, dict) or not isinstance(given.get("document"), dict):
+        raise Invalid("Send {document, revision}.")
+    document, revision = given["document"], given.get("revision")
+    if document.get("key") != key:
+        raise Invalid("The key of a template stays as it is.", field="key")
+    with pool(request) as db:
+        found = store.opened(db, key)
+        if document == found.document:
+            return as_json({"revision": found.revision})
+        try:
+            kept = drafts.save(
+                db,
+                "template",
+                key,
+                document,
+                by=member_name(request),
+                revision=revision if isinstance(revision, int) else 0,
+            )
+        except Conflict as fault:
+            return as_json({"message": fault.message}, 409)
+    return as_json({"revision": kept.revision})
+
+
+routes = [
+    templates,
+    new_template,
+    add_template,
+    template,
+    change_blocks,
+    block,
+    save_block,
+    save_source,
+    save_short,
+    save_document,
+]
