@@ -4,9 +4,11 @@ import re
 from html import unescape
 from typing import Any
 
+import msgspec
 import pytest
-
 from tests.pages.conftest import World
+
+from slinga.runtime.db import Json
 
 CANARY = "<script>alert('c4nary')</script>"
 BRAND = {
@@ -118,8 +120,8 @@ def test_settings_are_kept_and_shown(shop: World) -> None:
     key = begun(shop, "empty")
     path = f"/admin/templates/{key}/settings"
     fields = {"name": "Hi", "subject": "Hi {{ person.first_name }}", "preview": "p", "topic": "news",
-              "class": "marketing", "utm_campaign": "spring", "defaults": "person.first_name = you\ncount = 3",
-              "locale": "en"}  # fmt: skip
+              "class": "marketing", "utm_campaign": "spring",
+              "defaults": "person.first_name = you\ncount = 3", "locale": "en"}  # fmt: skip
     send(shop, path, revision=revision(shop.get(path)), **fields)
     page = shop.get(path)
     assert "person.first_name = you" in page and "count = 3" in page and 'value="spring"' in page
@@ -178,7 +180,7 @@ def test_the_island_saves_and_is_told_when_it_is_stale(shop: World) -> None:
     headers = {"x-csrf": shop.csrf(), "content-type": "application/json", "accept": "application/json"}
     island = re.search(r'data-editor="([^"]+)"', shop.get(path))
     assert island
-    document = __import__("json").loads(unescape(island[1]))["document"]
+    document = msgspec.json.decode(unescape(island[1]))["document"]
     document["body"]["blocks"][1]["text"] = "From the island"
     saved = shop.web.post(f"{path}/save", json={"document": document, "revision": 1}, headers=headers)
     assert saved.json() == {"revision": 2}
@@ -205,7 +207,8 @@ def test_words_from_anywhere_are_text(shop: World, place: str) -> None:
         "key": "canary", "name": "Canary", "class": "marketing", "channel": "email", "topic": "news",
         "subject": "S", "body": {"blocks": [
             {"type": "heading", "id": "h", "text": "H"},
-            {"type": "image", "id": "i", "src": "https://x.test/a.png", "alt": "A"}, {"type": "footer", "id": "f"}]},
+            {"type": "image", "id": "i", "src": "https://x.test/a.png", "alt": "A"},
+            {"type": "footer", "id": "f"}]},
         "locales": {"sv": {"words": {"h": {"text": "S"}}}},
     }  # fmt: skip
     blocks = document["body"]["blocks"]
@@ -224,7 +227,7 @@ def test_words_from_anywhere_are_text(shop: World, place: str) -> None:
             document["body"] = {"html": f"<html><body>{CANARY}</body></html>"}
     shop.db.execute(
         "INSERT INTO draft VALUES ('template', 'canary', %s, 1, 0, %s, slinga_now())",
-        (__import__("psycopg").types.json.Jsonb(document), CANARY),
+        (Json(document), CANARY),
     )
     for part in ("", "/settings", "/languages", "/preview", "/source", "/review", "/versions",
                  "/blocks/h?locale=sv", "/preview?locale=sv&look=text"):  # fmt: skip
@@ -246,7 +249,8 @@ def test_pasted_html_is_cleaned_and_what_is_lost_is_said(shop: World) -> None:
     source = (
         "<html><head><title>Old</title><style>p{color:red}</style></head><body><p onclick='x()'>Hi *|FNAME|*"
     )
-    source += "<script>alert(1)</script><a href='javascript:x'>bad</a><a href='{{ unsubscribe_url }}'>leave</a></body></html>"
+    source += "<script>alert(1)</script><a href='javascript:x'>bad</a>"
+    source += "<a href='{{ unsubscribe_url }}'>leave</a></body></html>"
     page = send(shop, "/admin/templates/new/html", 200, html=source, do="clean").text
     for told in ("script", "onclick", "FNAME", "no web address"):
         assert told in unescape(page)
