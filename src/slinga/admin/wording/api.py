@@ -15,7 +15,7 @@ from slinga.admin.shell.api import Web, form, member_name, pool, shown
 from slinga.admin.wording import settings
 from slinga.admin.writing import defaults, editing, store
 from slinga.admin.writing.forms import FORMS
-from slinga.admin.writing.saving import free_key, key_of, save
+from slinga.admin.writing.store import free_key, key_of, save
 from slinga.drafts import jobs as drafts
 from slinga.kernel.errors import Conflict, Invalid
 from slinga.messages import pasted, render

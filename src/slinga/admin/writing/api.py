@@ -16,7 +16,7 @@ from slinga.admin.shell.api import Web, as_json, asked, form, member_name, pool,
 from slinga.admin.shell.api import document as sent
 from slinga.admin.writing import editing, forms, gallery, store
 from slinga.admin.writing.editing import Document
-from slinga.admin.writing.saving import free_key, key_of, save
+from slinga.admin.writing.store import free_key, key_of, save
 from slinga.admin.writing.thumbs import shapes
 from slinga.drafts import jobs as drafts
 from slinga.kernel.errors import Conflict, Invalid

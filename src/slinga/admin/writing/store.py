@@ -1,9 +1,10 @@
-"""What the room needs of the database: a template as it is edited, all of them, where they are used.
+"""What the room needs of the database: a template as it is edited, all of them, their uses, their saves.
 
 In: a connection, a key. Out: `Opened`, `Row`s.
-Always true: nothing here writes.
+Always true: what somebody else saved meanwhile is never overwritten unseen; nothing else is written here.
 """
 
+import re
 from collections.abc import Iterator
 from typing import Any
 
@@ -155,3 +156,47 @@ def choices(db: Db) -> Choices:
             for stage in document.get("stages", ()):
                 stages.setdefault(stage["key"], str(stage.get("name") or stage["key"]))
     return Choices(tuple(topics.items()), tuple(stages.items()))
+
+
+RESERVED = frozenset({"new"})
+_PLAIN = str.maketrans(
+    {
+        "å": "a",
+        "ä": "a",
+        "ö": "o",
+        "é": "e",
+        "ü": "u",
+        "ß": "ss",
+        "ł": "l",
+        "ó": "o",
+        "ą": "a",
+        "ę": "e",
+        "ś": "s",
+        "ć": "c",
+        "ń": "n",
+        "ź": "z",
+        "ż": "z",
+    }
+)
+
+
+def save(db: Db, found: Opened, document: dict[str, Any], given: dict[str, str], by: str) -> None:
+    """Keep it, if nobody saved since the form was opened. Raises Conflict, Invalid."""
+    text = given.get("revision", "")
+    revision = int(text) if text.isdigit() and len(text) < 10 else None
+    drafts.save(db, "template", found.key, document, by=by, revision=revision)
+
+
+def key_of(name: str) -> str:
+    """A key that says the name."""
+    return re.sub(r"[^a-z0-9]+", "-", name.casefold().translate(_PLAIN)).strip("-")[:50] or "template"
+
+
+def free_key(db: Db, key: str) -> str:
+    """The key, or the first of key-2, key-3 and so on that no template has."""
+    taken = {row.key for row in rows(db)} | RESERVED
+    number, found = 1, key
+    while found in taken:
+        number += 1
+        found = f"{key[:55]}-{number}"
+    return found
