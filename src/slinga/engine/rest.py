@@ -178,7 +178,9 @@ def end(person: Person, program: Program, dirty: set[str], *, dates: bool) -> No
     rests = begin(person, program)
     spread(dirty)
     stir(person, program, dirty)
-    places = every(program) & -1 << len(program.order) if dates else 0
+    places = (
+        every(program) >> 1 & -1 << len(program.order) if dates else 0
+    )  # the last one, consents, reads none
     for name in dirty:
         places |= program.readers.get(name, 0)
     for place in range(len(rests)):
