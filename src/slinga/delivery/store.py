@@ -8,6 +8,7 @@ has moved on.
 """
 
 from collections.abc import Iterable, Sequence
+from typing import Any
 
 import msgspec
 
@@ -29,7 +30,7 @@ from slinga.kernel.clock import MINUTE, Instant
 from slinga.kernel.ids import bucket_of, digest
 from slinga.messages.model import Intent
 from slinga.messages.policy import Decision, Defer, Refuse
-from slinga.runtime.db import At, Ats, Db, Ints, Json, Key, Keys, Texts, statements
+from slinga.runtime.db import Ats, Db, Documents, Ints, Key, Keys, Shorts, Texts, statements
 
 S = statements(__file__)
 ASK_AGAIN_AFTER = 10 * MINUTE
@@ -42,40 +43,38 @@ def message_name(send_key: str) -> str:
 
 
 def plan(db: Db, intents: Iterable[Intent]) -> int:
-    """Insert intents, inside the caller's transaction; how many were new."""
-    rows = [_row(intent) for intent in intents]
-    if not rows:
-        return 0
-    with db.cursor() as cursor:
-        cursor.executemany(S.plan, rows)
-        return cursor.rowcount
+    """Insert intents, inside the caller's transaction; how many were new (unknown inside a pipeline)."""
+    rows = list(intents)
+    return db.execute(S.plan, _columns(rows)).rowcount if rows else 0
 
 
-def _row(intent: Intent) -> dict:
-    address = destination(intent.channel, intent.variables)
+def _columns(rows: Sequence[Intent]) -> dict[str, Any]:
+    addresses = [destination(each.channel, each.variables) for each in rows]
     return {
-        "bucket": bucket_of(intent.person),
-        "id": Key(message_name(intent.send_key)),
-        "send_key": intent.send_key,
-        "person": Key(intent.person),
-        "class": intent.message_class,
-        "channel": intent.channel,
-        "topic": intent.topic,
-        "journey": intent.journey,
-        "version": intent.version,
-        "run": intent.run,
-        "node": intent.node,
-        "template": intent.template,
-        "priority": intent.priority,
-        "lane": lane(intent.message_class, intent.channel, address),
-        "address": address,
-        "variables": Json(intent.variables),
-        "witness": Json(intent.witness),
-        "quiet_hours": intent.quiet_hours,
-        "planned_at": At(intent.planned_at),
-        "not_before": At(intent.not_before or intent.planned_at),
-        "expires_at": At(intent.ends_at),
-        "due_at": At(max(intent.not_before, intent.planned_at)),
+        "buckets": Shorts([bucket_of(each.person) for each in rows]),
+        "ids": Keys([message_name(each.send_key) for each in rows]),
+        "send_keys": Texts([each.send_key for each in rows]),
+        "people": Keys([each.person for each in rows]),
+        "classes": Texts([each.message_class for each in rows]),
+        "channels": Texts([each.channel for each in rows]),
+        "topics": Texts([each.topic for each in rows]),
+        "journeys": Texts([each.journey for each in rows]),
+        "versions": Ints([each.version for each in rows]),
+        "runs": Texts([each.run for each in rows]),
+        "nodes": Texts([each.node for each in rows]),
+        "templates": Texts([each.template for each in rows]),
+        "priorities": Ints([each.priority for each in rows]),
+        "lanes": Texts(
+            [lane(each.message_class, each.channel, to) for each, to in zip(rows, addresses, strict=True)]
+        ),
+        "addresses": Texts(addresses),
+        "variables": Documents([each.variables for each in rows]),
+        "witnesses": Documents([each.witness for each in rows]),
+        "quiet_hours": Texts([each.quiet_hours for each in rows]),
+        "planned": Ats([each.planned_at for each in rows]),
+        "not_before": Ats([each.not_before or each.planned_at for each in rows]),
+        "expires": Ats([each.ends_at for each in rows]),
+        "due": Ats([max(each.not_before, each.planned_at) for each in rows]),
     }
 
 

@@ -6,9 +6,12 @@ SELECT slinga_now()
 INSERT INTO message (bucket, id, send_key, person, class, channel, topic, journey, version, run, node, template,
     priority, lane, address, variables, witness, quiet_hours, planned_at, not_before, expires_at, due_at,
     changed_at)
-VALUES (%(bucket)s, %(id)s, %(send_key)s, %(person)s, %(class)s, %(channel)s, %(topic)s, %(journey)s,
-    %(version)s, %(run)s, %(node)s, %(template)s, %(priority)s, %(lane)s, %(address)s, %(variables)s,
-    %(witness)s, %(quiet_hours)s, %(planned_at)s, %(not_before)s, %(expires_at)s, %(due_at)s, slinga_now())
+SELECT *, slinga_now() FROM unnest(
+    %(buckets)s::int2[], %(ids)s::uuid[], %(send_keys)s::text[], %(people)s::uuid[], %(classes)s::text[],
+    %(channels)s::text[], %(topics)s::text[], %(journeys)s::text[], %(versions)s::int8[], %(runs)s::text[],
+    %(nodes)s::text[], %(templates)s::text[], %(priorities)s::int8[], %(lanes)s::text[], %(addresses)s::text[],
+    %(variables)s::jsonb[], %(witnesses)s::jsonb[], %(quiet_hours)s::text[], %(planned)s::timestamptz[],
+    %(not_before)s::timestamptz[], %(expires)s::timestamptz[], %(due)s::timestamptz[])
 ON CONFLICT DO NOTHING
 
 -- name: streams

@@ -71,8 +71,16 @@ class Blobs(list[bytes]):
     """Bytes on their way into a bytea[] parameter."""
 
 
-class Texts(list[str]):
+class Shorts(list[int]):
+    """Small numbers, such as buckets, on their way into a smallint[] parameter."""
+
+
+class Texts(list[str | None]):
     """Texts on their way into a text[] parameter."""
+
+
+class Documents(list[Any]):
+    """Documents on their way into a jsonb[] parameter."""
 
 
 _encode_json = msgspec.json.Encoder(decimal_format="string").encode
@@ -102,6 +110,7 @@ class _KeyDumper(Dumper):
 _SIZE = struct.Struct("!i").pack
 _ARRAY = struct.Struct("!iiIii").pack
 _LONG = struct.Struct("!iq").pack
+_DOCUMENT = struct.Struct("!iB").pack  # its size, jsonb's version
 _NULL = _SIZE(-1)
 
 
@@ -151,15 +160,43 @@ class _BlobsDumper(Dumper):
         )
 
 
+_SHORT = struct.Struct("!ih").pack
+_SHORTS = [_SHORT(2, value) for value in range(256)]
+
+
+class _ShortsDumper(Dumper):
+    format = pq.Format.BINARY
+    oid = _array_oid("int2")
+
+    def dump(self, obj: Shorts) -> Buffer:
+        return _array("int2", len(obj), b"".join([_SHORTS[value] for value in obj]))
+
+
 class _TextsDumper(Dumper):
     format = pq.Format.BINARY
     oid = _array_oid("text")
 
     def dump(self, obj: Texts) -> Buffer:
-        coded = [text.encode() for text in obj]
-        return _array(
-            "text", len(obj), b"".join([part for each in coded for part in (_SIZE(len(each)), each)])
-        )
+        parts: list[bytes] = []
+        for text in obj:
+            if text is None:
+                parts.append(_NULL)
+                continue
+            data = text.encode()
+            if b"\0" in data:
+                raise psycopg.DataError("PostgreSQL text fields cannot contain NUL (0x00) bytes")
+            parts += (_SIZE(len(data)), data)
+        return _array("text", len(obj), b"".join(parts))
+
+
+class _DocumentsDumper(Dumper):
+    format = pq.Format.BINARY
+    oid = _array_oid("jsonb")
+
+    def dump(self, obj: Documents) -> Buffer:
+        documents = [_encode_json(each) for each in obj]
+        parts = [part for each in documents for part in (_DOCUMENT(len(each) + 1, 1), each)]
+        return _array("jsonb", len(obj), b"".join(parts))
 
 
 class _InstantBinary(Loader):
@@ -204,13 +241,15 @@ class _JsonText(Loader):
         return msgspec.json.decode(bytes(data))
 
 
-_PACKED: tuple[tuple[type, type[Dumper]], ...] = (
-    (Ints, _IntsDumper),
-    (Ats, _AtsDumper),
-    (Keys, _KeysDumper),
-    (Blobs, _BlobsDumper),
-    (Texts, _TextsDumper),
-)
+_PACKED: dict[type, type[Dumper]] = {
+    Ints: _IntsDumper,
+    Ats: _AtsDumper,
+    Keys: _KeysDumper,
+    Blobs: _BlobsDumper,
+    Shorts: _ShortsDumper,
+    Texts: _TextsDumper,
+    Documents: _DocumentsDumper,
+}
 
 
 def adapt(context: AdaptContext) -> None:
@@ -218,7 +257,7 @@ def adapt(context: AdaptContext) -> None:
     adapters = context.adapters
     adapters.register_dumper(At, _AtDumper)
     adapters.register_dumper(Key, _KeyDumper)
-    for kind, dumper in _PACKED:
+    for kind, dumper in _PACKED.items():
         adapters.register_dumper(kind, dumper)
     # psycopg prefers text for lists, which makes bytea arrays hex: five times slower.
     adapters.register_dumper(list, ListBinaryDumper)

@@ -14,7 +14,7 @@ import psycopg
 from slinga.kernel.clock import Instant
 from slinga.kernel.errors import Unavailable
 from slinga.kernel.ids import BUCKETS, bucket_of
-from slinga.runtime.db import At, Ats, Db, Json, Key, statements
+from slinga.runtime.db import Ats, Db, Documents, Ints, Keys, Shorts, Texts, statements
 from slinga.segments.grammar import Condition
 from slinga.segments.preview import Estimate, estimate
 from slinga.segments.projection import Projection, RunAt
@@ -30,9 +30,9 @@ LONGEST_MS = 10_000
 """The longest that the first bucket of a preview may take."""
 
 
-def _who(people: Iterable[str]) -> dict[str, list[Any]]:
+def _who(people: Iterable[str]) -> dict[str, Any]:
     keys = list(people)
-    return {"buckets": [bucket_of(key) for key in keys], "people": [Key(key) for key in keys]}
+    return {"buckets": Shorts([bucket_of(key) for key in keys]), "people": Keys(keys)}
 
 
 def save_projection(db: Db, people: Sequence[Projection]) -> None:
@@ -45,11 +45,11 @@ def save_projection(db: Db, people: Sequence[Projection]) -> None:
             S.save_profile,
             {
                 **_who(p.person for p in whole),
-                "zones": [p.zone for p in whole],
-                "traits": [Json(p.traits) for p in whole],
-                "tags": [Json(p.tags) for p in whole],
+                "zones": Texts([p.zone for p in whole]),
+                "traits": Documents([p.traits for p in whole]),
+                "tags": Documents([p.tags for p in whole]),
                 "identified": [p.identified for p in whole],
-                "reachable": [Json(p.reachable) for p in whole],
+                "reachable": Documents([p.reachable for p in whole]),
             },
         )
     _move_membership(db, people)
@@ -65,10 +65,10 @@ def _move_membership(db: Db, people: Sequence[Projection]) -> None:
     moves = [(p.person, key, at) for p in people if p.moves for key, at in p.moves.items()]
     left = [(person, key) for person, key, at in moves if at is None]
     if left:
-        db.execute(S.leave, {**_who(person for person, _ in left), "keys": [key for _, key in left]})
+        db.execute(S.leave, {**_who(person for person, _ in left), "keys": Texts([key for _, key in left])})
     entered = [(person, key, at) for person, key, at in moves if at is not None]
     if entered:
-        keys, at = [row[1] for row in entered], [At(row[2]) for row in entered]
+        keys, at = Texts([row[1] for row in entered]), Ats([row[2] for row in entered])
         db.execute(S.enter, {**_who(row[0] for row in entered), "keys": keys, "at": at})
 
 
@@ -77,7 +77,7 @@ def _save_membership(db: Db, people: Sequence[tuple[str, dict[str, Instant]]]) -
         db.execute(S.drop_membership, _who(person for person, _ in people))
     rows = [(person, key, at) for person, inside in people for key, at in inside.items()]
     if rows:
-        keys, at = [r[1] for r in rows], [At(r[2]) for r in rows]
+        keys, at = Texts([r[1] for r in rows]), Ats([r[2] for r in rows])
         db.execute(S.save_membership, {**_who(r[0] for r in rows), "keys": keys, "at": at})
 
 
@@ -91,10 +91,10 @@ def _save_positions(db: Db, people: Sequence[Projection]) -> None:
             S.save_position,
             {
                 **_who(r[0] for r in rows),
-                "models": [r[1].model for r in rows],
-                "stages": [r[1].stage for r in rows],
-                "statuses": [r[1].status for r in rows],
-                "at": [At(r[1].entered_at) for r in rows],
+                "models": Texts([r[1].model for r in rows]),
+                "stages": Texts([r[1].stage for r in rows]),
+                "statuses": Texts([r[1].status for r in rows]),
+                "at": Ats([r[1].entered_at for r in rows]),
             },
         )
 
@@ -105,7 +105,7 @@ def _save_scores(db: Db, people: Sequence[Projection]) -> None:
         db.execute(S.drop_score, _who(person for person, _ in given))
     rows = [(person, name, str(value)) for person, scores in given for name, value in scores.items()]
     if rows:
-        names, values = [r[1] for r in rows], [r[2] for r in rows]
+        names, values = Texts([r[1] for r in rows]), Texts([r[2] for r in rows])
         db.execute(S.save_score, {**_who(r[0] for r in rows), "names": names, "values": values})
 
 
@@ -119,9 +119,9 @@ def _save_consents(db: Db, people: Sequence[Projection]) -> None:
             S.save_consent,
             {
                 **_who(r[0] for r in rows),
-                "channels": [r[1] for r in rows],
-                "topics": [r[2] for r in rows],
-                "states": [r[3] for r in rows],
+                "channels": Texts([r[1] for r in rows]),
+                "topics": Texts([r[2] for r in rows]),
+                "states": Texts([r[3] for r in rows]),
             },
         )
 
@@ -132,7 +132,7 @@ def _save_things(db: Db, people: Sequence[Projection]) -> None:
         db.execute(S.drop_thing, _who(person for person, _ in given))
     lost = [(p.person, kind, id) for p in people for kind, id in p.lost]
     if lost:
-        types, ids = [row[1] for row in lost], [row[2] for row in lost]
+        types, ids = Texts([row[1] for row in lost]), Texts([row[2] for row in lost])
         db.execute(S.lose_thing, {**_who(row[0] for row in lost), "types": types, "ids": ids})
     rows = [(person, each) for person, things in given for each in things]
     rows += [(p.person, each) for p in people for each in p.changed]
@@ -141,10 +141,10 @@ def _save_things(db: Db, people: Sequence[Projection]) -> None:
             S.save_thing,
             {
                 **_who(r[0] for r in rows),
-                "types": [r[1].type for r in rows],
-                "ids": [r[1].id for r in rows],
-                "attributes": [Json(r[1].attributes) for r in rows],
-                "at": [At(r[1].updated_at) for r in rows],
+                "types": Texts([r[1].type for r in rows]),
+                "ids": Texts([r[1].id for r in rows]),
+                "attributes": Documents([r[1].attributes for r in rows]),
+                "at": Ats([r[1].updated_at for r in rows]),
             },
         )
 
@@ -158,11 +158,11 @@ def _save_runs(db: Db, people: Sequence[tuple[str, list[RunAt]]]) -> None:
             S.save_run,
             {
                 **_who(r[0] for r in rows),
-                "ids": [r[1].id for r in rows],
-                "journeys": [r[1].journey for r in rows],
-                "versions": [r[1].version for r in rows],
-                "nodes": [r[1].node for r in rows],
-                "abouts": [r[1].about for r in rows],
+                "ids": Texts([r[1].id for r in rows]),
+                "journeys": Texts([r[1].journey for r in rows]),
+                "versions": Ints([r[1].version for r in rows]),
+                "nodes": Texts([r[1].node for r in rows]),
+                "abouts": Texts([r[1].about for r in rows]),
                 "entered": Ats([r[1].entered_at for r in rows]),
                 "since": Ats([r[1].since for r in rows]),
                 "due": Ats([r[1].due_at for r in rows]),
