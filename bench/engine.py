@@ -218,8 +218,24 @@ def reference_batches(
     }
     total = sum(map(len, lanes.values()))
     each = max(1, round(total / sum(d.ticks for d in ours) / FEW_LANES))
+    each = _as_many(lanes, each, sum(d.people for d in ours))
     shares = [_batches(lanes, each, after, n) for n in range(PROCESSES)]
     return sum(len(keys) for share in shares for batch in share for _, keys, _, _ in batch), shares
+
+
+def _as_many(lanes: dict[int, list[str]], each: int, rows: int) -> int:
+    """Inputs per lane and batch, about `each`, so that as many rows are touched as the engine touched.
+
+    The engine's batches differ in size, and in larger ones more inputs share a row.
+    """
+
+    def touched(size: int) -> int:
+        return sum(len(set(part)) for people in lanes.values() for part in batched(people, size))
+
+    most = max(map(len, lanes.values()))
+    while touched(each) > rows * 1.005 and each < most:
+        each += max(1, each // 20)
+    return each
 
 
 def _batches(lanes: dict[int, list[str]], each: int, after: Written, share: int) -> list[Batch]:

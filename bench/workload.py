@@ -25,7 +25,7 @@ from slinga.testing.drafts import letter, segment
 ZONE = "Europe/Stockholm"
 CATEGORIES = ("tea", "coffee", "cups", "kettles", "beans", "gifts", "books", "garden")
 COUNTRIES = ("SE", "SE", "SE", "NO", "DK", "FI", "DE")
-SKEW = 0.75
+SKEW = 0.5
 """Of Zipf's law: the n-th most active of the crowd acts n**-SKEW as often as the first."""
 
 
@@ -281,7 +281,7 @@ def _past(program: Program, now: Instant, random: Random, number: int, kinds: in
                                                                                ["email", who["email"]]]}),
         Input("consent", begin, body={"channel": "email", "action": "granted", "source": "form"}),
     ]  # fmt: skip
-    count = max(1, round(5 * ((number + 1) / kinds) ** -SKEW))  # twenty on average
+    count = max(1, round(20 * (1 - SKEW) * ((number + 1) / kinds) ** -SKEW))  # twenty on average
     at = sorted(random.randrange(begin, now - 6 * HOUR) for _ in range(min(count, 400)))
     for place, when in enumerate(at):
         name, properties, browser = happening(random, number * 1000 + place)
