@@ -26,10 +26,16 @@ from slinga.people.consent import Consents
 from slinga.people.model import Fact, Profile, Recorded
 from slinga.people.visits import Visits
 from slinga.segments.features import Feature
-from slinga.segments.live import Predicate
+from slinga.segments.live import Predicate, Quick
 
 FORMAT = 1
 """The format of `Person` this release writes and the newest it reads."""
+
+
+def _stored(value: object) -> Any:
+    """A part as stored where nothing has been said yet: the same bytes whether or not it is ever read."""
+    raw = msgspec.Raw(msgspec.msgpack.encode(value))
+    return lambda: raw
 
 
 class Newer(SlingaError):
@@ -37,7 +43,11 @@ class Newer(SlingaError):
 
 
 class Person(msgspec.Struct, omit_defaults=True):
-    """Everything a decision may rest on. Mutable inside one application, a value outside."""
+    """Everything a decision may rest on. Mutable inside one application, a value outside.
+
+    Most events look at a few of the parts: the others stay the bytes they were stored as and are written back
+    so. Fields that end in `_` hold either; `profile`, `consents`, `memory`, `sends`, `feature` decode them.
+    """
 
     key: str
     at: Instant = 0
@@ -49,10 +59,11 @@ class Person(msgspec.Struct, omit_defaults=True):
     wake_at: Instant | None = None
     forward: str | None = None
     """The key this person was merged into; everything else is then empty."""
-    profile: Profile = msgspec.field(default_factory=Profile)
-    consents: Consents = msgspec.field(default_factory=Consents)
+    profile_: msgspec.Raw = msgspec.field(default_factory=_stored(Profile()), name="profile")
+    consents_: msgspec.Raw = msgspec.field(default_factory=_stored(Consents()), name="consents")
     visits: Visits = msgspec.field(default_factory=Visits)
-    features: dict[str, Any] = {}
+    features: dict[str, msgspec.Raw] = {}
+    """Running aggregates by id, each as stored or as it was last folded; ask `feature` for their values."""
     members: dict[str, Instant] = {}
     """Segments the person is in, since when."""
     positions: dict[str, Position] = {}
@@ -60,8 +71,8 @@ class Person(msgspec.Struct, omit_defaults=True):
     runs: list[Run] = []
     closing: list[Run] = []
     """Runs that have come to their end while a message of theirs is still on its way."""
-    memory: dict[str, JourneyMemory] = {}
-    sends: Sends = msgspec.field(default_factory=Sends)
+    memory_: msgspec.Raw = msgspec.field(default_factory=_stored({}), name="memory")
+    sends_: msgspec.Raw = msgspec.field(default_factory=_stored(Sends()), name="sends")
     dead: dict[str, str] = {}
     """Channels whose address is dead, and why."""
     proven: bool = False
@@ -84,9 +95,70 @@ class Person(msgspec.Struct, omit_defaults=True):
     events: int = 0
     """Events applied since `day`, for the robot rule."""
 
+    @property
+    def profile(self) -> Profile:
+        """Identifiers, traits, things and tags."""
+        held: Any = self.profile_
+        if type(held) is msgspec.Raw:
+            held = _profile(held)
+            self.profile_ = held
+        return held  # type: ignore[no-any-return]
+
+    @property
+    def consents(self) -> Consents:
+        """What they permit."""
+        held: Any = self.consents_
+        if type(held) is msgspec.Raw:
+            held = _consents(held)
+            self.consents_ = held
+        return held  # type: ignore[no-any-return]
+
+    @consents.setter
+    def consents(self, value: Consents) -> None:
+        self.consents_ = value  # type: ignore[assignment]
+
+    @property
+    def memory(self) -> dict[str, JourneyMemory]:
+        """What is remembered about journeys, by key."""
+        held: Any = self.memory_
+        if type(held) is msgspec.Raw:
+            held = _memory(held)
+            self.memory_ = held
+        return held  # type: ignore[no-any-return]
+
+    @memory.setter
+    def memory(self, value: dict[str, JourneyMemory]) -> None:
+        self.memory_ = value  # type: ignore[assignment]
+
+    @property
+    def sends(self) -> Sends:
+        """Messages to them, lately."""
+        held: Any = self.sends_
+        if type(held) is msgspec.Raw:
+            held = _sends(held)
+            self.sends_ = held
+        return held  # type: ignore[no-any-return]
+
+    @sends.setter
+    def sends(self, value: Sends) -> None:
+        self.sends_ = value  # type: ignore[assignment]
+
+    def feature(self, id: str) -> Any:
+        """The state of a running aggregate; None where it is not kept."""
+        held: Any = self.features.get(id)
+        if type(held) is msgspec.Raw:
+            held = self.features[id] = decode_feature(held)
+        return held
+
 
 _encoder = msgspec.msgpack.Encoder()
 _decoder = msgspec.msgpack.Decoder(Person)
+_profile = msgspec.msgpack.Decoder(Profile).decode
+_consents = msgspec.msgpack.Decoder(Consents).decode
+_memory = msgspec.msgpack.Decoder(dict[str, JourneyMemory]).decode
+_sends = msgspec.msgpack.Decoder(Sends).decode
+decode_feature = msgspec.msgpack.Decoder().decode
+"""The state of a running aggregate from how it is stored."""
 
 
 def encode(person: Person) -> bytes:
@@ -95,7 +167,7 @@ def encode(person: Person) -> bytes:
 
 
 def decode(state: bytes) -> Person:
-    """The state of a row. Raises msgspec.ValidationError for damaged bytes."""
+    """The state of a row. Raises msgspec.ValidationError for damaged bytes; for a part's, when it is read."""
     return _decoder.decode(state)
 
 
@@ -144,6 +216,8 @@ class Program(msgspec.Struct, frozen=True):
     policy: Policy
     brand: Brand
     order: tuple[tuple[str, str], ...]
+    asks: tuple[Quick | None, ...]
+    """The questions of the segments, at their places in `order`; None for a score or a model."""
     segments: dict[str, Predicate]
     scores: dict[str, Score]
     models: dict[str, Model]

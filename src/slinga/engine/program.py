@@ -141,6 +141,7 @@ def compile_program(
         policy=policy,
         brand=brand,
         order=tuple(order),
+        asks=tuple(found["segment"][key].quick if kind == "segment" else None for kind, key in order),
         segments=found["segment"],
         scores=found["score"],
         models=found["model"],

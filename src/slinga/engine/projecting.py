@@ -86,7 +86,7 @@ def project_runs(person: Person) -> list[RunAt]:
 
 def waiting(person: Person) -> list[tuple[Any, ...]]:
     """What the rows of a person's runs say, to tell whether they are to be written anew."""
-    return [(run.id, run.version, run.node, run.since, run.due) for run in person.runs]
+    return [(run.id, run.version, run.node, run.since, run.due) for run in person.runs] if person.runs else []
 
 
 def _has(thing: Thing) -> bool:

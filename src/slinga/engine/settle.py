@@ -77,18 +77,37 @@ def derive(turn: Turn) -> None:
     for name in dirty:
         todo |= readers.get(name, 0)
     todo &= (1 << len(program.order)) - 1
+    if todo:
+        _ask(turn, todo)
+    if dirty:
+        rest.stir(person, program, dirty)
+        dirty.clear()
+
+
+def _ask(turn: Turn, todo: int) -> None:
+    """Ask what stands at these places, and at those later ones that read what changes by it."""
+    person, program, dirty, view = turn.person, turn.program, turn.dirty, turn.view
+    rests, members, order, asks = person.rests, person.members, program.order, program.asks
     while todo:
         bit = todo & -todo
         todo ^= bit
         place = bit.bit_length() - 1
-        before = len(dirty)
-        kind, key = program.order[place]
-        rest.keep(person, place, _ASK[kind](turn, key))
-        if len(dirty) != before:  # only what comes later reads it
-            todo |= readers.get(f"{kind}:{key}", 0) & -bit << 1
-    if dirty:
-        rest.stir(person, program, dirty)
-        dirty.clear()
+        kind, key = order[place]
+        ask = asks[place]
+        if ask is not None:
+            value, until, seen = ask(view)
+            rests[place] = rest.NEVER if until is None else until
+            if value == (key in members):
+                continue
+            _change_segment(turn, key, witness(seen))
+        else:
+            before = len(dirty)
+            until = _ask_score(turn, key) if kind == "score" else _ask_model(turn, key)
+            rests[place] = rest.NEVER if until is None else until
+            if len(dirty) == before:
+                continue
+        todo |= program.readers.get(f"{kind}:{key}", 0) & -bit << 1  # only what comes later reads it
+    person.soonest = rest.UNKNOWN
 
 
 def _consents_change(turn: Turn) -> Instant | None:
@@ -96,14 +115,6 @@ def _consents_change(turn: Turn) -> Instant | None:
     consents = turn.person.consents
     found = [changes_at(consents, channel, topic, turn.now) for channel, topic in turn.program.consents]
     return min((at for at in found if at is not None), default=None)
-
-
-def _ask_segment(turn: Turn, key: str) -> Instant | None:
-    predicate = turn.program.segments[key]
-    value, until, seen = predicate.quick(turn.view)
-    if value != (key in turn.person.members):
-        _change_segment(turn, key, witness(seen))
-    return until
 
 
 def _change_segment(turn: Turn, key: str, witness: object) -> None:
@@ -141,9 +152,6 @@ def _ask_model(turn: Turn, key: str) -> Instant | None:
     for move in decided.moves:
         tell_move(turn, move)
     return decided.until
-
-
-_ASK = {"segment": _ask_segment, "score": _ask_score, "model": _ask_model}
 
 
 def step_runs(turn: Turn) -> list[SendRequest]:

@@ -9,7 +9,7 @@ from typing import Any
 
 import msgspec
 
-from slinga.engine.model import PARTS, Batch, Person, Program
+from slinga.engine.model import PARTS, Batch, Person, Program, decode_feature
 from slinga.engine.view import PUSH_THING, PersonView
 from slinga.ingest.model import Input, New
 from slinga.journeys.entries import Happening
@@ -110,8 +110,10 @@ class Turn:
         features = self.person.features
         for feature in self.program.listening.get(item.name, ()):
             id = feature.id
-            before = features.get(id, _NEW)
-            if before is _NEW:
+            before: Any = features.get(id, _NEW)
+            if type(before) is msgspec.Raw:
+                before = decode_feature(before)
+            elif before is _NEW:
                 features[id] = feature.take(feature.init(), item)
                 self.dirty.add(id)
                 continue

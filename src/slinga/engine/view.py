@@ -53,7 +53,7 @@ class PersonView:
         self.program = program
         self.now = now
         self.zone: ZoneInfo = program.zone
-        self.feature: Callable[[str], Any] = person.features.get
+        self.feature: Callable[[str], Any] = person.feature
 
     @property
     def identified(self) -> bool:

@@ -58,7 +58,7 @@ class Compiled(msgspec.Struct, frozen=True, eq=False):
         """Whether an event passes the filter at a path; filters may bind the run's trigger."""
         for wanted in self.events[path]:
             if event.name in wanted.names:
-                bound = [dig(trigger, name) for name in wanted.binds]
+                bound = [dig(trigger, name) for name in wanted.binds] if wanted.binds else []
                 if wanted.value(event, bound) is not None:
                     return True
         return False

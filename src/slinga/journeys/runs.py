@@ -70,7 +70,6 @@ class _Stepping:
         self.compiled, self.memory, self.run, self.person = compiled, memory, run, person
         self.base, self.now = view, view.now
         self.view = RunView(view, run, compiled.run_features)
-        self.zone = person_zone(view)
         self.facts: list[Fact] = []
         self.effects: list[Effect] = []
         self.until: Instant | None = None
@@ -164,7 +163,7 @@ class _Stepping:
             since=run.since,
             due=run.due,
             entered_at=run.entered_at,
-            zone=self.zone,
+            zone=person_zone(self.base),
             trigger=run.trigger,
             view=self.view,
             event=event,

@@ -88,7 +88,7 @@ def profile(person: Person, keys: Sequence[str]) -> dict[str, Any]:
         "tags": {name: iso(at) for name, at in sorted(person.profile.tags.items())},
         "dead_addresses": person.dead,
         "aggregates": {
-            name: msgspec.to_builtins(value, enc_hook=str) for name, value in person.features.items()
+            name: msgspec.to_builtins(person.feature(name), enc_hook=str) for name in person.features
         },
     }
 

@@ -113,9 +113,8 @@ class Ears:
         name = item.name
         if name in self._always or not self._known:
             return True
-        features = person.features
         for feature in self._features.get(name, ()):
-            state = features.get(feature.id)
+            state = person.feature(feature.id)
             if state is None or feature.fold(state, item) is not state:
                 return True
         for journey in self._triggers.get(name, ()):

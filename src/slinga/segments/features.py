@@ -135,6 +135,17 @@ def _taking(
     return whole if leaves is None else windowed
 
 
+def _always(kind: Kind, micros: int) -> Callable[[Any, Input], Any]:
+    """The same where every occurrence counts as one and stays for a fixed time."""
+    fold = kind.fold
+
+    def take(state: Any, input: Input) -> Any:
+        at = input.occurred_at
+        return fold(state, at, at + micros, 1, input.at)
+
+    return take
+
+
 def _filters(filters: Sequence[g.Filter], binds: list[str]) -> Fits:
     tests: list[tuple[Any, Any, int, str]] = []
     for each in filters:
@@ -247,6 +258,8 @@ def _event(leaf: g.Event, tz: ZoneInfo) -> Feature:
     valued = value if leaf.where else _value_of(take, read)
     made = kinds[group]()
     since_entry = bool(leaf.window and leaf.window.since_entry)
+    length = period(leaf.window.last) if leaf.window and leaf.window.last else None
+    plain = length is not None and not length.months and take is None and not leaf.where
     return Feature(
         id=_spec(
             "event",
@@ -266,7 +279,9 @@ def _event(leaf: g.Event, tz: ZoneInfo) -> Feature:
         value=valued,
         leaves=leaves,
         counts=counts,
-        take=_taking(made, valued, leaves, counts if leaf.window and leaf.window.since else None),
+        take=_always(made, length.micros)
+        if plain and length is not None
+        else _taking(made, valued, leaves, counts if leaf.window and leaf.window.since else None),
     )
 
 

@@ -23,7 +23,7 @@ from slinga.demo.definitions import ZONE, documents
 from slinga.engine import store
 from slinga.engine.advance import advance, advance_many
 from slinga.engine.jobs import Definition, load, person_of, publish
-from slinga.engine.model import Batch, Person, decode, encode
+from slinga.engine.model import Batch, Person, encode
 from slinga.engine.worker import Worker
 from slinga.ingest import log
 from slinga.ingest.model import New
@@ -133,7 +133,7 @@ def picture(db: Db) -> dict[str, Any]:
         seq: n + 1 for n, (seq,) in enumerate(db.execute("SELECT seq FROM input ORDER BY seq").fetchall())
     }
     for key, state, form, program, seq, *rest in states:
-        person = msgspec.to_builtins(decode(state))
+        person = msgspec.msgpack.decode(state)
         person["seq"] = ranks[seq]
         person["features"] = {id: ranked(value, ranks) for id, value in person.get("features", {}).items()}
         found["people"][key] = (person, form, program, ranks[seq], rest)
@@ -176,7 +176,7 @@ def replay(db: Db) -> None:
         advance_many(person, [], program, now, batch)
         told += [one.fact for one in batch.facts]
         planned += batch.intents
-        assert list(differences(msgspec.to_builtins(person), msgspec.to_builtins(decode(state)))) == []
+        assert list(differences(msgspec.msgpack.decode(encode(person)), msgspec.msgpack.decode(state))) == []
         expected = [row[:4] for row in facts.get(key, [])]
         got = [(f.kind, f.name, f.at, json_of(f.body)) for f in told]
         assert list(differences(got, expected))[:5] == [] and len(got) == len(expected)

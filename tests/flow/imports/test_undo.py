@@ -11,7 +11,6 @@ import msgspec
 import pytest
 
 from slinga.engine.jobs import person_of
-from slinga.engine.model import decode
 from slinga.imports import mappings
 from slinga.kernel.clock import DAY, iso
 from slinga.kernel.ids import person_key
@@ -54,7 +53,7 @@ def worlds(server, databases, tmp_path: Path) -> Iterator[tuple[World, World]]:
 
 def states(world: World) -> dict[str, Any]:
     rows = world.db.execute("SELECT key, state FROM person").fetchall()
-    found = {key: msgspec.to_builtins(decode(state)) for key, state in rows}
+    found = {key: msgspec.msgpack.decode(state) for key, state in rows}
     for state in found.values():
         state["features"] = placeless(state.get("features", {}))
     return {

@@ -18,7 +18,7 @@ from slinga.demo.definitions import ZONE, documents
 from slinga.engine import rest
 from slinga.engine.advance import advance_many
 from slinga.engine.merging import take_over
-from slinga.engine.model import Batch, Person, Program
+from slinga.engine.model import Batch, Person, Program, encode
 from slinga.engine.program import Part, compile_program
 from slinga.ingest.model import Input, New
 from slinga.people.model import Fact
@@ -89,7 +89,7 @@ class Engine:
 def picture(engine: Engine) -> dict[str, Any]:
     found: dict[str, Any] = {"sends": engine.sends}
     for key, person in engine.people.items():
-        state = msgspec.to_builtins(person)
+        state = msgspec.msgpack.decode(encode(person))
         for name in ("rests", "rests_of", "soonest", "still", "wake_at", "at"):
             state.pop(name, None)
         moved = {fact.name: fact.body["after"] for fact in engine.facts[key] if fact.kind == "score_moved"}

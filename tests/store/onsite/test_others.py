@@ -17,7 +17,8 @@ from slinga.runtime.db import At, Json, Key, connect
 
 
 def keep(db, key, *, forward=None, consents=None):
-    person = Person(key=key, consents=consents or Consents())
+    person = Person(key=key)
+    person.consents = consents or Consents()
     db.execute(
         "INSERT INTO person VALUES (%s, %s, %s, %s, 1, 0, NULL, %s, slinga_now())",
         (bucket_of(key), Key(key), encode(person), FORMAT, Key(forward) if forward else None),
