@@ -64,6 +64,7 @@ LIMIT %(limit)s
 -- name: in_portions
 -- For a question over a few buckets: through their indices, and not longer than somebody waits.
 SELECT set_config('enable_seqscan', 'off', true), set_config('max_parallel_workers_per_gather', '0', true),
+       set_config('jit', 'off', true),
        set_config('statement_timeout', %(patience)s, true)
 
 -- name: narrowed_stock
