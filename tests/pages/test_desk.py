@@ -137,15 +137,6 @@ def test_stages_show_people_and_statuses(world, bow_tie):
     assert len(tree.css("svg.bowtie polygon")) == 8
 
 
-def test_journeys_show_who_is_inside(world):
-    anna = fill(world)
-    world.fact(anna, "run_ended", "winback", reason="completed")
-    world.fact(anna, "run_entered", "winback")
-    world.fact(anna, "goal_reached", "winback", goal="bought")
-    numbers = [cell.text() for cell in LexborHTMLParser(world.get("/admin/journeys")).css("td.num")]
-    assert numbers == ["2", "1", "1", "0"]
-
-
 @pytest.mark.parametrize("asked", ["anna@shop.test", "ANNA@shop.test", "anna@", "Ann", "key"])
 def test_people_are_found_by_what_one_has(world, asked: str):
     anna = fill(world)

@@ -31,6 +31,17 @@ DOORS: dict[tuple[str, str], Permission] = {
     ("POST", "/admin/conditions/size"): "figures",
     # journeys
     ("GET", "/admin/journeys"): "figures",
+    ("GET", "/admin/journeys/new"): "write",
+    ("POST", "/admin/journeys/new"): "write",
+    ("POST", "/admin/journeys/{key}/copy"): "write",
+    ("POST", "/admin/journeys/{key}/discard"): "write",
+    ("POST", "/admin/journeys/{key}/retire"): "publish",
+    ("GET", "/admin/journeys/{key}/outline"): "figures",
+    ("POST", "/admin/journeys/{key}/outline"): "write",
+    ("GET", "/admin/journeys/{key}/publish"): "figures",
+    ("POST", "/admin/journeys/{key}/publish"): "publish",
+    ("GET", "/admin/journeys/{key}/versions"): "figures",
+    ("POST", "/admin/journeys/{key}/versions"): "write",
     # templates
     ("GET", "/admin/templates"): "figures",
     ("GET", "/admin/templates/new"): "write",

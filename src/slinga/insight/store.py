@@ -113,6 +113,11 @@ def totals(db: Db, whats: Sequence[str], since: date, until: date) -> dict[tuple
     return {(what, key): count for what, key, count in db.execute(S.totals, asked).fetchall()}
 
 
+def came_of_journeys(db: Db, whats: Sequence[str]) -> list[tuple[str, str, int, date]]:
+    """(key, what, how often ever, the last day) of each journey."""
+    return db.execute(S.came_of_journeys, {"whats": list(whats)}).fetchall()
+
+
 def daily(db: Db, whats: Sequence[str], since: date, until: date, key: str = "") -> list[Daily]:
     """The same day by day."""
     asked = {"whats": list(whats), "key": key, "since": since, "until": until}

@@ -177,3 +177,8 @@ ORDER BY 1, 2
 -- name: path_members
 -- Which segments they are in.
 SELECT person, segment FROM membership WHERE bucket = %(bucket)s AND person = ANY (%(people)s::uuid[])
+
+-- name: came_of_journeys
+-- What came of each journey since it was first counted, and the last day on which somebody came in.
+SELECT key, what, sum(count)::int8, max(day) FROM tally
+WHERE what = ANY (%(whats)s) AND key <> '' GROUP BY 1, 2

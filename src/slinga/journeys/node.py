@@ -23,6 +23,17 @@ from slinga.kernel.errors import Invalid
 Document = dict[str, Any]
 
 
+class Label(msgspec.Struct, frozen=True):
+    """How a form shows a setting: its name, and what is asked for where the type alone does not say it.
+
+    `kind` is one of those that `schema.Field` lists; "ref:template" and the like offer what is published.
+    """
+
+    title: str
+    kind: str = ""
+    unit: str = ""
+
+
 class Here(msgspec.Struct, frozen=True, kw_only=True):
     """All that a node may see of a run."""
 
@@ -81,12 +92,18 @@ class Node(
     """Base of all node types."""
 
     title: str = ""
-    """A name for the canvas and the outline; the type's own name when empty."""
+    """A name of your own for this step."""
 
     label: ClassVar[str] = ""
     """What the palette calls this type."""
     group: ClassVar[str] = "flow"
     """Where the palette puts it: flow, send, person or world."""
+    icon: ClassVar[str] = "point"
+    """The name of a Tabler icon."""
+    labels: ClassVar[dict[str, Label]] = {}
+    """How the form shows the settings, by their names in documents."""
+    fresh: ClassVar[Document] = {}
+    """What a new node begins with, beside its type."""
 
     def exits(self) -> dict[str, str | None]:
         """The named ways out and where each leads; None ends the run."""

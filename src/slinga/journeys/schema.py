@@ -77,7 +77,7 @@ def describe(extra: tuple[type[Node], ...] = ()) -> list[Described]:
 def _describe(kind: type[Node]) -> Described:
     (reference,), definitions = msgspec.json.schema_components((kind,), ref_template="#/$defs/{name}")
     own = definitions[reference["$ref"].rsplit("/", 1)[-1]]
-    helps = {name: text for base in reversed(kind.__mro__) for name, text in _helps(base).items()}
+    texts = {name: text for base in reversed(kind.__mro__) for name, text in helps(base).items()}
     fields = []
     for field in msgspec.structs.fields(kind):
         schema = own["properties"][field.encode_name]
@@ -89,7 +89,7 @@ def _describe(kind: type[Node]) -> Described:
                 name=field.encode_name,
                 required=field.required,
                 default=None if given is msgspec.NODEFAULT else given,
-                help=helps.get(field.name, ""),
+                help=texts.get(field.name, ""),
                 schema={name: value for name, value in schema.items() if name != "default"},
             )
         )
@@ -102,9 +102,9 @@ def _describe(kind: type[Node]) -> Described:
     )
 
 
-def _helps(kind: type) -> dict[str, str]:
-    """The text under each field in the source, which is its help."""
-    if not issubclass(kind, Node):
+def helps(kind: type) -> dict[str, str]:
+    """The text under each field in the source of a struct, which is its help."""
+    if not issubclass(kind, msgspec.Struct) or kind is msgspec.Struct:
         return {}
     try:
         tree = ast.parse(textwrap.dedent(inspect.getsource(kind))).body[0]

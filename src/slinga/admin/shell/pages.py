@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from babel.dates import format_datetime, format_timedelta
+from babel.dates import format_date, format_datetime, format_timedelta
 from babel.numbers import format_compact_decimal, format_currency, format_decimal, format_percent
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
@@ -99,6 +99,7 @@ def filters(locale: str) -> dict[str, Callable[..., Any]]:
         "words": lambda value: str(value).replace("_", " "),
         "span": lambda length: format_timedelta(_delta(length), locale=locale),
         "ago": ago,
+        "day": lambda day: format_date(day, SHORT, locale=locale),
     }
 
 

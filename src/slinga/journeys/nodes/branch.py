@@ -8,7 +8,7 @@ from typing import ClassVar
 import msgspec
 
 from slinga.journeys.decision import Decision, Goto
-from slinga.journeys.node import Document, Here, Node
+from slinga.journeys.node import Document, Here, Label, Node
 from slinga.kernel.errors import Invalid
 
 
@@ -24,6 +24,14 @@ class Branch(Node, frozen=True, kw_only=True, tag="branch"):
     """Choose a way by conditions, from the top."""
 
     label: ClassVar[str] = "Branch"
+    icon: ClassVar[str] = "arrows-split-2"
+    labels: ClassVar[dict[str, Label]] = {
+        "arms": Label("Ways"),
+        "when": Label("Who takes it"),
+        "name": Label("Name of the way"),
+        "otherwise": Label("Everybody else", "exit"),
+    }
+    fresh: ClassVar[Document] = {"arms": [{"when": {}}]}
 
     arms: tuple[Arm, ...]
     """Tried from the top; the first that holds is taken."""

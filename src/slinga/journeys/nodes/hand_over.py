@@ -3,7 +3,7 @@
 from typing import Any, ClassVar
 
 from slinga.journeys.decision import Decision, Goto, HandOver
-from slinga.journeys.node import Here, Node, check_length, later
+from slinga.journeys.node import Document, Here, Label, Node, check_length, later
 from slinga.kernel.errors import Invalid
 from slinga.kernel.ids import digest
 
@@ -13,6 +13,15 @@ class HandOverNode(Node, frozen=True, kw_only=True, tag="hand_over"):
 
     label: ClassVar[str] = "Hand over"
     group: ClassVar[str] = "world"
+    icon: ClassVar[str] = "user-share"
+    labels: ClassVar[dict[str, Label]] = {
+        "task": Label("What is to be done"),
+        "note": Label("Note", "long"),
+        "team": Label("Team"),
+        "within": Label("To be done within", "length"),
+        "variables": Label("Values for the task"),
+    }
+    fresh: ClassVar[Document] = {"task": ""}
 
     task: str
     """What is to be done, in the present: Call about the test drive."""

@@ -3,7 +3,7 @@
 from typing import ClassVar
 
 from slinga.journeys.decision import AddScore, Decision, Goto
-from slinga.journeys.node import Here, Node
+from slinga.journeys.node import Document, Here, Label, Node
 from slinga.kernel.errors import Invalid
 
 
@@ -12,6 +12,13 @@ class ScoreNode(Node, frozen=True, kw_only=True, tag="score"):
 
     label: ClassVar[str] = "Score"
     group: ClassVar[str] = "person"
+    icon: ClassVar[str] = "star"
+    labels: ClassVar[dict[str, Label]] = {
+        "name": Label("Score", "ref:score"),
+        "points": Label("Points to add"),
+        "set_to": Label("Or set it to"),
+    }
+    fresh: ClassVar[Document] = {"name": "", "points": 1}
 
     name: str
     points: int = 0

@@ -8,7 +8,7 @@ Always true: the run stays here until the message is planned or dropped, so a se
 from typing import Any, ClassVar
 
 from slinga.journeys.decision import Ask, Decision, Goto, SendRequest
-from slinga.journeys.node import Here, Node, check_length, later
+from slinga.journeys.node import Document, Here, Label, Node, check_length, later
 from slinga.kernel.errors import Invalid
 from slinga.kernel.ids import digest
 
@@ -18,6 +18,17 @@ class Send(Node, frozen=True, kw_only=True, tag="send"):
 
     label: ClassVar[str] = "Send"
     group: ClassVar[str] = "send"
+    icon: ClassVar[str] = "mail"
+    labels: ClassVar[dict[str, Label]] = {
+        "channel": Label("By", "ref:channel"),
+        "template": Label("Message", "ref:template"),
+        "topic": Label("Topic", "ref:topic"),
+        "priority": Label("Priority"),
+        "expires": Label("Drop it when it is put off for", "length"),
+        "variables": Label("Values for the message"),
+        "on_drop": Label("When it is refused", "exit"),
+    }
+    fresh: ClassVar[Document] = {"template": ""}
 
     channel: str = "email"
     """email, push, sms or another channel that is set up."""

@@ -6,7 +6,7 @@ The pin keeps the model's own rules from undoing the move at once; see `lifecycl
 from typing import ClassVar
 
 from slinga.journeys.decision import Decision, Goto, SetStage
-from slinga.journeys.node import Here, Node, check_length
+from slinga.journeys.node import Document, Here, Label, Node, check_length
 
 
 class SetStageNode(Node, frozen=True, kw_only=True, tag="set_stage"):
@@ -14,6 +14,14 @@ class SetStageNode(Node, frozen=True, kw_only=True, tag="set_stage"):
 
     label: ClassVar[str] = "Set stage"
     group: ClassVar[str] = "person"
+    icon: ClassVar[str] = "stairs"
+    labels: ClassVar[dict[str, Label]] = {
+        "model": Label("Lifecycle model", "ref:model"),
+        "stage": Label("Stage", "ref:stage"),
+        "status": Label("Status", "ref:status"),
+        "pin": Label("Keep them there for", "length"),
+    }
+    fresh: ClassVar[Document] = {"model": "", "stage": ""}
 
     model: str
     stage: str

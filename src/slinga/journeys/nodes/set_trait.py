@@ -3,7 +3,7 @@
 from typing import Any, ClassVar
 
 from slinga.journeys.decision import Decision, Goto, SetTrait
-from slinga.journeys.node import Here, Node
+from slinga.journeys.node import Document, Here, Label, Node
 
 
 class SetTraitNode(Node, frozen=True, kw_only=True, tag="set_trait"):
@@ -11,6 +11,12 @@ class SetTraitNode(Node, frozen=True, kw_only=True, tag="set_trait"):
 
     label: ClassVar[str] = "Set trait"
     group: ClassVar[str] = "person"
+    icon: ClassVar[str] = "pencil"
+    labels: ClassVar[dict[str, Label]] = {
+        "name": Label("Trait", "ref:trait"),
+        "value": Label("Value", "value"),
+    }
+    fresh: ClassVar[Document] = {"name": ""}
 
     name: str
     value: Any = None

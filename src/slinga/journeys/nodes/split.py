@@ -9,7 +9,7 @@ from typing import ClassVar
 import msgspec
 
 from slinga.journeys.decision import Decision, Goto
-from slinga.journeys.node import Here, Node
+from slinga.journeys.node import Document, Here, Label, Node
 from slinga.kernel.errors import Invalid
 from slinga.kernel.ids import chance
 
@@ -26,6 +26,13 @@ class Split(Node, frozen=True, kw_only=True, tag="split"):
     """Divide people by chance."""
 
     label: ClassVar[str] = "Split"
+    icon: ClassVar[str] = "percentage"
+    labels: ClassVar[dict[str, Label]] = {
+        "arms": Label("Groups"),
+        "key": Label("Name of the group"),
+        "weight": Label("Weight"),
+    }
+    fresh: ClassVar[Document] = {"arms": [{"key": "a", "weight": 50}, {"key": "b", "weight": 50}]}
 
     arms: tuple[Share, ...]
     """The groups with their weights; the weights need not add up to 100."""

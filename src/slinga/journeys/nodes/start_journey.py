@@ -3,13 +3,19 @@
 from typing import Any, ClassVar
 
 from slinga.journeys.decision import Decision, Goto, StartJourney
-from slinga.journeys.node import Here, Node
+from slinga.journeys.node import Document, Here, Label, Node
 
 
 class StartJourneyNode(Node, frozen=True, kw_only=True, tag="start_journey"):
     """Start another journey."""
 
     label: ClassVar[str] = "Start journey"
+    icon: ClassVar[str] = "player-play"
+    labels: ClassVar[dict[str, Label]] = {
+        "journey": Label("Journey", "ref:journey"),
+        "properties": Label("Values to hand on"),
+    }
+    fresh: ClassVar[Document] = {"journey": ""}
 
     journey: str
     properties: dict[str, Any] = {}

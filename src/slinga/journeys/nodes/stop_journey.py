@@ -3,13 +3,19 @@
 from typing import Any, ClassVar
 
 from slinga.journeys.decision import Decision, Goto, StopJourney
-from slinga.journeys.node import Here, Node
+from slinga.journeys.node import Document, Here, Label, Node
 
 
 class StopJourneyNode(Node, frozen=True, kw_only=True, tag="stop_journey"):
     """Stop another journey."""
 
     label: ClassVar[str] = "Stop journey"
+    icon: ClassVar[str] = "player-stop"
+    labels: ClassVar[dict[str, Label]] = {
+        "journey": Label("Journey", "ref:journey"),
+        "for_key": Label("Only the run about", "value"),
+    }
+    fresh: ClassVar[Document] = {"journey": ""}
 
     journey: str
     for_key: Any = None

@@ -3,7 +3,7 @@
 from typing import ClassVar
 
 from slinga.journeys.decision import Decision, Goto, Tag
-from slinga.journeys.node import Here, Node
+from slinga.journeys.node import Document, Here, Label, Node
 
 
 class TagNode(Node, frozen=True, kw_only=True, tag="tag"):
@@ -11,6 +11,9 @@ class TagNode(Node, frozen=True, kw_only=True, tag="tag"):
 
     label: ClassVar[str] = "Tag"
     group: ClassVar[str] = "person"
+    icon: ClassVar[str] = "tag"
+    labels: ClassVar[dict[str, Label]] = {"name": Label("Tag"), "remove": Label("Take it away instead")}
+    fresh: ClassVar[Document] = {"name": ""}
 
     name: str
     remove: bool = False

@@ -10,7 +10,7 @@ from typing import ClassVar
 import msgspec
 
 from slinga.journeys.decision import Decision, Goto, WaitUntil
-from slinga.journeys.node import Document, Here, Node, check_length, clock_time, later
+from slinga.journeys.node import Document, Here, Label, Node, check_length, clock_time, later
 from slinga.kernel.calendar import Period, local, next_local, period, resolve
 from slinga.kernel.clock import DAY, Instant
 from slinga.kernel.errors import Invalid
@@ -27,6 +27,17 @@ class Wait(Node, frozen=True, kw_only=True, tag="wait"):
     """Hold the person here."""
 
     label: ClassVar[str] = "Wait"
+    icon: ClassVar[str] = "hourglass"
+    labels: ClassVar[dict[str, Label]] = {
+        "for": Label("For", "length"),
+        "until_time": Label("Until this time of day", "clock"),
+        "weekdays": Label("Only on", "days"),
+        "until_event": Label("Until this happens"),
+        "until_condition": Label("Until this holds"),
+        "timeout": Label("Wait at most", "length"),
+        "on_timeout": Label("When the time is up", "exit"),
+    }
+    fresh: ClassVar[Document] = {"for": "1d"}
 
     for_: str | None = msgspec.field(default=None, name="for")
     """How long, for example 2h or 3d."""

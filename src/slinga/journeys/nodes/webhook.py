@@ -3,7 +3,7 @@
 from typing import Any, ClassVar
 
 from slinga.journeys.decision import Ask, Decision, Goto, Webhook
-from slinga.journeys.node import Here, Node, check_length, later
+from slinga.journeys.node import Document, Here, Label, Node, check_length, later
 from slinga.kernel.errors import Invalid
 from slinga.kernel.ids import digest
 
@@ -13,6 +13,14 @@ class WebhookNode(Node, frozen=True, kw_only=True, tag="webhook"):
 
     label: ClassVar[str] = "Webhook"
     group: ClassVar[str] = "world"
+    icon: ClassVar[str] = "webhook"
+    labels: ClassVar[dict[str, Label]] = {
+        "url": Label("Address"),
+        "body": Label("Values to send"),
+        "wait_for": Label("Wait for the answer at most", "length"),
+        "on_timeout": Label("When no answer comes", "exit"),
+    }
+    fresh: ClassVar[Document] = {"url": "https://"}
 
     url: str
     body: dict[str, Any] = {}

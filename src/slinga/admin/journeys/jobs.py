@@ -1,0 +1,144 @@
+"""A journey as the pages of this room open it: draft or in force, with everything around it.
+
+In: a connection, a key. Out: `Opened`, names and choices for the forms, faults.
+Always true: nothing here writes.
+"""
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+import msgspec
+
+from slinga.admin.journeys.outline import Fault
+from slinga.drafts import Draft
+from slinga.drafts import jobs as drafts
+from slinga.engine.jobs import InForce, extensions, in_force
+from slinga.journeys import forms
+from slinga.journeys.editing import Document, Forms
+from slinga.kernel.errors import Missing
+from slinga.runtime.db import Db
+
+CHANNELS = ("email", "push", "sms", "webhook")
+Choices = dict[str, list[tuple[str, str]]]
+"""What a form offers, by what it refers to: (value, name)."""
+
+
+class Opened(msgspec.Struct, frozen=True):
+    """A journey: the document being looked at, its draft if there is one, the version in force (0: none)."""
+
+    key: str
+    document: Document
+    draft: Draft | None
+    version: int
+    in_force: Document | None
+    present: InForce
+
+    @property
+    def name(self) -> str:
+        """What people call it."""
+        return str(self.document.get("name") or self.key)
+
+    @property
+    def revision(self) -> int:
+        """The draft's revision; 0 where there is no draft."""
+        return self.draft.revision if self.draft else 0
+
+
+def node_forms() -> Forms:
+    """The forms of every node type, installed ones included."""
+    return forms.nodes(extensions())
+
+
+def opened(db: Db, key: str) -> Opened:
+    """A journey that is drafted or in force. Raises Missing."""
+    present = in_force(db)
+    draft = drafts.find(db, "journey", key)
+    live = present.documents.get(("journey", key))
+    document = draft.document if draft else live
+    if document is None:
+        document = next((v.document for v in drafts.versions(db, "journey", key)), None)
+    if document is None:
+        raise Missing("There is no such journey. It may have been discarded.", field="key")
+    return Opened(key, document, draft, present.versions.get(("journey", key), 0), live, present)
+
+
+def names(present: InForce, others: Iterable[Draft] = ()) -> dict[tuple[str, str], str]:
+    """What definitions are called, drafts included."""
+    found = {name: str(document.get("name") or name[1]) for name, document in present.documents.items()}
+    for draft in others:
+        found.setdefault((draft.kind, draft.key), draft.name)
+    return found
+
+
+def choices(present: InForce, called: Mapping[tuple[str, str], str]) -> Choices:
+    """What the fields that refer to something offer."""
+    found: Choices = {kind: [] for kind in ("template", "journey", "model", "score", "segment")}
+    for (kind, key), name in sorted(called.items(), key=lambda each: each[1].lower()):
+        if kind in found:
+            found[kind].append((key, name))
+    found["channel"] = [(channel, channel) for channel in CHANNELS]
+    places: list[tuple[str, str]] = []
+    stages: dict[str, str] = {}
+    statuses: dict[str, str] = {}
+    for (kind, key), document in present.documents.items():
+        if kind == "model":
+            for stage in document.get("stages", ()):
+                name = str(stage.get("name") or stage.get("key"))
+                places.append((f"{key}/{stage.get('key')}", f"{document.get('name', key)}: {name}"))
+                stages[str(stage.get("key"))] = name
+                statuses |= {str(s["key"]): str(s.get("name") or s["key"]) for s in stage.get("statuses", ())}
+        if kind == "policy":
+            topics = document.get("topics", ())
+            found["topic"] = [(str(t.get("key")), str(t.get("name") or t.get("key"))) for t in topics]
+    found |= {"place": places, "stage": list(stages.items()), "status": list(statuses.items())}
+    found.setdefault("topic", [])
+    events: set[str] = set()
+    traits: set[str] = set()
+    for document in present.documents.values():
+        _mentioned(document, events, traits)
+    found["event"] = [(name, name) for name in sorted(events)]
+    found["trait"] = [(name, name) for name in sorted(traits)]
+    return found
+
+
+def _mentioned(value: Any, events: set[str], traits: set[str]) -> None:
+    """Names of events and traits that definitions speak of."""
+    if isinstance(value, list):
+        for each in value:
+            _mentioned(each, events, traits)
+    elif isinstance(value, dict):
+        name = value.get("name")
+        if isinstance(name, str) and (value.get("op") == "event" or value.get("on") == "event"):
+            events.add(name)
+        if isinstance(name, str) and value.get("op") in ("trait", "date"):
+            traits.add(name)
+        for each in value.values():
+            _mentioned(each, events, traits)
+
+
+def faults(db: Db, key: str, document: Document) -> list[Fault]:
+    """What is wrong or odd, with the node each is at; "" is the header."""
+    return [
+        fault_of(problem.field, problem.message, problem.weight)
+        for problem in drafts.findings(db, {("journey", key): document})
+    ]
+
+
+def fault_of(field: str, message: str, weight: str) -> Fault:
+    """A finding at its node."""
+    head, _, rest = field.partition(".")
+    if head != "nodes":
+        return Fault("", field, message, weight)
+    node, _, inner = rest.partition(".")
+    return Fault(node, inner, message, weight)
+
+
+def faulty(db: Db, begun: Mapping[str, Draft]) -> dict[str, int]:
+    """How many things are to be mended in each journey that is drafted; what is in force has no errors."""
+    if not begun:
+        return {}
+    found: dict[str, int] = {}
+    for problem in drafts.findings(db, {("journey", key): draft.document for key, draft in begun.items()}):
+        key = problem.file.partition("/")[2]
+        found[key] = found.get(key, 0) + (problem.weight == "error")
+    return found

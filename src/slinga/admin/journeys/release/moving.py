@@ -1,0 +1,81 @@
+"""What becomes of the people inside a journey when it changes, and what a journey speaks of.
+
+In: two documents, who is where, a form. Out: rows of a mapping, the mapping, names of definitions.
+Always true: pure; everybody inside has a row.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+import msgspec
+
+from slinga.drafts import Inside
+from slinga.journeys.editing import Document
+
+FINISH, MOVE, END = "finish", "move", "end"
+KINDS = {"template": "template", "journey": "journey", "model": "model"}
+
+
+class Row(msgspec.Struct, frozen=True):
+    """The people at one node, and where they would go; `to` is "" for their end."""
+
+    node: str
+    title: str
+    people: int
+    to: str
+
+
+def rows(old: Document, new: Document, inside: Sequence[Inside]) -> list[Row]:
+    """A row for each node with people, the start's included; the same node where it stayed."""
+    nodes, start = old.get("nodes", {}), str(old.get("start", ""))
+    there: dict[str, int] = {}
+    for each in inside:
+        key = each.node or start
+        there[key] = there.get(key, 0) + each.people
+    return [
+        Row(key, _title(nodes.get(key, {}), key), people, key if key in new.get("nodes", {}) else "")
+        for key, people in there.items()
+    ]
+
+
+def targets(document: Document) -> list[tuple[str, str]]:
+    """The nodes of the new version that people can go to."""
+    return [(key, _title(node, key)) for key, node in document.get("nodes", {}).items()]
+
+
+def mapping(given: Mapping[str, str], old: Document | None, new: Document) -> dict[str, Any] | None:
+    """The mapping that a form asks for; None lets everybody finish on the old version."""
+    choice = given.get("inside", FINISH)
+    if old is None or choice == FINISH:
+        return None
+    nodes, left = old.get("nodes", {}), new.get("nodes", {})
+    if choice == END:
+        return {"nodes": dict.fromkeys(nodes)}
+    wanted = {key: given.get(f"to.{key}", key if key in left else "") or None for key in nodes}
+    changed = {key: to for key, to in wanted.items() if to != key}
+    return {"nodes": changed, "reschedule": bool(given.get("reschedule"))}
+
+
+def spoken_of(value: Any) -> set[tuple[str, str]]:
+    """Definitions that a document names, by (kind, key)."""
+    return set(_spoken(value))
+
+
+def _spoken(value: Any) -> Iterator[tuple[str, str]]:
+    if isinstance(value, list):
+        for each in value:
+            yield from _spoken(each)
+    elif isinstance(value, dict):
+        for name, kind in KINDS.items():
+            if isinstance(value.get(name), str):
+                yield kind, value[name]
+        if "segment" in (value.get("op"), value.get("on")) and isinstance(value.get("key"), str):
+            yield "segment", value["key"]
+        if "score" in (value.get("op"), value.get("on"), value.get("type")):
+            yield "score", str(value.get("name"))
+        for each in value.values():
+            yield from _spoken(each)
+
+
+def _title(node: Document, key: str) -> str:
+    return str(node.get("title") or key.replace("_", " "))

@@ -1,0 +1,118 @@
+"""The journeys' pages: the list, the outline's commands, publishing, versions, and values from outside."""
+
+from typing import Any
+
+from selectolax.lexbor import LexborHTMLParser
+
+from slinga.drafts import jobs as drafts
+from slinga.insight.jobs import tally
+from slinga.journeys import shipped
+
+CANARY = '"><script>alert(1)</script>{{ 7*7 }}'
+
+
+def token(world: Any) -> str:
+    return world.get("/admin/journeys/new").split('name="csrf" value="')[1].split('"')[0]
+
+
+def press(world: Any, path: str, **fields: Any) -> str:
+    names = {name.replace("__", "."): value for name, value in fields.items()}
+    answer = world.web.post(path, data={"csrf": token(world), **names})
+    assert answer.status_code == 303, answer.text
+    return str(answer.headers["location"])
+
+
+def draft(world: Any, key: str) -> dict[str, Any]:
+    found = drafts.find(world.db, "journey", key)
+    assert found is not None
+    return found.document
+
+
+def revision(world: Any, key: str) -> int:
+    found = drafts.find(world.db, "journey", key)
+    return found.revision if found else 0
+
+
+def do(world: Any, key: str, what: str, **fields: Any) -> str:
+    path = f"/admin/journeys/{key}/outline"
+    return press(world, path, do=what, revision=revision(world, key), **fields)
+
+
+def test_the_list_shows_who_is_inside(world: Any) -> None:
+    world.publish("journey", "winback", {"key": "winback", "name": "Win back", "trigger": {"on": "api"}})
+    anna = world.person("anna@shop.test")
+    for kind in ("run_entered", "run_ended", "run_entered", "goal_reached"):
+        world.fact(anna, kind, "winback", reason="completed", version=1, run="r", goal="bought")
+    tally(world.db)
+    page = LexborHTMLParser(world.get("/admin/journeys"))
+    numbers = [cell.text(separator=" ").split()[0] for cell in page.css("td.number")]
+    assert numbers == ["2", "1", "1", "0", "0"]
+
+
+def test_without_any_journey_the_shipped_ones_are_offered(world: Any) -> None:
+    page = LexborHTMLParser(world.get("/admin/journeys"))
+    assert page.css_first(".empty-place") is not None
+    assert len(page.css(".gallery li")) == len(shipped.KEYS)
+
+
+def test_a_journey_is_written_step_by_step_and_undone(world: Any) -> None:
+    where = press(world, "/admin/journeys/new", name="Äpple & pear")
+    assert where == "/admin/journeys/apple-pear/outline"
+    key = "apple-pear"
+    do(world, key, "add:wait", node="", slot="start")
+    do(world, key, "add:send", node="wait", slot="next")
+    do(world, key, "add:exit", node="send", slot="on_drop")
+    assert draft(world, key)["nodes"]["send"]["on_drop"] == "exit"
+    do(world, key, "save", node="wait", **{"v.for": "2h", "v.until_event.?": "", "v.until_condition.?": ""})
+    assert draft(world, key)["nodes"]["wait"] == {"type": "wait", "for": "2h", "next": "send"}
+    now = revision(world, key)
+    location = do(world, key, "undo", back=now, top=now)
+    assert draft(world, key)["nodes"]["wait"]["for"] == "1d"
+    assert f"back={now - 1}" in location
+    do(world, key, "redo", back=now - 1, top=now)
+    assert draft(world, key)["nodes"]["wait"]["for"] == "2h"
+    do(world, key, "remove", node="send")
+    assert set(draft(world, key)["nodes"]) == {"wait"}
+    world.get(f"/admin/journeys/{key}/outline?node=wait")
+    world.get(f"/admin/journeys/{key}/outline?node=wait&slot=next")
+
+
+def test_a_form_drawn_before_somebody_else_saved_changes_nothing(world: Any) -> None:
+    press(world, "/admin/journeys/new", name="Two")
+    path = "/admin/journeys/two/outline"
+    press(world, path, do="add:wait", node="", slot="start", revision=1)
+    location = press(world, path, do="add:send", node="", slot="start", revision=1)
+    assert "conflict" in location and set(draft(world, "two")["nodes"]) == {"wait"}
+    assert "Somebody else saved" in world.get(location)
+
+
+def test_what_has_errors_is_not_published_and_what_has_none_is(world: Any) -> None:
+    press(world, "/admin/journeys/new", **{"from": "welcome"})
+    page = world.get("/admin/journeys/welcome/publish")
+    assert "Published together" in page
+    press(world, "/admin/journeys/welcome/publish", revision=1)
+    assert drafts.find(world.db, "journey", "welcome") is None
+    assert "live, version 1" in world.get("/admin/journeys/welcome/outline")
+    do(world, "welcome", "remove", node="wait_3d")
+    page = world.get("/admin/journeys/welcome/publish")
+    assert "gone" in page
+    press(world, "/admin/journeys/welcome/publish", revision=1)
+    assert "Version 2" in world.get("/admin/journeys/welcome/versions")
+    press(world, "/admin/journeys/welcome/versions", version=1)
+    assert "wait_3d" in draft(world, "welcome")["nodes"]
+    press(world, "/admin/journeys/welcome/discard")
+    press(world, "/admin/journeys/welcome/retire")
+    assert "live, version" not in world.get("/admin/journeys/welcome/outline")
+
+
+def test_values_from_outside_stay_text(world: Any) -> None:
+    nodes = {
+        "a": {"type": "send", "template": CANARY, "title": CANARY, "next": "b"},
+        "b": {"type": "branch", "arms": [{"name": CANARY, "when": {"op": "tag", "name": CANARY}}]},
+    }
+    document = {"key": "x", "name": CANARY, "description": CANARY, "start": "a", "nodes": nodes}
+    document |= {"trigger": {"on": "event", "name": CANARY}}
+    drafts.save(world.db, "journey", "x", document, by="t")
+    for path in ("", "/x/outline", "/x/outline?node=a", "/x/outline?node=b", "/x/publish", "/x/versions"):
+        page = world.get(f"/admin/journeys{path}")
+        assert "<script>alert" not in page and "49" not in page.replace("2049", ""), path
