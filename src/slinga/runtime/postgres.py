@@ -36,7 +36,7 @@ SETTINGS = {
     "unix_socket_permissions": "0700",
     "max_connections": "80",
     # Sized for a machine of 2 GB that also runs Slinga itself.
-    "shared_buffers": "96MB",
+    "shared_buffers": "72MB",
     "effective_cache_size": "1GB",
     "work_mem": "8MB",
     "maintenance_work_mem": "96MB",
