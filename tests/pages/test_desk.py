@@ -116,27 +116,6 @@ def test_what_comes_from_outside_is_text_everywhere(world, where: str):
     assert "&lt;script&gt;" in world.get(f"/admin/people/{anna}")
 
 
-def test_stages_show_people_and_statuses(world, bow_tie):
-    world.publish("model", "bow-tie", bow_tie)
-    for n in range(3):
-        world.person(f"p{n}@shop.test", stage="loyalty", status="regular")
-    world.person("cold@shop.test", stage="loyalty", status="cooling")
-    world.person(stage="retired")
-    tree = LexborHTMLParser(world.get("/admin/lifecycle"))
-    cards = {card.css_first("h2").text(): card for card in tree.css(".stage")}
-    assert list(cards) == [s["name"] for s in bow_tie["stages"]] + ["retired"], (
-        "left to right, and strangers last"
-    )
-    assert cards["Loyalty"].css_first(".big").text().split()[0] == "4"
-    rows = {
-        row.text().strip().rstrip("0123456789"): row.css_first("b").text()
-        for row in cards["Loyalty"].css(".rows li")
-    }
-    assert rows == {"Regular": "3", "Cooling down": "1"}
-    assert "5 people, 4 of them" in tree.body.text()
-    assert len(tree.css("svg.bowtie polygon")) == 8
-
-
 @pytest.mark.parametrize("asked", ["anna@shop.test", "ANNA@shop.test", "anna@", "Ann", "key"])
 def test_people_are_found_by_what_one_has(world, asked: str):
     anna = fill(world)

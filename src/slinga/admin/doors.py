@@ -12,6 +12,9 @@ DOORS: dict[tuple[str, str], Permission] = {
     ("GET", "/admin"): "figures",
     # lifecycle
     ("GET", "/admin/lifecycle"): "figures",
+    ("GET", "/admin/lifecycle/flows"): "figures",
+    ("GET", "/admin/lifecycle/people"): "people",
+    ("POST", "/admin/lifecycle/segment"): "write",
     # map
     # people
     ("GET", "/admin/people"): "people",

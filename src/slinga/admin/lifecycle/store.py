@@ -1,12 +1,41 @@
-"""Questions about stages: read-only, over projections.
+"""Questions about stages: read-only, over sums and projections.
 
-In: a connection. Out: counts.
-Always true: nothing here writes.
+In: a connection. Out: days, counts, names.
+Always true: nothing here writes; what pages ask reads sums or a bounded number of rows.
 """
 
-from slinga.runtime.db import Db, statements
+from collections.abc import Sequence
+from datetime import date
+from typing import Any
+
+from slinga.kernel.ids import bucket_of
+from slinga.runtime.db import Db, Key, statements
 
 S = statements(__file__)
+
+
+def today(db: Db, zone: str) -> date:
+    """The present day of a zone."""
+    row = db.execute(S.today, {"zone": zone}).fetchone()
+    assert row is not None  # it has no FROM
+    found: date = row[0]
+    return found
+
+
+def history(db: Db, model: str) -> list[tuple[date, str, int]]:
+    """(day, stage, change of how many stand there) of a model, in order of days."""
+    return db.execute(S.history, {"model": model}).fetchall()
+
+
+def sources(db: Db) -> list[str]:
+    """Channels over which visits came, by name; fifty at most."""
+    return [key for (key,) in db.execute(S.sources).fetchall() if key]
+
+
+def names(db: Db, people: Sequence[str]) -> dict[str, dict[str, Any]]:
+    """Traits of some people, by key."""
+    given = {"buckets": sorted({bucket_of(key) for key in people}), "people": [Key(key) for key in people]}
+    return dict(db.execute(S.names, given).fetchall())
 
 
 def positions(db: Db, model: str) -> list[tuple[str, str, int]]:

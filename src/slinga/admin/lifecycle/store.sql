@@ -1,9 +1,33 @@
+-- name: today
+-- The present, in the workspace's zone.
+SELECT (slinga_now() AT TIME ZONE %(zone)s)::date
+
+-- name: history
+-- How many stood where, day by day: changes, to be summed. From the daily sums, by their key.
+SELECT day, part, sum(count)::bigint FROM tally
+WHERE what = 'stock' AND key = %(model)s
+GROUP BY 1, 2 ORDER BY 1
+
+-- name: sources
+-- Channels over which visits came: one step of the index for each.
+WITH RECURSIVE found AS (
+    (SELECT key FROM tally WHERE what = 'visit' ORDER BY key LIMIT 1)
+    UNION ALL
+    SELECT (SELECT t.key FROM tally t WHERE t.what = 'visit' AND t.key > f.key ORDER BY t.key LIMIT 1)
+    FROM found f WHERE f.key IS NOT NULL)
+SELECT key FROM found WHERE key <> '' LIMIT 50
+
+-- name: names
+-- What some people are called.
+SELECT p.person, p.traits FROM profile p
+WHERE p.bucket = ANY (%(buckets)s::smallint[]) AND p.person = ANY (%(people)s::uuid[])
+
 -- name: positions
--- The bow-tie: grouped once, from the index on stage.
+-- How many stand where, counted one by one; for checks, not for pages.
 SELECT stage, coalesce(status, ''), count(*) FROM position
 WHERE model = %(model)s
 GROUP BY stage, status
 
 -- name: people_count
--- How many there are, and of how many we know who they are.
+-- How many there are, and of how many we know who they are; for checks, not for pages.
 SELECT count(*), count(*) FILTER (WHERE identified) FROM profile
