@@ -113,6 +113,7 @@ class Writer:
                 text=made.text,
                 html=made.html,
                 pieces=made.pieces,
+                text_pieces=made.text_pieces,
                 reply_to=None if reply is None or isinstance(reply, BadAddress) else reply,
                 unsubscribe=own.unsubscribe if marketing else "",
                 list_id=f"{message.topic}.{self._sender.domain}" if marketing and message.topic else "",

@@ -297,31 +297,33 @@ def render(
     part: str = "",
 ) -> str | RenderFailed:
     """Render with data as the only thing in scope. Never raises on what data or template do."""
-    done = pieces(template, data, now, slots, part)
+    done = pieces(template, Scene(data, now, slots), part)
     return done if isinstance(done, RenderFailed) else "".join(done)
 
 
-def pieces(
-    template: Template,
-    data: Mapping[str, object],
-    now: Instant,
-    slots: dict[str, Any] | None = None,
-    part: str = "",
-) -> list[str] | RenderFailed:
+class Scene:
+    """What all texts of a message are rendered with: data, the instant as `now` and `today`, slots."""
+
+    __slots__ = ("data", "slots")
+
+    def __init__(self, data: Mapping[str, object], now: Instant, slots: dict[str, Any] | None = None) -> None:
+        at = to_datetime(now)
+        self.data = {**data, "now": at, "today": at.date()}
+        self.slots = {**(slots or {}), "now": at}
+
+
+def pieces(template: Template, scene: Scene, part: str = "") -> list[str] | RenderFailed:
     """The same in pieces: each `Constant` is the template's own text."""
-    at = to_datetime(now)
-    scope = {**data, "now": at, "today": at.date()}
-    found = {**(slots or {}), "now": at}
 
     def fresh() -> Context:
-        context = Context(template, globals=scope)
-        context.slots = found
+        context = Context(template, globals=scene.data)
+        context.slots = scene.slots
         return context
 
     if template.flat is not None:
         # Whatever goes wrong there is told by the walk, in its own words and with its line.
         with suppress(Exception):
-            written = template.flat(scope, found, fresh)
+            written = template.flat(scene.data, scene.slots, fresh)
             if sum(map(len, written)) <= MOST_OUTPUT:
                 return written
     context = fresh()

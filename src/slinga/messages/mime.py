@@ -9,6 +9,7 @@ same bytes.
 
 import binascii
 import re
+from collections.abc import Sequence
 from email.utils import format_datetime
 from functools import lru_cache
 from urllib.parse import quote
@@ -55,8 +56,10 @@ class Mail(msgspec.Struct, frozen=True):
     date: Instant
     text: str
     html: str = ""
-    pieces: tuple[str, ...] = ()
+    pieces: Sequence[str] = ()
     """The HTML in pieces, where the constant ones are known; joined they are `html`."""
+    text_pieces: Sequence[str] = ()
+    """The same for `text`."""
     sender_name: str = ""
     to_name: str = ""
     reply_to: Address | None = None
@@ -245,10 +248,10 @@ def _mailbox(name: str, address: Address, field: str, used: int) -> str:
 
 def _content(mail: Mail) -> tuple[str, str, bytes]:
     """The content type, the transfer encoding ("" for multipart) and the body."""
-    kind, encoding, body = _part("plain", mail.text)
+    kind, encoding, body = _pieced("plain", mail.text_pieces, mail.text)
     if mail.html:
         boundary = digest("alternative", mail.message_id)
-        html, html_encoding, html_body = _html(mail)
+        html, html_encoding, html_body = _pieced("html", mail.pieces, mail.html)
         body = _joined(boundary, [(kind, encoding, "", body), (html, html_encoding, "", html_body)])
         kind, encoding = f'multipart/alternative;\r\n boundary="{boundary}"', ""
     if not mail.attachments:
@@ -309,11 +312,11 @@ def _part(subtype: str, text: str) -> tuple[str, str, bytes]:
     return f"text/{subtype}; charset=utf-8", encoding, body
 
 
-def _html(mail: Mail) -> tuple[str, str, bytes]:
-    body = quoted(mail.pieces) if mail.pieces else None
+def _pieced(subtype: str, pieces: Sequence[str], text: str) -> tuple[str, str, bytes]:
+    body = quoted(pieces) if pieces else None
     if body is None:
-        return _part("html", mail.html)
-    return "text/html; charset=utf-8", "quoted-printable", body
+        return _part(subtype, text)
+    return f"text/{subtype}; charset=utf-8", "quoted-printable", body
 
 
 def _encoded(text: str) -> tuple[str, bytes]:

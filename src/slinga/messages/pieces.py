@@ -12,6 +12,8 @@ from collections.abc import Sequence
 _SOFT = b"=\r\n"
 _EASY = re.compile(r"(?!\.)[ !-<>-~]{0,74}[!-<>-~]")
 """Text that is its own quoted-printable: short, printable, no `=`, no dot first, no blank last."""
+_SOLID = re.compile(r"(?!\.)[!-<>-~]{76,}")
+"""Long, but with nothing to escape wherever a line is broken, as an address with a token is; but for dots."""
 _PLAIN = re.compile(rb"[ !-<>-~]*")
 """Octets that stand for themselves wherever a line is broken, but for dots and blanks at its ends."""
 _LONGEST = 75
@@ -86,6 +88,11 @@ def quoted(pieces: Sequence[str]) -> bytes | None:
             slack += piece.slack
         elif _EASY.fullmatch(piece):
             wire = str.encode(piece) + _SOFT
+            slack += 0.2 * len(piece)
+        elif _SOLID.fullmatch(piece):
+            octets = str.encode(piece)
+            lines = [octets[at : at + _LONGEST] for at in range(0, len(octets), _LONGEST)]
+            wire = undotted(_SOFT.join(lines)) + _SOFT
             slack += 0.2 * len(piece)
         else:
             if "\r" in piece:

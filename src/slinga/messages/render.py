@@ -7,7 +7,7 @@ a message; data reach the output only escaped for where they stand; a failed par
 """
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import lru_cache
 from typing import Any
 from urllib.parse import quote, urlsplit, urlunsplit
@@ -55,7 +55,8 @@ NO_LINKS = Links()
 class Rendered(msgspec.Struct, frozen=True):
     """A message ready for its channel. `links` are the (number, final address) pairs in it.
 
-    `pieces` are the HTML once more, the template's constant text told apart from what is the person's own.
+    `pieces` are the HTML once more, the template's constant text told apart from what is the person's own;
+    `text_pieces` the plain text, unless it had to be tidied.
     """
 
     locale: str
@@ -69,7 +70,8 @@ class Rendered(msgspec.Struct, frozen=True):
     push: Push | None = None
     hook_url: str = ""
     hook_body: str = ""
-    pieces: tuple[str, ...] = ()
+    pieces: Sequence[str] = ()
+    text_pieces: Sequence[str] = ()
 
 
 class Part(msgspec.Struct, frozen=True):
@@ -236,17 +238,24 @@ def render(
     data["unsubscribe_url"], data["preferences_url"] = links.unsubscribe, links.preferences
     data["view_url"], data["confirm_url"] = links.view, links.confirm
     done: dict[str, str] = {}
-    pieces: tuple[str, ...] = ()
+    pieces: Sequence[str] = ()
+    text_pieces: Sequence[str] = ()
+    scene = liquid.Scene(data, at, slots)
     for name, compiled_text in part.texts.items():
-        written = liquid.pieces(compiled_text, data, at, slots, name)
+        written = liquid.pieces(compiled_text, scene, name)
         if isinstance(written, RenderFailed):
             return written
         out = "".join(written)
         if name == "html":
-            pieces = tuple(written)
-        done[name] = (
-            out if name in ("html", "hook.body") else text.tidy(out) if name == "text" else _line(out)
-        )
+            pieces = written
+        elif name == "text":
+            tidied = text.tidy(out)
+            if tidied == out:
+                text_pieces = written
+            out = tidied
+        elif name != "hook.body":
+            out = _line(out)
+        done[name] = out
     if template.channel == "email" and not done.get("subject"):
         return RenderFailed("the subject is empty", 0, "subject")
     push = None
@@ -268,6 +277,7 @@ def render(
         done.get("hook.url", ""),
         done.get("hook.body", ""),
         pieces,
+        text_pieces,
     )
 
 

@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 from slinga.kernel.clock import instant
 from slinga.messages.addresses import Address, BadAddress, read
 from slinga.messages.mime import Attachment, BadMail, Mail, build, message_id
+from slinga.messages.pieces import Constant
 
 NOW = instant("2026-03-10T12:00:00Z")
 SHOP = Address("hello", "shop.example")
@@ -254,3 +255,19 @@ def test_a_mail_too_large_is_refused():
     assert build(mail(attachments=(Attachment("a", "a/b", b"0" * 8_000_000),))) == BadMail(
         "html", "the mail is larger than 10 MB"
     )
+
+
+@given(st.lists(st.tuples(st.booleans(), st.text(st.sampled_from("ab =.\nå<"), max_size=120)), max_size=6))
+def test_pieces_read_back_as_the_text_they_are(parts):
+    pieces = [Constant(text) if constant else text for constant, text in parts]
+    text = "".join(pieces)
+    message = parsed(built(text=text, text_pieces=pieces, html="<p>x</p>"))
+    read_back = message.get_body(("plain",)).get_content()
+    assert read_back.replace("\r\n", "\n").rstrip("\n") == text.rstrip("\n")
+
+
+def test_a_long_address_in_pieces_has_no_line_that_begins_with_a_dot():
+    address = "https://" + "x" * 67 + ".example/" + "y" * 200
+    data = built(text=address, text_pieces=["(", address, ")"], html="<p>x</p>")
+    assert b"\n." not in data
+    assert parsed(data).get_body(("plain",)).get_content().strip() == f"({address})"
