@@ -2,9 +2,11 @@
 
 CREATE FUNCTION slinga_append(buckets smallint[], ids text[], unkeyed bigint, given timestamp with time zone, checked boolean, OUT accepted timestamp with time zone, OUT some_erased boolean, OUT count bigint, OUT last bigint, OUT new_buckets smallint[], OUT new_ids text[]) RETURNS record
     LANGUAGE plpgsql
+    SET enable_seqscan TO 'off'
     AS $$
 DECLARE
     found bigint := 0;
+    span bigint;
 BEGIN
     PERFORM pg_advisory_xact_lock(hashtext('slinga.input'));
     accepted := coalesce(given, slinga_now());
@@ -14,16 +16,22 @@ BEGIN
         RETURN;
     END IF;
     IF cardinality(ids) > 0 THEN
+        span := floor(extract(epoch FROM accepted) / 2764800);
         WITH new AS (
             INSERT INTO seen (bucket, message_id, accepted_at)
             SELECT t.bucket, t.id, accepted FROM unnest(buckets, ids) AS t (bucket, id)
+            WHERE NOT EXISTS (
+                SELECT FROM input i
+                WHERE i.dedupe = ANY (ARRAY[
+                    slinga_dedupe(t.bucket, t.id, span), slinga_dedupe(t.bucket, t.id, span - 1)
+                ]) AND i.accepted_at > accepted - interval '8 days'
+            )
             ON CONFLICT DO NOTHING
             RETURNING bucket, message_id
         )
         SELECT count(*), array_agg(new.bucket), array_agg(new.message_id)
         INTO found, new_buckets, new_ids FROM new;
         IF found = cardinality(ids) THEN
-            -- All of them: the usual case, and then nobody needs the list.
             new_buckets := NULL;
             new_ids := NULL;
         END IF;
@@ -31,15 +39,160 @@ BEGIN
     count := unkeyed + found;
     IF count > 0 THEN
         last := setval('input_seq', nextval('input_seq') + count - 1);
-        -- A hint to sleeping workers when this commits, never the truth.
         PERFORM pg_notify('slinga_input', '');
     END IF;
+END
+$$;
+
+CREATE FUNCTION slinga_dedupe(bucket smallint, id text, span bigint) RETURNS bigint
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE
+    AS $$ SELECT ((span % 128) << 56) | ('x' || left(md5(bucket || ':' || id), 14))::bit(56)::bigint $$;
+
+CREATE FUNCTION slinga_fates(accepted timestamp with time zone, kinds text[], sources text[], heads smallint[], people uuid[], messages text[], keys bigint[], before bigint[], ids text[], bodies jsonb[]) RETURNS smallint[]
+    LANGUAGE plpgsql STABLE
+    SET enable_seqscan TO 'off'
+    AS $_$
+BEGIN
+    RETURN (
+        WITH item AS (
+            SELECT t.*, get_byte(uuid_send(t.person), 0)::smallint AS bucket, kinds[t.head] AS kind,
+                   kinds[t.head] = 'merge' AS merge, sources[t.head] AS source,
+                   CASE WHEN t.body ->> 'other' ~ '^[0-9a-f]{32}$' THEN (t.body ->> 'other')::uuid END AS other
+            FROM unnest(heads, people, messages, keys, before, ids, bodies) WITH ORDINALITY
+                AS t (head, person, message, key, old, id, body, n)
+        ), living AS (
+            SELECT item.*,
+                   EXISTS (SELECT FROM erased e WHERE e.bucket = item.bucket AND e.key = item.person)
+                   OR merge AND EXISTS (
+                       SELECT FROM erased e WHERE e.bucket = get_byte(uuid_send(other), 0)::smallint AND e.key = other
+                   ) AS gone
+            FROM item
+        ), placed AS (
+            SELECT living.*, row_number() OVER (
+                PARTITION BY gone, key, bucket, merge, CASE WHEN merge THEN person::text ELSE source || ':' || message END
+                ORDER BY n
+            ) AS place
+            FROM living
+        )
+        SELECT array_agg(CASE
+            WHEN gone THEN -1
+            WHEN key IS NULL THEN 1
+            WHEN place > 1 THEN 0
+            WHEN slinga_known(accepted, key, kind, person, source, message) THEN 0
+            WHEN old IS NOT NULL AND slinga_known(accepted, old, kind, person, source, message) THEN 0
+            WHEN EXISTS (SELECT FROM seen s WHERE s.bucket = placed.bucket AND s.message_id = placed.id) THEN 0
+            ELSE 1
+        END::smallint ORDER BY n)
+        FROM placed
+    );
+END
+$_$;
+
+CREATE FUNCTION slinga_known(accepted timestamp with time zone, key bigint, kind text, person uuid, source text, message text) RETURNS boolean
+    LANGUAGE plpgsql STABLE
+    SET enable_seqscan TO 'off'
+    AS $$
+BEGIN
+    RETURN EXISTS (
+        SELECT FROM input i
+        WHERE i.dedupe = key AND i.accepted_at > accepted - interval '8 days'
+          AND i.bucket = get_byte(uuid_send(slinga_known.person), 0) AND (i.kind = 'merge') = (slinga_known.kind = 'merge')
+          AND CASE WHEN slinga_known.kind = 'merge' THEN i.person = slinga_known.person
+                   ELSE i.source = slinga_known.source AND i.message_id = slinga_known.message END
+    );
 END
 $$;
 
 CREATE FUNCTION slinga_now() RETURNS timestamp with time zone
     LANGUAGE sql STABLE PARALLEL SAFE
     AS $$ SELECT coalesce(frozen_at, clock_timestamp() + shift) FROM clock $$;
+
+CREATE FUNCTION slinga_take(low timestamp with time zone, high timestamp with time zone, given timestamp with time zone, repeated boolean, kinds text[], names text[], trusts smallint[], sources text[], heads smallint[], people uuid[], messages text[], keys bigint[], before bigint[], ids text[], occurred timestamp with time zone[], bodies jsonb[], OUT accepted timestamp with time zone, OUT stored bigint, OUT last bigint, OUT remembered boolean, OUT fates smallint[]) RETURNS record
+    LANGUAGE plpgsql
+    SET enable_seqscan TO 'off'
+    AS $$
+DECLARE
+    asked bigint := cardinality(people);
+    first bigint;
+    hits bigint[];
+    place integer;
+BEGIN
+    PERFORM pg_advisory_xact_lock(hashtext('slinga.input'));
+    accepted := coalesce(given, slinga_now());
+    stored := -1;
+    IF accepted < low OR accepted >= high THEN
+        RETURN;
+    END IF;
+    remembered := EXISTS (SELECT FROM seen);
+    stored := -2;
+    IF remembered AND ids IS NULL THEN
+        RETURN;
+    END IF;
+    stored := asked;
+    IF repeated OR remembered OR EXISTS (SELECT FROM erased) THEN
+        fates := slinga_fates(accepted, kinds, sources, heads, people, messages, keys, before, ids, bodies);
+        stored := (SELECT count(*) FROM unnest(fates) AS t (fate) WHERE fate = 1);
+    ELSE
+        -- Usually nothing is found; else a few, such as merges that a visitor's calls ask for again and again.
+        hits := ARRAY (SELECT i.dedupe FROM input i WHERE i.dedupe = ANY (keys));
+        IF cardinality(hits) > 0 THEN
+            FOR place IN
+                SELECT t.n FROM unnest(keys) WITH ORDINALITY AS t (key, n)
+                WHERE t.key = ANY (hits) AND slinga_known(
+                    accepted, t.key, kinds[heads[t.n]], people[t.n], sources[heads[t.n]], messages[t.n])
+            LOOP
+                fates := coalesce(fates, array_fill(1::smallint, ARRAY[asked::integer]));
+                fates[place] := 0;
+            END LOOP;
+        END IF;
+        IF before IS NOT NULL THEN
+            hits := ARRAY (SELECT i.dedupe FROM input i WHERE i.dedupe = ANY (before));
+            IF cardinality(hits) > 0 THEN
+                FOR place IN
+                    SELECT t.n FROM unnest(before) WITH ORDINALITY AS t (key, n)
+                    WHERE t.key = ANY (hits) AND slinga_known(
+                        accepted, t.key, kinds[heads[t.n]], people[t.n], sources[heads[t.n]], messages[t.n])
+                LOOP
+                    fates := coalesce(fates, array_fill(1::smallint, ARRAY[asked::integer]));
+                    fates[place] := 0;
+                END LOOP;
+            END IF;
+        END IF;
+        IF fates IS NOT NULL THEN
+            stored := (SELECT count(*) FROM unnest(fates) AS t (fate) WHERE fate = 1);
+        END IF;
+    END IF;
+    IF stored = 0 THEN
+        RETURN;
+    END IF;
+    last := setval('input_seq', nextval('input_seq') + stored - 1);
+    first := last - stored;
+    IF stored = asked THEN
+        fates := NULL;
+        INSERT INTO input (bucket, seq, person, kind, name, trust, source, message_id, accepted_at, occurred_at,
+            body, dedupe)
+        SELECT get_byte(uuid_send(t.person), 0), first + t.n, t.person, kinds[t.head], names[t.head],
+            trusts[t.head], sources[t.head], t.message, accepted, least(t.at, accepted), t.body, t.key
+        -- Side by side in the list, they are read row by row; in FROM each would be copied first.
+        FROM (
+            SELECT generate_series(1, asked) AS n, unnest(heads) AS head, unnest(people) AS person,
+                unnest(messages) AS message, unnest(keys) AS key, unnest(occurred) AS at, unnest(bodies) AS body
+        ) AS t;
+    ELSE
+        INSERT INTO input (bucket, seq, person, kind, name, trust, source, message_id, accepted_at, occurred_at,
+            body, dedupe)
+        SELECT get_byte(uuid_send(t.person), 0), first + row_number() OVER (), t.person, kinds[t.head],
+            names[t.head], trusts[t.head], sources[t.head], t.message, accepted, least(t.at, accepted), t.body, t.key
+        FROM (
+            SELECT unnest(fates) AS fate, unnest(heads) AS head, unnest(people) AS person,
+                unnest(messages) AS message, unnest(keys) AS key, unnest(occurred) AS at, unnest(bodies) AS body
+        ) AS t
+        WHERE t.fate = 1;
+    END IF;
+    -- A hint to sleeping workers when this commits, never the truth.
+    PERFORM pg_notify('slinga_input', '');
+END
+$$;
 
 CREATE TABLE address_trouble (
     bucket smallint NOT NULL,
@@ -311,7 +464,8 @@ CREATE TABLE input (
     message_id text DEFAULT ''::text NOT NULL,
     accepted_at timestamp with time zone NOT NULL,
     occurred_at timestamp with time zone NOT NULL,
-    body jsonb NOT NULL
+    body jsonb NOT NULL,
+    dedupe bigint
 );
 
 CREATE VIEW happened AS
@@ -1054,6 +1208,8 @@ CREATE INDEX hit_message ON hit USING btree (bucket, message, at);
 CREATE INDEX idempotent_age ON idempotent USING btree (at);
 
 CREATE INDEX identity_key_source ON identity_key USING btree (source);
+
+CREATE INDEX input_dedupe ON input USING btree (dedupe) WHERE (dedupe IS NOT NULL);
 
 CREATE INDEX input_person ON input USING btree (bucket, person, seq);
 

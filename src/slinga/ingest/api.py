@@ -18,6 +18,7 @@ import ipaddress
 import time
 from collections import OrderedDict
 from collections.abc import Callable, Iterable, Sequence
+from functools import lru_cache
 from typing import Any
 from urllib.parse import unquote
 
@@ -28,10 +29,12 @@ from litestar import asgi
 from litestar.types import Receive, Scope, Send
 
 from slinga.ingest.body import BODY_LIMIT, Parcel, inflate, open_batch, open_single
-from slinga.ingest.jobs import Checked, Committer, Job, Outcome
-from slinga.ingest.model import CLAIMED, Source
+from slinga.ingest.jobs import Committer
+from slinga.ingest.model import CLAIMED, Call, Source
 from slinga.ingest.pace import Paces, Rate, network
-from slinga.ingest.steps import CALLS, Envelope, examine, origin_allowed
+from slinga.ingest.ready import ready
+from slinga.ingest.steps import CALLS, Envelope, Refer, examine, origin_allowed
+from slinga.ingest.worked import Checked, Job, Outcome
 from slinga.kernel.clock import Instant, instant
 from slinga.kernel.errors import Invalid, Unavailable
 
@@ -164,7 +167,10 @@ async def answer(door: Door, scope: Scope, receive: Receive, send: Send) -> None
         told = {"success": False, "code": "unavailable", "message": error.message}
         await _answer(send, 503, told, origin, [(b"retry-after", b"1")])
     else:
-        await _answer(send, *_report(outcome, total), origin)
+        if outcome.drops or outcome.warnings or outcome.duplicates or not outcome.accepted:
+            await _answer(send, *_report(outcome, total), origin)
+        else:
+            await _send(send, 200, _accepted(outcome.accepted), origin)
 
 
 def _headers(pairs: Iterable[tuple[bytes, bytes]]) -> dict[str, str]:
@@ -188,12 +194,16 @@ async def _answer(
     origin: str,
     more: Sequence[tuple[bytes, bytes]] = (),
 ) -> None:
+    await _send(send, status, b"" if body is None else msgspec.json.encode(body), origin, more)
+
+
+async def _send(
+    send: Send, status: int, data: bytes, origin: str, more: Sequence[tuple[bytes, bytes]] = ()
+) -> None:
     # Never with credentials, so any origin may see the answer; which origins may send is the key's matter.
     headers = [(b"access-control-allow-origin", origin.encode("latin-1") or b"*"), *_ALWAYS, *more]
-    data = b""
-    if body is not None:
-        data = msgspec.json.encode(body)
-        headers += (_JSON, (b"content-length", str(len(data)).encode()))
+    if data:
+        headers += (_JSON, (b"content-length", b"%d" % len(data)))
     await send({"type": "http.response.start", "status": status, "headers": headers})
     await send({"type": "http.response.body", "body": data, "more_body": False})
 
@@ -234,7 +244,8 @@ async def _take(
         raise _Answer(401, "unauthorized", "no source has this write key")
     off_loop = len(body) > _BIG
     try:
-        parcel = await asyncio.to_thread(_open, call, body) if off_loop else _open(call, body)
+        opened = (call, body, source is not None)
+        parcel = await asyncio.to_thread(_open, *opened) if off_loop else _open(*opened)
     except Invalid as error:
         raise _Answer(
             413 if error.field == "size" else 400, f"invalid_{error.field}", error.message
@@ -255,20 +266,29 @@ async def _take(
     # A batch's unreadable sentAt spoils no item: their times are then taken as they stand.
     sent = _sent_at(parcel.sent_at)
     envelope = Envelope("" if call == "batch" else call, sent, parcel.context, agent.replace("\0", ""))
-    items = await asyncio.to_thread(_examine, parcel, envelope) if off_loop else _examine(parcel, envelope)
-    job = Job(source, items, envelope.call, sent)
+    asked = (parcel, envelope, source, door.committer.refer)
+    items = await asyncio.to_thread(_examine, *asked) if off_loop else _examine(*asked)
+    job = Job(source, items, envelope.call, sent, envelope, len(body))
     return await door.committer.take(job), len(items)
 
 
-def _open(call: str, body: bytes) -> Parcel:
-    return open_batch(body) if call == "batch" else open_single(body)
+def _open(call: str, body: bytes, keyed: bool) -> Parcel:
+    return open_batch(body) if call == "batch" else open_single(body, keyed=keyed)
 
 
-def _examine(parcel: Parcel, envelope: Envelope) -> list[Checked]:
-    return [Checked(raw, examine(raw, envelope)) for raw in parcel.items]
+def _examine(parcel: Parcel, envelope: Envelope, source: Source, refer: Refer) -> list[Checked]:
+    """Each item as far as it goes before its receipt; one at a time, so that little is held of each."""
+    out = []
+    for raw in parcel.items:
+        found = examine(raw, envelope)
+        made = ready(found, source, refer) if isinstance(found, Call) else None
+        out.append(Checked(raw, made or found))
+    return out
 
 
 def _sent_at(value: Any) -> Instant | None:
+    if value is None:
+        return None
     try:
         return instant(value)
     except (ValueError, TypeError, OverflowError):
@@ -300,6 +320,12 @@ def _address(headers: dict[str, str], near: str) -> str:
         return forwarded if not near or ipaddress.ip_address(near).is_private else near
     except ValueError:
         return near
+
+
+@lru_cache(maxsize=256)
+def _accepted(count: int) -> bytes:
+    """What is said of a request all of whose items were new and usual."""
+    return msgspec.json.encode(_report(Outcome(count), count)[1])
 
 
 def _report(outcome: Outcome, total: int) -> tuple[int, dict[str, Any]]:

@@ -13,19 +13,19 @@ import asyncio
 import threading
 import time
 from collections import deque
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import Future
-from contextlib import suppress
+from contextlib import nullcontext, suppress
 
-import msgspec
 import psycopg
 import structlog
 
 from slinga.ingest import log, store
-from slinga.ingest.model import Call, Drop, DropReason, New, Source
-from slinga.ingest.steps import Entry, Refer, enter
-from slinga.ingest.store import Refused
-from slinga.kernel.clock import DAY, MINUTE, Instant
+from slinga.ingest.model import Drop, DropReason, Refused
+from slinga.ingest.rows import spell
+from slinga.ingest.steps import Refer
+from slinga.ingest.worked import GONE, Job, Memory, Outcome, Work, Worked, good, judge, usual
+from slinga.kernel.clock import DAY, SECOND, Instant
 from slinga.kernel.errors import Unavailable
 from slinga.runtime import meters
 from slinga.runtime.db import Db
@@ -38,33 +38,24 @@ ROOM = 10_000
 GROUP = 4_000
 """Items in one transaction."""
 
+BYTES = 8_000_000
+"""Bytes of bodies in one transaction, about."""
+
+BUSY = 8
+"""Requests in a group from which on more come while it is written; the next one then waits for them a moment,
+because a group costs as much as a dozen events."""
+
+PAUSE = 0.001
+"""Seconds of that moment."""
+
 MUCH = 400
 """Items that wait from which on a second thread helps."""
 
-GONE = Drop(
-    DropReason.ERASED, "", "this person's data were erased; stop sending about them, or readmit them first"
-)
-"""Answered without keeping anything of the item, not even in the quarantine."""
+IDLE = 1.0
+"""Seconds after which a connection is asked whether it still stands, before anything is sent over it."""
 
 SEEN_FOR = 8 * DAY
 QUARANTINE_FOR = 90 * DAY
-
-
-class Checked(msgspec.Struct):
-    """One item after the pure steps: a call to append or a drop to keep aside."""
-
-    raw: bytes
-    found: Call | Drop
-
-
-class Job(msgspec.Struct):
-    """One request on its way to the log. `waiter` gets the outcome, or what made it fail."""
-
-    source: Source
-    items: list[Checked]
-    call: str = ""
-    sent_at: Instant | None = None
-    waiter: "asyncio.Future[Outcome] | Future[Outcome]" = msgspec.field(default_factory=Future)
 
 
 Told = tuple["asyncio.Future[Outcome] | Future[Outcome]", "Outcome | Unavailable"]
@@ -81,77 +72,48 @@ def tell(told: Sequence[Told]) -> None:
             waiter.set_exception(found)
 
 
-class Outcome(msgspec.Struct):
-    """What became of a request, item by item; `drops` and `warnings` carry the item's index."""
+class _Moved(Exception):
+    """The present was another than the rows rest on; nothing was stored."""
 
-    accepted: int = 0
-    duplicates: int = 0
-    drops: list[tuple[int, Drop]] = []
-    warnings: list[tuple[int, str, str]] = []
-
-
-class _Worked(msgspec.Struct):
-    """A job turned into rows: where each accepted item's rows begin, and what is refused."""
-
-    job: Job
-    news: list[New]
-    starts: list[int]
-    refused: list[Refused]
-    outcome: Outcome
-
-
-class Memory:
-    """The merges that were stored within the last minute, so that a visitor who names two ids with every call
-    asks the store once a minute whether they are one. May be used by several threads."""
-
-    def __init__(self, room: int = 20_000) -> None:
-        self._at: dict[str, Instant] = {}
-        self._room = room
-
-    def has(self, dedupe: str, now: Instant) -> bool:
-        """Whether the store has this merge for certain."""
-        at = self._at.get(dedupe)
-        return at is not None and abs(now - at) < MINUTE
-
-    def add(self, stored: Iterable[str], now: Instant) -> None:
-        """Remember merges that were committed just now."""
-        self._at.update(dict.fromkeys(stored, now))
-        if len(self._at) > self._room:
-            self._at = {dedupe: at for dedupe, at in list(self._at.items()) if abs(now - at) < MINUTE}
-            if len(self._at) > self._room:
-                self.clear()
-
-    def clear(self) -> None:
-        """Forget all: the database may be another one now."""
-        self._at = {}
-
-
-def _good(worked: _Worked) -> list[int]:
-    """The places of the items that make rows, in the order of `starts`."""
-    dropped = {index for index, _ in worked.outcome.drops}
-    return [n for n in range(len(worked.job.items)) if n not in dropped]
+    def __init__(self, now: Instant) -> None:
+        super().__init__()
+        self.now = now
 
 
 class _Hand:
-    """One writing thread's connection."""
+    """One writing thread's connection, and what the present is by its last answer."""
 
     def __init__(self, connect: Callable[[], Db]) -> None:
         self._connect = connect
         self._db: Db | None = None
+        self._now: Instant = 0
+        self._told = 0.0
 
-    def now(self) -> tuple[Db, Instant]:
-        """A connection that answers, and the present. One that was lost since is opened again, once."""
+    def ready(self) -> tuple[Db, Instant]:
+        """A connection that answers, and about the present. One that was lost since is opened again, once."""
+        passed = time.monotonic() - self._told
+        if self._db is not None and not self._db.closed and passed < IDLE:
+            return self._db, self._now + int(passed * SECOND)
         for again in (True, False):
             if self._db is None or self._db.closed:
                 again, self._db = False, self._connect()
                 store.prepare(self._db)
             try:
-                return self._db, store.now(self._db)
+                return self._db, self.ask(self._db)
             except psycopg.OperationalError:
                 self.drop()
                 if not again:
                     raise
         raise AssertionError("one of two attempts returns or raises")
+
+    def ask(self, db: Db) -> Instant:
+        """The present."""
+        self.told(store.now(db))
+        return self._now
+
+    def told(self, now: Instant) -> None:
+        """The database said what the present is."""
+        self._now, self._told = now, time.monotonic()
 
     def drop(self) -> None:
         """Close the connection."""
@@ -171,7 +133,7 @@ class Committer:
         self, connect: Callable[[], Db], refer: Refer, *, room: int = ROOM, group: int = GROUP
     ) -> None:
         self._connect = connect
-        self._refer = refer
+        self.refer = refer
         self._room = room
         self._group = group
         self._waiting: deque[Job] = deque()
@@ -180,6 +142,8 @@ class Committer:
         self._wakes = (threading.Condition(lock), threading.Condition(lock))
         self._enough = (1, MUCH)
         """How many items must wait for the first thread, and for the second."""
+        self._asleep = [False, False]
+        """Which thread waits for its wake-up; waking one that is awake costs as much as taking a request."""
         self._threads: list[threading.Thread] = []
         self._stopping = False
         self._joined = Memory()
@@ -223,13 +187,15 @@ class Committer:
                 raise Unavailable("too many requests wait to be stored; send it again later")
             self._waiting.append(job)
             self._items += len(job.items) or 1
-            for wake, enough in zip(self._wakes, self._enough, strict=True):
-                if self._items >= enough:
-                    wake.notify()
+            for number, enough in enumerate(self._enough):
+                if self._asleep[number] and self._items >= enough:
+                    self._asleep[number] = False
+                    self._wakes[number].notify()
 
     def _run(self, number: int) -> None:
         hand = _Hand(self._connect)
-        while jobs := self._gather(number):
+        jobs: list[Job] = []
+        while jobs := self._gather(number, busy=len(jobs) >= BUSY):
             try:
                 self._commit(hand, jobs)
             except BaseException as error:  # a bug must not leave requests waiting for ever
@@ -237,31 +203,29 @@ class Committer:
                 self._fail(jobs)
         hand.drop()
 
-    def _gather(self, number: int) -> list[Job]:
+    def _gather(self, number: int, *, busy: bool) -> list[Job]:
         """The next group; empty when all is written and no more may come."""
         wake, enough = self._wakes[number], self._enough[number]
-        jobs, items = [], 0
+        if busy and self._items < MUCH:
+            time.sleep(PAUSE)
+        jobs: list[Job] = []
+        items = size = 0
         with wake:
             while self._items < enough and not self._stopping:
+                self._asleep[number] = True
                 wake.wait()
-            while self._waiting and items < self._group:
+            while self._waiting and items < self._group and size < BYTES:
                 jobs.append(self._waiting.popleft())
                 items += len(jobs[-1].items) or 1
+                size += jobs[-1].size
             self._items -= items
         return jobs
 
     def _commit(self, hand: _Hand, jobs: Sequence[Job]) -> None:
         began = time.monotonic()
         try:
-            db, received = hand.now()
-            worked = [self._work(job, received) for job in jobs]
-            try:
-                self._write(db, worked, received)
-                merges = [new.dedupe for one in worked for new in one.news if new.kind == "merge"]
-            except psycopg.DataError:
-                merges = []
-                for one in worked:
-                    self._rescue(db, one, received)
+            db, now = hand.ready()
+            worked = self._store(hand, db, jobs, now)
         except (psycopg.OperationalError, psycopg.InterfaceError, psycopg.InternalError) as error:
             LOG.warning("ingest.database_down", error=str(error).strip())
             hand.drop()
@@ -270,61 +234,71 @@ class Committer:
             return
         self._tell([(one.job.waiter, one.outcome) for one in worked])
         meters.COMMIT.observe(time.monotonic() - began)
-        for one in worked:
-            meters.ingested(one.outcome.accepted, one.outcome.duplicates, len(one.outcome.drops))
-        self._joined.add(merges, received)
+        outcomes = [one.outcome for one in worked]
+        meters.ingested(
+            sum(outcome.accepted for outcome in outcomes),
+            sum(outcome.duplicates for outcome in outcomes),
+            sum(len(outcome.drops) for outcome in outcomes),
+        )
 
-    def _work(self, job: Job, received: Instant) -> _Worked:
-        outcome = Outcome(drops=[], warnings=[])
-        worked = _Worked(job, [], [], [], outcome)
-        for index, item in enumerate(job.items):
-            found: Entry | Drop = (
-                item.found
-                if isinstance(item.found, Drop)
-                else enter(item.found, job.source, received, self._refer)
-            )
-            if isinstance(found, Drop):
-                outcome.drops.append((index, found))
-                worked.refused.append(Refused(job.source, job.call, found, item.raw, job.sent_at))
-                continue
-            worked.starts.append(len(worked.news))
-            worked.news.append(found.news[0])
-            worked.news += [new for new in found.news[1:] if not self._joined.has(new.dedupe, received)]
-            outcome.warnings.extend((index, field, message) for field, message in found.warnings)
-        return worked
+    def _store(self, hand: _Hand, db: Db, jobs: Sequence[Job], now: Instant) -> list[Worked]:
+        """Make rows of the jobs and store them, durably."""
+        while True:
+            if not all(usual(job, now) for job in jobs):
+                now = hand.ask(db)  # what waits for the instant of receipt shall not guess it
+            work = Work(now, self._joined, self.refer)
+            worked = [work.of(job) for job in jobs]
+            try:
+                hand.told(self._write(db, worked, now))
+            except _Moved as moved:
+                now = moved.now
+                hand.told(now)
+            except psycopg.DataError:
+                worked = [Work(now, self._joined, self.refer).of(job) for job in jobs]
+                for one in worked:
+                    self._rescue(db, one, now)
+                return worked
+            else:
+                self._joined.add([dedupe for one in worked for dedupe in one.merges], now)
+                return worked
 
     @staticmethod
-    def _write(db: Db, worked: Sequence[_Worked], received: Instant) -> None:
-        with db.transaction():
-            store.quarantine(db, [r for one in worked for r in one.refused], received)
-            seqs = log.append(db, [new for one in worked for new in one.news])
+    def _write(db: Db, worked: Sequence[Worked], now: Instant) -> Instant:
+        """Store the rows and what is refused; the instant of acceptance. Raises _Moved."""
+        rows = worked[0].rows if len(worked) == 1 else [row for one in worked for row in one.rows]
+        refused = [r for one in worked for r in one.refused]
+        when = spell(now)
+        low, high = max(one.low for one in worked), min(one.high for one in worked)
+        when = when._replace(low=max(when.low, low), high=min(when.high, high))
+        # One statement is a transaction; where more is stored with it, nothing may be if the rows are not.
+        with db.transaction() if refused else nullcontext():
+            store.quarantine(db, refused, now)
+            if not rows:
+                return now
+            taken = log.take(db, rows, when)
+            if taken.stored == log.OUTSIDE:
+                raise _Moved(taken.accepted)
         base = 0
         for one in worked:
-            taken = [seqs[base + start] for start in one.starts]
-            if log.ERASED in taken:
-                good = _good(one)
-                one.outcome.drops += [
-                    (n, GONE) for n, seq in zip(good, taken, strict=False) if seq == log.ERASED
-                ]
-            one.outcome.accepted = sum(1 for seq in taken if seq != log.ERASED)
-            one.outcome.duplicates = sum(1 for seq in taken if not seq)
-            base += len(one.news)
+            one.outcome.accepted = len(one.starts)
+            if taken.fates is not None:
+                judge(one, taken.fates[base : base + len(one.rows)])
+            base += len(one.rows)
+        return taken.accepted
 
-    def _rescue(self, db: Db, one: _Worked, received: Instant) -> None:
+    def _rescue(self, db: Db, one: Worked, now: Instant) -> None:
         """Write a job of a group that the store refused: whole if it can be, else item by item."""
-        try:
-            self._write(db, [one], received)
+        with suppress(psycopg.DataError):
+            self._write(db, [one], now)
             return
-        except psycopg.DataError:
-            pass
         final = Outcome(drops=list(one.outcome.drops), warnings=one.outcome.warnings)
         refused = list(one.refused)
-        good = _good(one)
-        ends = [*one.starts[1:], len(one.news)]
-        for index, start, end in zip(good, one.starts, ends, strict=True):
-            single = _Worked(one.job, one.news[start:end], [0], [], Outcome())
+        places = good(one)
+        ends = [*one.starts[1:], len(one.rows)]
+        for index, start, end in zip(places, one.starts, ends, strict=True):
+            single = Worked(one.job, one.rows[start:end], [0], [], Outcome(), [])
             try:
-                self._write(db, [single], received)
+                self._write(db, [single], now)
             except psycopg.DataError as error:
                 drop = Drop(
                     DropReason.STORE, "", f"the store cannot hold this item: {error.diag.message_primary}"
@@ -340,7 +314,7 @@ class Committer:
             final.accepted += 1
             final.duplicates += single.outcome.duplicates
         with db.transaction():
-            store.quarantine(db, refused, received)
+            store.quarantine(db, refused, now)
         one.outcome = final
 
     def _fail(self, jobs: Sequence[Job]) -> None:

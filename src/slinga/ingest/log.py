@@ -4,28 +4,65 @@ Always true: `append` runs inside the caller's transaction and holds the append 
 so call it last and commit at once. Readers that need "everything accepted before now" use `horizon`.
 """
 
-from collections.abc import Container, Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
+from weakref import WeakSet
 
 import msgspec
+from msgspec import structs
 from psycopg import pq
 from psycopg.adapt import Dumper
 
+from slinga.ingest import rows as packed
 from slinga.ingest.model import Input, New
-from slinga.ingest.rows import BEGIN, END, Rows, Shorts, Texts, shorts, texts
-from slinga.kernel.clock import Instant, instant
+from slinga.ingest.rows import ERASED, Packed, Row, Spell, columns, spell
+from slinga.kernel.clock import Instant
 from slinga.kernel.ids import bucket_of
-from slinga.runtime.db import Db, Key, locked, statements
+from slinga.runtime.db import At, Db, Key, locked, statements
 from slinga.runtime.db import at as moment
+
+__all__ = [
+    "ERASED",
+    "append",
+    "append_staged",
+    "erased",
+    "history",
+    "horizon",
+    "read",
+    "read_row",
+    "stage",
+    "take",
+]
 
 S = statements(__file__)
 LOCK = "slinga.input"
-ERASED = -1
-"""What `append` answers for an input about somebody who was erased."""
-_LATEST = instant("9999-01-01T00:00:00Z")
-"""The acceptance of staged rows until they have one."""
-PORTION = 64
-"""Rows handed to the database at a time, which reads them while the next are made."""
+CHUNK = 4_000_000
+"""Bytes of rows in one statement."""
+OUTSIDE = -1
+"""What `Taken.stored` is where the rows rest on another present than that of the acceptance."""
+_NAMELESS = -2
+
+
+class Taken(msgspec.Struct, frozen=True):
+    """What `slinga_take` answers. `fates` is None where all rows were stored; else of each 1 for stored, 0
+    for known already, or ERASED. Those stored have the numbers up to `last`."""
+
+    accepted: Instant
+    stored: int
+    last: int | None
+    remembered: bool | None
+    fates: list[int] | None
+
+    def seqs(self, count: int) -> list[int]:
+        """Each row's number, or its fate where it got none."""
+        seq = (self.last or 0) - self.stored + 1
+        if self.fates is None:
+            return list(range(seq, seq + count))
+        out = []
+        for fate in self.fates:
+            out.append(seq if fate == 1 else fate)
+            seq += fate == 1
+        return out
 
 
 def append(db: Db, items: Sequence[New], *, at: Instant | None = None) -> list[int]:
@@ -35,32 +72,15 @@ def append(db: Db, items: Sequence[New], *, at: Instant | None = None) -> list[i
 
     Must run in a transaction. `at` overrides the acceptance instant (imports into virtual time only).
     """
-    if not items:
-        return []
-    drawn = _draw(db, items, {}, at, checked=False)
-    gone: set[str] = set()
-    if drawn.some_erased:
-        gone = erased(db, list({key for item in items for key in _about(item)}))
-    out = [ERASED if gone and gone.intersection(_about(item)) else 0 for item in items]
-    skipped = {n for n, answer in enumerate(out) if answer}
-    if drawn.some_erased:
-        drawn = _draw(db, items, skipped, at, checked=True)
-    if not drawn.count:
-        return out
-    skipped |= drawn.repeats
-    seq, rows = drawn.last - drawn.count, Rows(drawn.accepted)
-    with db.cursor() as cursor, cursor.copy(S.copy_in) as copy:
-        parts = [BEGIN]
-        for n, item in enumerate(items):
-            if n in skipped:
-                continue
-            seq += 1
-            out[n] = seq
-            parts.append(rows.row(item, seq))
-            if len(parts) >= PORTION:
-                copy.write(b"".join(parts))
-                parts.clear()
-        copy.write(b"".join((*parts, END)))
+    out: list[int] = []
+    now = at
+    for chunk in _chunks(items):
+        if now is None and any(row.key for row in chunk):
+            now = _now(db)
+        taken = take(db, chunk, spell(now or 0), keyed=now is not None, at=at)
+        while taken.stored == OUTSIDE:  # a span ended just now
+            taken = take(db, chunk, spell(taken.accepted), at=at)
+        out += taken.seqs(len(chunk))
     return out
 
 
@@ -70,16 +90,11 @@ def stage(db: Db, items: Iterable[New], after: int) -> int:
     In the transaction that then appends them: so many rows hold the log's lock for moments and not minutes.
     """
     db.execute(S.staging)
-    rows, parts, number = Rows(_LATEST), [BEGIN], after
-    with db.cursor() as cursor, cursor.copy(S.copy_staged) as copy:
-        for item in items:
-            number += 1
-            parts.append(rows.row(item, number))
-            if len(parts) >= PORTION:
-                copy.write(b"".join(parts))
-                parts.clear()
-        copy.write(b"".join((*parts, END)))
-    return number
+    _adapt(db)
+    for chunk in _chunks(items):
+        db.execute(S.stage, {"after": after, **structs.asdict(columns(chunk, spell(0)))})
+        after += len(chunk)
+    return after
 
 
 def append_staged(db: Db, person: str, after: int, last: int) -> int:
@@ -87,64 +102,78 @@ def append_staged(db: Db, person: str, after: int, last: int) -> int:
 
     0 for somebody who was erased. As `append`, and like it to be called last.
     """
-    count = last - after
-    drawn = _draw(db, [], {}, None, checked=True, more=count)
-    if drawn.some_erased and erased(db, [person]):
+    drawn = db.execute(S.number_staged, {"count": last - after}).fetchone()
+    assert drawn is not None
+    accepted, some_erased, end = drawn
+    if some_erased and erased(db, [person]):
         return 0
-    place = {"shift": drawn.last - last, "accepted": moment(drawn.accepted), "after": after, "last": last}
+    place = {"shift": (end or last) - last, "accepted": moment(accepted), "after": after, "last": last}
     return db.execute(S.append_staged, place).rowcount
 
 
-class _ShortsDumper(Dumper):
-    format, oid = pq.Format.BINARY, 1005
+def take(
+    db: Db,
+    rows: Sequence[Row],
+    when: Spell,
+    *,
+    keyed: bool = True,
+    at: Instant | None = None,
+    ids: bool = False,
+) -> Taken:
+    """Store rows in order, in one statement, durable by itself where no transaction is open.
 
-    def dump(self, obj: Shorts) -> bytes:
-        return obj
-
-
-class _TextsDumper(Dumper):
-    format, oid = pq.Format.BINARY, 1009
-
-    def dump(self, obj: Texts) -> bytes:
-        return obj
-
-
-class _Drawn(msgspec.Struct):
-    """What `slinga_append` answers, and which items are no longer new."""
-
-    accepted: Instant
-    some_erased: bool
-    count: int
-    last: int
-    repeats: set[int]
-
-
-def _draw(
-    db: Db, items: Sequence[New], without: Container[int], at: Instant | None, *, checked: bool, more: int = 0
-) -> _Drawn:
-    """Take the lock, the instant, and numbers for the items that are new and `more` besides."""
-    keyed: dict[tuple[int, str], int] = {}
-    repeats: set[int] = set()
-    unkeyed = more
-    for n, item in enumerate(items):
-        if n in without:
-            continue
-        if not item.dedupe:
-            unkeyed += 1
-        elif keyed.setdefault((bucket_of(item.person), item.dedupe), n) != n:
-            repeats.add(n)
-    asked: dict[str, Any] = {"unkeyed": unkeyed, "at": moment(at), "checked": checked}
-    asked |= {"buckets": shorts([bucket for bucket, _ in keyed]), "ids": texts([text for _, text in keyed])}
-    with db.cursor() as cursor:
-        cursor.adapters.register_dumper(Shorts, _ShortsDumper)
-        cursor.adapters.register_dumper(Texts, _TextsDumper)
-        row = cursor.execute(S.begin, asked).fetchone()
+    `when` is what the rows rest on; where the acceptance is outside of it nothing is stored. `ids`: whether
+    a release before this one left keys that they must be compared with; it is found out where it is False.
+    """
+    told = columns(rows, when, ids=ids)
+    low, high = (At(when.low), At(when.high)) if keyed else (None, None)
+    _adapt(db)
+    asked: dict[str, Any] = {"low": low, "high": high, "at": moment(at), **structs.asdict(told)}
+    row = db.execute(S.take, asked, prepare=True).fetchone()
     assert row is not None
-    accepted, some_erased, count, last, buckets, ids = row
-    if count - unkeyed < len(keyed):
-        fresh = set(zip(buckets or (), ids or (), strict=True))
-        repeats.update(n for key, n in keyed.items() if key not in fresh)
-    return _Drawn(accepted, some_erased, count, last or 0, repeats)
+    taken = Taken(*row)
+    return taken if taken.stored != _NAMELESS else take(db, rows, when, keyed=keyed, at=at, ids=True)
+
+
+def _chunks(items: Iterable[New]) -> Iterator[list[Row]]:
+    """Rows in portions that a statement can carry."""
+    chunk: list[Row] = []
+    size = 0
+    for item in items:
+        row = packed.row(item)
+        if size + len(row.body) > CHUNK and chunk:
+            yield chunk
+            chunk, size = [], 0
+        chunk.append(row)
+        size += len(row.body)
+    if chunk:
+        yield chunk
+
+
+class _PackedDumper(Dumper):
+    format = pq.Format.BINARY
+
+    def __init__(self, cls: type[Packed], context: Any = None) -> None:
+        super().__init__(cls, context)
+        self.oid = cls.oid
+
+    def dump(self, obj: Packed) -> bytes:
+        return obj
+
+
+_adapted: WeakSet[Db] = WeakSet()
+
+
+def _adapt(db: Db) -> None:
+    if db not in _adapted:
+        _adapted.add(db)
+        for each in Packed.__subclasses__():
+            db.adapters.register_dumper(each, _PackedDumper)
+
+
+def _now(db: Db) -> Instant:
+    (now,) = db.execute(S.now).fetchone() or (0,)
+    return int(now)
 
 
 def erased(db: Db, keys: Sequence[str]) -> set[str]:
@@ -153,13 +182,6 @@ def erased(db: Db, keys: Sequence[str]) -> set[str]:
         return set()
     whom = {"buckets": [bucket_of(key) for key in keys], "keys": [Key(key) for key in keys]}
     return {key for (key,) in db.execute(S.erased, whom).fetchall()}
-
-
-def _about(item: New) -> tuple[str, ...]:
-    """Whom an input concerns: whose log it goes to, and who shall be one with them."""
-    if item.kind == "merge":
-        return (item.person, str(item.body.get("other", "")))
-    return (item.person,)
 
 
 def horizon(db: Db) -> Instant:

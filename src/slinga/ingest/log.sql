@@ -1,8 +1,11 @@
--- name: begin
--- In one call: the lock, from which to commit no other appender can draw a seq or a time; the time; which
--- de-duplication keys are new; the seqs; and a hint to sleeping workers.
-SELECT * FROM slinga_append(
-    %(buckets)s::smallint[], %(ids)s::text[], %(unkeyed)s::bigint, %(at)s::timestamptz, %(checked)s
+-- name: take
+-- An append in one statement: the lock, from which to commit no other appender can draw a seq or a time; the time;
+-- what is known already or about the erased; the seqs; the rows; and a hint to sleeping workers.
+SELECT * FROM slinga_take(
+    %(low)s::timestamptz, %(high)s::timestamptz, %(at)s::timestamptz, %(repeated)s::boolean,
+    %(kinds)s::text[], %(names)s::text[], %(trusts)s::smallint[], %(sources)s::text[],
+    %(heads)s::smallint[], %(people)s::uuid[], %(messages)s::text[], %(keys)s::bigint[], %(before)s::bigint[],
+    %(ids)s::text[], %(occurred)s::timestamptz[], %(bodies)s::jsonb[]
 )
 
 -- name: now
@@ -13,17 +16,23 @@ SELECT slinga_now()
 SELECT e.key FROM erased e
 JOIN unnest(%(buckets)s::smallint[], %(keys)s::uuid[]) AS t (bucket, key) ON e.bucket = t.bucket AND e.key = t.key
 
--- name: copy_in
-COPY input (bucket, seq, person, kind, name, trust, source, message_id, accepted_at, occurred_at, body)
-FROM STDIN (FORMAT binary)
-
 -- name: staging
 -- Of this connection alone, and empty after each transaction.
 CREATE TEMPORARY TABLE IF NOT EXISTS staged (LIKE input) ON COMMIT DELETE ROWS
 
--- name: copy_staged
-COPY staged (bucket, seq, person, kind, name, trust, source, message_id, accepted_at, occurred_at, body)
-FROM STDIN (FORMAT binary)
+-- name: stage
+-- Whatever happened at no instant of its own happens at its acceptance, which is not known yet.
+INSERT INTO staged (bucket, seq, person, kind, name, trust, source, message_id, accepted_at, occurred_at, body)
+SELECT get_byte(uuid_send(t.person), 0), %(after)s::bigint + t.n, t.person, (%(kinds)s::text[])[t.head],
+    (%(names)s::text[])[t.head], (%(trusts)s::smallint[])[t.head], (%(sources)s::text[])[t.head], t.message,
+    'infinity', t.at, t.body
+FROM unnest(
+    %(heads)s::smallint[], %(people)s::uuid[], %(messages)s::text[], %(occurred)s::timestamptz[], %(bodies)s::jsonb[]
+) WITH ORDINALITY AS t (head, person, message, at, body, n)
+
+-- name: number_staged
+-- The log's lock, the instant, and numbers.
+SELECT accepted, some_erased, last FROM slinga_append('{}', '{}', %(count)s::bigint, NULL, true)
 
 -- name: append_staged
 -- Nothing is thought about any more while the log is locked.

@@ -157,3 +157,13 @@ class Drop(msgspec.Struct, frozen=True):
     reason: DropReason
     field: str
     remedy: str
+
+
+class Refused(msgspec.Struct, frozen=True):
+    """An item on its way into the quarantine."""
+
+    source: Source
+    call: str
+    drop: Drop
+    payload: bytes
+    sent_at: Instant | None = None

@@ -1,86 +1,220 @@
-"""Rows of the log and arrays in PostgreSQL's binary formats, made by hand.
+"""Inputs as rows of the log, and many rows as columns in PostgreSQL's binary formats, made by hand.
 
-In: inputs and where each stands. Out: bytes for COPY ... (FORMAT binary).
-Always true: pure; the columns and their order are those of `copy_in` in log.sql. A general driver looks each
-of eleven values up by its type; here three calls of struct make a row, which is four times as fast.
+In: inputs; rows. Out: a `Row` of bytes; the parameters of `slinga_take` (migrations/0210_take.sql).
+Always true: pure. A general driver looks each value up by its type; here a row is packed once, when its input
+is known, and what remains under the log's lock is joining.
 """
 
 import struct
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
+from functools import lru_cache
+from hashlib import md5
+from typing import NamedTuple
 
 import msgspec
 
 from slinga.ingest.model import New
-from slinga.kernel.clock import Instant
+from slinga.kernel.clock import DAY, Instant
 
-BEGIN = b"PGCOPY\n\xff\r\n\0" + bytes(8)
-END = b"\xff\xff"
+SPAN = 32 * DAY
+"""De-duplication keys of one span stand together in their index."""
+
+KNOWN_FOR = 8 * DAY
+"""How long a de-duplication key is looked for."""
 
 _EPOCH = 946_684_800_000_000  # 2000-01-01, from which PostgreSQL counts microseconds
-_HEAD = struct.Struct("!hihiqi").pack  # eleven columns; bucket, seq, the size of a key
-_TAIL = struct.Struct("!iqiqiB").pack  # accepted_at, occurred_at, the size of the body, jsonb's version
 _SIZE = struct.Struct("!i").pack
+_BODY = struct.Struct("!iB").pack
 _SMALL = struct.Struct("!ih").pack
+_LONG = struct.Struct("!q").pack
+_ARRAY = struct.Struct("!iiIii").pack  # one dimension, no nulls, the type of members, how many, from 1 on
+_SHORTS = [_SMALL(2, n) for n in range(1024)]
+_NULL = _SIZE(-1)
 _encode = msgspec.json.Encoder(decimal_format="string").encode
 
+ERASED = -1
+"""The fate of a row about somebody who was erased."""
 
-class Rows:
-    """Makes rows; remembers the texts that repeat from row to row."""
+AT_ACCEPTANCE = _LONG(2**63 - 1)
+"""An instant of happening later than all others, so that the acceptance stands in its place."""
 
-    def __init__(self, accepted: Instant) -> None:
-        self._accepted = accepted
-        self._texts: dict[tuple[str, str, int, str], bytes] = {}
-
-    def row(self, new: New, seq: int) -> bytes:
-        """One row. Raises UnicodeEncodeError or msgspec.ValidationError for what cannot be written."""
-        key = bytes.fromhex(new.person)
-        texts = self._texts.get(name := (new.kind, new.name, new.trust, new.source))
-        if texts is None:
-            texts = _text(new.kind) + _text(new.name) + _SMALL(2, new.trust) + _text(new.source)
-            self._texts[name] = texts
-        accepted = self._accepted
-        occurred = accepted if new.occurred_at is None or new.occurred_at > accepted else new.occurred_at
-        body = _encode(new.body)
-        message = new.message_id.encode()
-        return b"".join(
-            (
-                _HEAD(11, 2, key[0], 8, seq, 16),
-                key,
-                texts,
-                _SIZE(len(message)),
-                message,
-                _TAIL(8, accepted - _EPOCH, 8, occurred - _EPOCH, len(body) + 1, 1),
-                body,
-            )
-        )
+Head = tuple[str, str, int, str]
+"""Kind, name, trust and source, which many rows share."""
 
 
-def _text(value: str) -> bytes:
-    data = value.encode()
+class Row(NamedTuple):
+    """One input but for its number and its acceptance."""
+
+    person: bytes
+    """The key's 16 bytes."""
+    message: bytes
+    """The message id behind its size."""
+    key: bytes
+    """What it is de-duplicated on, as `bucket:text`; empty for nothing."""
+    occurred: bytes
+    head: Head
+    body: bytes
+    """The document behind its size and its version."""
+
+
+def row(new: New) -> Row:
+    """An input as a row. Raises UnicodeEncodeError or msgspec.ValidationError for what cannot be written."""
+    person = bytes.fromhex(new.person)
+    return Row(
+        person,
+        sized(new.message_id.encode()),
+        b"%d:%b" % (person[0], new.dedupe.encode()) if new.dedupe else b"",
+        happened(new.occurred_at),
+        (new.kind, new.name, new.trust, new.source),
+        document(new.body),
+    )
+
+
+def happened(at: Instant | None) -> bytes:
+    """When something happened, None for its acceptance."""
+    return AT_ACCEPTANCE if at is None else _LONG(at - _EPOCH)
+
+
+def sized(data: bytes) -> bytes:
+    """Bytes behind their size."""
     return _SIZE(len(data)) + data
 
 
-class Shorts(bytes):
-    """A smallint[] in PostgreSQL's binary form."""
+def document(body: object) -> bytes:
+    """A document as a member of a jsonb[]."""
+    data = _encode(body)
+    return _BODY(len(data) + 1, 1) + data
 
 
-class Texts(bytes):
-    """A text[] in PostgreSQL's binary form."""
+class Spell(NamedTuple):
+    """A stretch of time within which rows have the same de-duplication numbers."""
+
+    low: Instant
+    high: Instant
+    span: int
+    twice: bool
+    """Whether the span before is not a week past."""
 
 
-_ARRAY = struct.Struct("!iiIii").pack  # one dimension, no nulls, the type of members, how many, from 1 on
-_SHORTS = [_SMALL(2, n) for n in range(256)]
+def spell(now: Instant) -> Spell:
+    """The stretch that holds an instant."""
+    span, since = divmod(now, SPAN)
+    begin = now - since
+    if since < KNOWN_FOR:
+        return Spell(begin, begin + KNOWN_FOR, span, True)
+    return Spell(begin + KNOWN_FOR, begin + SPAN, span, False)
 
 
-def shorts(values: Collection[int]) -> Shorts:
-    """Numbers from 0 to 255 as an array."""
-    if not values:
-        return Shorts(struct.pack("!iiI", 0, 0, 21))
-    return Shorts(_ARRAY(1, 0, 21, len(values), 1) + b"".join([_SHORTS[n] for n in values]))
+class Packed(bytes):
+    """An array in PostgreSQL's binary form; its subclass says of what."""
+
+    oid = 0
+    member = 0
+
+    @classmethod
+    def of(cls, count: int, members: bytes) -> "Packed":
+        """An array of so many members, each behind its size."""
+        if not count:
+            return cls(struct.pack("!iiI", 0, 0, cls.member))
+        return cls(_ARRAY(1, 1, cls.member, count, 1) + members)
 
 
-def texts(values: Collection[str]) -> Texts:
-    """Texts as an array."""
-    if not values:
-        return Texts(struct.pack("!iiI", 0, 0, 25))
-    return Texts(_ARRAY(1, 0, 25, len(values), 1) + b"".join([_text(value) for value in values]))
+class Shorts(Packed):
+    oid, member = 1005, 21
+
+
+class Texts(Packed):
+    oid, member = 1009, 25
+
+
+class Longs(Packed):
+    oid, member = 1016, 20
+
+
+class Instants(Packed):
+    oid, member = 1185, 1184
+
+
+class Uuids(Packed):
+    oid, member = 2951, 2950
+
+
+class Documents(Packed):
+    oid, member = 3807, 3802
+
+
+class Columns(msgspec.Struct, frozen=True):
+    """Rows as arrays, by the names of the parameters of `slinga_take`."""
+
+    repeated: bool
+    kinds: Packed
+    names: Packed
+    trusts: Packed
+    sources: Packed
+    heads: Packed
+    people: Packed
+    messages: Packed
+    keys: Packed
+    before: Packed | None
+    ids: Packed | None
+    occurred: Packed
+    bodies: Packed
+
+
+def columns(rows: Sequence[Row], when: Spell, *, ids: bool = False) -> Columns:
+    """Rows as columns, for the stretch of time `when`; with the texts of their keys where asked for."""
+    count = len(rows)
+    people, messages, keys, occurred, heads, bodies = zip(*rows, strict=True)
+    places: dict[Head, int] = {}
+    for head in heads:
+        if head not in places:
+            places[head] = len(places) + 1
+    kinds, names, trusts, sources = zip(*places, strict=True)
+    known = keys if (full := all(keys)) else [key for key in keys if key]
+    numbers = [md5(key, usedforsecurity=False).digest()[:7] if key else b"" for key in keys]
+    before = _keys(numbers, when.span - 1, full) if when.twice else None
+    return Columns(
+        len(set(known)) < len(known),
+        _texts(kinds),
+        _texts(names),
+        Shorts.of(len(places), b"".join([_SMALL(2, trust) for trust in trusts])),
+        _texts(sources),
+        Shorts.of(count, b"".join([_short(places[head]) for head in heads])),
+        Uuids.of(count, _each(b"\0\0\0\x10", people)),
+        Texts.of(count, b"".join(messages)),
+        Longs.of(count, _keys(numbers, when.span, full)),
+        Longs.of(count, before) if before is not None else None,
+        Texts.of(count, b"".join([sized(_text(key)) if key else _NULL for key in keys])) if ids else None,
+        Instants.of(count, _each(b"\0\0\0\x08", occurred)),
+        Documents.of(count, b"".join(bodies)),
+    )
+
+
+def _keys(numbers: Sequence[bytes], span: int, full: bool) -> bytes:
+    """Numbers of a span: its byte, then the hash; with nulls where there is no key."""
+    begin = b"\0\0\0\x08" + bytes((span % 128,))
+    if full:
+        return _each(begin, numbers)
+    return b"".join([begin + number if number else _NULL for number in numbers])
+
+
+def _text(key: bytes) -> bytes:
+    return key[key.index(b":") + 1 :]
+
+
+def _each(begin: bytes, members: Collection[bytes]) -> bytes:
+    """All members, `begin` before each."""
+    return begin + begin.join(members)
+
+
+def _short(number: int) -> bytes:
+    return _SHORTS[number] if number < 1024 else _SMALL(2, number)
+
+
+def _texts(values: Collection[str]) -> Packed:
+    return Texts.of(len(values), b"".join([_name(value) for value in values]))
+
+
+@lru_cache(maxsize=4096)
+def _name(value: str) -> bytes:
+    return sized(value.encode())

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 import msgspec
 
 from slinga.ingest import log
-from slinga.ingest.model import Drop, Source
+from slinga.ingest.model import Drop, Refused, Source
 from slinga.ingest.steps import Envelope, Refer, enter, examine
 from slinga.kernel.clock import Instant
 from slinga.kernel.errors import Conflict, Missing
@@ -18,16 +18,6 @@ from slinga.runtime.db import At, Db, at, statements
 S = statements(__file__)
 
 PAYLOAD_KEPT = 64 * 1024
-
-
-class Refused(msgspec.Struct, frozen=True):
-    """An item on its way into the quarantine."""
-
-    source: Source
-    call: str
-    drop: Drop
-    payload: bytes
-    sent_at: Instant | None = None
 
 
 class Quarantined(msgspec.Struct, frozen=True):
