@@ -59,6 +59,8 @@ def unprepared(url: str) -> list[str]:
     with connect(url) as db:
         for path in sorted((ROOT / "src" / "slinga").rglob("*.sql")):
             for name, text in Statements(path):
+                if "CREATE TEMPORARY TABLE" in text:
+                    db.execute(text)  # the statements after it know the table
                 result = db.pgconn.prepare(b"", numbered(text).encode())
                 if result.status == psycopg.pq.ExecStatus.FATAL_ERROR:
                     reason = result.error_message.decode().strip().splitlines()[0]
