@@ -52,6 +52,7 @@ from slinga.runtime.migrations import require_current
 from slinga.runtime.process import die_with_parent
 from slinga.runtime.settings import Settings, load
 from slinga.segments.store import count_matching, preview
+from slinga.trial import Trial
 
 
 def _source_of(pool: ConnectionPool[Db], text: str) -> Source | None:
@@ -125,6 +126,7 @@ def web(settings: Settings) -> Litestar:
         stop=_stop_marketing,
         resume=_resume_marketing,
         late=_late,
+        test=Trial(settings, pool).send,
     )
 
     def report(calls: list[dict[str, Any]], asked: str) -> None:

@@ -38,8 +38,10 @@ class Writer:
         self._sender = sender
         self._compiled: tuple[int, dict[str, render.Compiled]] = (-1, {})
 
-    def write(self, message: Message, program: Program, now: Instant) -> bytes | RenderFailed:
-        """The message as it goes to its channel at `now`."""
+    def write(
+        self, message: Message, program: Program, now: Instant, own: render.Links | None = None
+    ) -> bytes | RenderFailed:
+        """The message as it goes to its channel at `now`; `own` are its links where they are not its own."""
         if not message.template:  # a webhook node, or an extension's: the document is the message
             about = {"journey": message.journey, "node": message.node, "run": message.run}
             asked = {"ask": message.variables.get("ask"), "data": message.variables.get("body") or {}}
@@ -53,7 +55,8 @@ class Writer:
         compiled = known.get(message.template)
         if compiled is None:
             compiled = known[message.template] = render.compile(template, program.brand)
-        own = self._links(message, now, confirms=compiled.confirms)
+        if own is None:
+            own = self._links(message, now, confirms=compiled.confirms)
         made = render.render(compiled, message.intent, own, now=now)
         if not isinstance(made, render.Rendered):
             return RenderFailed(str(made.reason))

@@ -178,17 +178,26 @@ def _channels(settings: Settings, keys: secrets.Secrets, pool: ConnectionPool[Db
         "sms": registry.make("sms.log", pool=pool),
         **{name: registry.make(name) for name in registry.plugged()},
     }
+    return {"email": email_channel(settings, keys, pool), **found}
+
+
+def email_channel(settings: Settings, keys: secrets.Secrets, pool: ConnectionPool[Db]) -> Channel:
+    """The channel of all mail: the SMTP server, or without one the development mailbox."""
     if not settings.smtp_url:
-        return {"email": registry.make("email.devbox", pool=pool), **found}
+        return registry.make("email.devbox", pool=pool)
     signer = None
     if settings.dkim:
         selector, _, path = settings.dkim.partition(":")
         signer = _header_of(Signer(_domain(settings), selector, Path(path).read_bytes()))
     secret = keys.key("return-path")
-    smtp = registry.make(
+    return registry.make(
         "email.smtp", url=settings.smtp_url, bounce=bounce_domain(settings), secret=secret, sign=signer
     )
-    return {"email": smtp, **found}
+
+
+def sender_of(settings: Settings, key: bytes) -> Sender:
+    """What all letters of this installation have in common; `key` is that of links."""
+    return Sender(settings.base_url, key, settings.mail_from, _domain(settings))
 
 
 def _header_of(signer: Signer) -> Callable[[bytes], bytes]:
@@ -205,7 +214,7 @@ def make_courier(
 ) -> Courier:
     """A courier with the gate of the engine and the letters of the program in force."""
     keys = secrets.load(settings.data, settings.secret)
-    sender = Sender(settings.base_url, keys.key("links"), settings.mail_from, _domain(settings))
+    sender = sender_of(settings, keys.key("links"))
     office = _Office(keys.key("addresses"))
     writer = Writer(sender)
 

@@ -62,7 +62,16 @@ def _fits(row: store.Row, wanted: dict[str, str]) -> bool:
 def new_template(request: Web) -> Response[str]:
     """The gallery: good beginnings, an empty one, HTML from elsewhere."""
     with pool(request) as db:
-        return shown(request, db, "writing/new", part=PART, shelf=gallery.SHELF, fault="", shapes=shapes)
+        return shown(
+            request,
+            db,
+            "writing/new",
+            part=PART,
+            shelf=gallery.SHELF,
+            fault="",
+            shapes=shapes,
+            empty=gallery.EMPTY,
+        )
 
 
 @post(f"{PART}/new", status_code=303)
@@ -85,6 +94,7 @@ async def add_template(request: Web) -> Response[Any]:
                 shelf=gallery.SHELF,
                 fault=fault.message,
                 shapes=shapes,
+                empty=gallery.EMPTY,
                 code=400,
             )
     return Redirect(f"{PART}/{key}", status_code=303)

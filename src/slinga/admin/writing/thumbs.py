@@ -24,10 +24,10 @@ def shapes(document: dict[str, Any]) -> list[Shape]:
     blocks = (document.get("body") or {}).get("blocks") or []
     if document.get("channel", "email") != "email":
         lines = [Shape("ink", 24, 52 + 9 * n, wide, 4) for n, wide in enumerate((72, 60, 40))]
-        return [Shape("card", 14, 40, 92, 46), *lines]
+        return [Shape("paper", 14, 40, 92, 46), *lines]
     if not blocks:
         lines = [Shape("ink", 24, 24 + 10 * n, wide, 4) for n, wide in enumerate((72, 66, 70, 40, 72, 58))]
-        return [Shape("card", 14, 12, 92, 120), *lines]
+        return [Shape("paper", 14, 12, 92, 120), *lines]
     out: list[Shape] = []
     y = 8.0
     for block in blocks:
@@ -36,7 +36,7 @@ def shapes(document: dict[str, Any]) -> list[Shape]:
         y += high
     bottom = min(y, MOST)
     return [
-        Shape("card", 14, 18, 92, max(10, bottom - 28)),
+        Shape("paper", 14, 18, 92, max(10, bottom - 28)),
         *(one for one in out if one.y + one.height < MOST),
     ]
 

@@ -1,0 +1,114 @@
+"""A test of a template: one mail to a member of the team, and nothing else.
+
+In: a template's document, the brand, what is known of a person, an address. Out: the mail, on its way.
+Always true: written by the writer of all letters and carried by the channel of all mail; marked as a test; no
+message is planned and no person touched, so profiles, figures and caps stay as they are; its links of leaving
+and choosing belong to nobody.
+"""
+
+import asyncio
+import time
+from collections.abc import Mapping
+from typing import Any
+from uuid import uuid4
+
+import msgspec
+from psycopg_pool import ConnectionPool
+
+from slinga.channels.model import Parcel, Receipt, TryLater, Unknown
+from slinga.delivery.model import Message, RenderFailed
+from slinga.engine.program import compile_program
+from slinga.kernel.clock import Instant
+from slinga.kernel.errors import Invalid, Unavailable
+from slinga.letters import Writer
+from slinga.loops import email_channel, sender_of
+from slinga.messages.model import Brand, Template, parse
+from slinga.messages.render import Links
+from slinga.runtime import clock, secrets
+from slinga.runtime.db import Db
+from slinga.runtime.settings import Settings
+
+MARK = "[Test] "
+HEADER = "X-Slinga-Test"
+TAKES_S = 30.0
+
+
+def marked(template: Template) -> Template:
+    """The template with every subject marked, and a header that machines read."""
+    locales = {
+        tag: msgspec.structs.replace(one, subject=MARK + one.subject) if one.subject else one
+        for tag, one in template.locales.items()
+    }
+    headers = {**template.headers, HEADER: "yes"}
+    return msgspec.structs.replace(
+        template, subject=MARK + template.subject, headers=headers, locales=locales
+    )
+
+
+def links(base: str) -> Links:
+    """Our own addresses with tokens that belong to nobody; nothing is tracked."""
+    return Links(
+        unsubscribe=f"{base}/u/test",
+        preferences=f"{base}/p/test",
+        view=f"{base}/v/test",
+        confirm=f"{base}/confirm/test",
+    )
+
+
+def letter(
+    settings: Settings,
+    key: bytes,
+    template: Template,
+    brand: Brand,
+    variables: Mapping[str, Any],
+    to: str,
+    now: Instant,
+) -> tuple[str, bytes]:
+    """The id and the bytes of the test. Raises Invalid for what cannot be rendered."""
+    if template.channel != "email":
+        raise Invalid("A test goes by e-mail; this template is for another channel.", field="channel")
+    name = uuid4().hex
+    message = Message(
+        bucket=0, id=name, send_key=f"test-{name}", person="", message_class=template.message_class,
+        channel="email", topic=template.topic, journey="", version=0, run="", node="", template=template.key,
+        priority=0, lane="", address=to, variables=dict(variables), witness={}, quiet_hours="",
+        planned_at=now, not_before=now, expires_at=now, attempts=0, tries=0, resends=0, epoch=0,
+        message_id="",
+    )  # fmt: skip
+    nothing = compile_program(0, "UTC", [], {})
+    program = msgspec.structs.replace(nothing, templates={template.key: marked(template)}, brand=brand)
+    made = Writer(sender_of(settings, key)).write(message, program, now, links(settings.base_url))
+    if isinstance(made, RenderFailed):
+        raise Invalid(made.reason)
+    return name, made
+
+
+class Trial:
+    """Sends tests; one for each web process."""
+
+    def __init__(self, settings: Settings, pool: ConnectionPool[Db]) -> None:
+        self._settings = settings
+        self._pool = pool
+
+    async def send(self, document: dict[str, Any], brand: Brand, variables: dict[str, Any], to: str) -> None:
+        """Send one. Raises Invalid for what cannot be rendered, Unavailable where it was not taken."""
+        keys = secrets.load(self._settings.data, self._settings.secret)
+        now = await asyncio.to_thread(self._now)
+        name, data = letter(self._settings, keys.key("links"), parse(document), brand, variables, to, now)
+        channel = email_channel(self._settings, keys, self._pool)
+        await channel.open()
+        try:
+            parcel = Parcel(name, to, data, transactional=True, deadline=time.monotonic() + TAKES_S)
+            async for _, result in channel.send([parcel]):
+                if isinstance(result, Receipt | Unknown):
+                    return
+                told = getattr(result, "text", "") or "it was not taken"
+                again = " Try again in a moment." if isinstance(result, TryLater) else ""
+                raise Unavailable(f"The mail server said: {told}.{again}")
+        finally:
+            await channel.close()
+        raise Unavailable("The mail server did not answer. Try again in a moment.")
+
+    def _now(self) -> Instant:
+        with self._pool.connection() as db:
+            return clock.now(db)

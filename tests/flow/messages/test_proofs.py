@@ -1,0 +1,99 @@
+"""What a preview shows is what is sent; a test goes the way of all mail and is counted nowhere."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+from slinga.admin.proofs.proof import SOMEBODY, prove
+from slinga.admin.proofs.store import somebody
+from slinga.admin.writing import gallery
+from slinga.admin.writing.store import brand_of
+from slinga.engine.jobs import Definition
+from slinga.kernel.errors import Invalid
+from slinga.messages.model import parse
+from slinga.messages.render import Links
+from slinga.testing.desk import press
+from slinga.testing.world import BRAND, World, open_world
+from slinga.trial import letter
+
+TOKEN = re.compile(r"(https?://[^\s\"'<>)]*/(?:u|p|v|confirm))/[\w.-]+")
+JOURNEY = {
+    "key": "hello", "name": "Hello", "class": "marketing", "topic": "news",
+    "trigger": {"on": "event", "name": "Cart Updated"}, "start": "go",
+    "nodes": {"go": {"type": "send", "template": "T"}},
+}  # fmt: skip
+
+
+@pytest.fixture
+def world(database_url: str, tmp_path: Path):
+    with open_world(database_url, tmp_path) as found:
+        yield found
+
+
+def plain(text: str) -> str:
+    """Without tokens, and with one kind of line end: on the wire it is CRLF."""
+    return TOKEN.sub(r"\1/", text.replace("\r\n", "\n"))
+
+
+def journey_of(template: str) -> dict:
+    return {**JOURNEY, "nodes": {"go": {"type": "send", "template": template}}}
+
+
+@pytest.mark.parametrize("key", ["welcome", "cart", "newsletter"])
+def test_a_preview_is_what_is_sent_byte_for_byte_but_for_tokens(world: World, key: str) -> None:
+    document = gallery.document(key)
+    world.publish(
+        Definition("template", key, document),
+        Definition("journey", "hello", journey_of(key)),
+        Definition("policy", "policy", {"quiet_hours": "none", "tracking": "off"}),
+        Definition("brand", "brand", BRAND),
+    )
+    world.known("ada", tracking=False, firstName="Ada", locale="sv-SE")
+    products = [{"name": "Mug <b>", "price": 3, "url": "/mug"}, {"name": "Tray", "image_url": "/tray.png"}]
+    world.track("ada", "Cart Updated", products=products, name="x", url="")
+    (mail,) = world.mails("ada")
+    person = somebody(world.db, "ada@example.org")
+    assert person is not None
+    trigger = {
+        "trigger": {"event": "Cart Updated", "properties": {"products": products, "name": "x", "url": ""}}
+    }
+    base = world.settings.base_url
+    own = Links(unsubscribe=f"{base}/u/x", preferences=f"{base}/p/x")
+    proof = prove(document, brand_of(world.db), links=own, now=world.now(), person=person.known,
+                  given=trigger, journey="hello")  # fmt: skip
+    assert plain(mail.html) == plain(proof.html)
+    assert plain(mail.text) == plain(proof.text)
+    assert mail.subject == proof.subject
+    assert proof.html.count("/u/x") == 1 and "Ada" in proof.html + proof.subject
+
+
+def test_a_test_reaches_the_member_and_changes_nothing(world: World) -> None:
+    world.publish(
+        Definition("template", "welcome", gallery.document("welcome")), Definition("brand", "brand", BRAND)
+    )
+    world.known("ada", firstName="Ada")
+    before = counted(world)
+    path = "/admin/templates/welcome"
+    page = press(world, f"{path}/preview", f"{path}/test", who="ada@example.org", locale="")
+    assert "on its way to owner@shop.example" in page
+    taken = world.sink.mails[-1]
+    assert taken.recipient == "owner@shop.example"
+    assert b"Subject: [Test] Welcome, Ada" in taken.data and b"X-Slinga-Test: yes" in taken.data
+    assert b"/u/test" in taken.data and b"/c/" not in taken.data and b"/o/" not in taken.data
+    world.settle()
+    assert counted(world) == before
+
+
+def counted(world: World) -> list[int]:
+    """Rows of all that a message would leave behind."""
+    tables = ("message", "attempt", "fact", "input", "hit", "lane_count", "address_use")
+    return [world.db.execute(f"SELECT count(*) FROM {table}").fetchone()[0] for table in tables]
+
+
+def test_a_test_that_cannot_be_rendered_says_why(world: World) -> None:
+    document = {**gallery.document("welcome"), "subject": "{{ nobody.knows }}"}
+    world.publish(Definition("template", "welcome", document), Definition("brand", "brand", BRAND))
+    with pytest.raises(Invalid, match="nobody"):
+        letter(world.settings, b"k" * 32, parse(document), brand_of(world.db), {"person": SOMEBODY},
+               "owner@shop.example", world.now())  # fmt: skip
