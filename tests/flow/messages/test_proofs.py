@@ -33,7 +33,7 @@ def world(database_url: str, tmp_path: Path):
 
 def plain(text: str) -> str:
     """Without tokens, and with one kind of line end: on the wire it is CRLF."""
-    return TOKEN.sub(r"\1/", text.replace("\r\n", "\n"))
+    return TOKEN.sub(r"\1/", text.replace("\r\n", "\n")).rstrip()
 
 
 def journey_of(template: str) -> dict:
