@@ -17,7 +17,7 @@ IO_PACKAGES = {
 }
 ASSEMBLY = {"slinga.app", "slinga.loops", "slinga.tidying", "slinga.metering"}
 """Where stages are put together: these alone may hand one stage's store to another."""
-IO_MODULES = {*ASSEMBLY, "slinga.cli", "slinga.engine.worker", "slinga.demo.commands"}
+IO_MODULES = {*ASSEMBLY, "slinga.cli", "slinga.engine.worker", "slinga.demo.commands", "slinga.trial"}
 IMPURE = [
     "psycopg",
     "psycopg_pool",

@@ -65,7 +65,7 @@ def test_a_preview_is_what_is_sent_byte_for_byte_but_for_tokens(world: World, ke
     assert plain(mail.html) == plain(proof.html)
     assert plain(mail.text) == plain(proof.text)
     assert mail.subject == proof.subject
-    assert proof.html.count("/u/x") == 1 and "Ada" in proof.html + proof.subject
+    assert proof.html.count("/u/x") == 1 and (key == "newsletter" or "Ada" in proof.html + proof.subject)
 
 
 def test_a_test_reaches_the_member_and_changes_nothing(world: World) -> None:
