@@ -7,13 +7,14 @@ Always true: whoever is not signed in is sent to sign in and sees nothing; whoev
 
 from typing import Any
 
-from litestar import Request, Router, get
+from litestar import Request, Router
 from litestar.exceptions import NotAuthorizedException
 from litestar.response import Redirect
 
 from slinga.access.api import NotAllowed, door_guard, refused
 from slinga.admin.conditions import api as conditions
 from slinga.admin.deliveries import api as deliveries
+from slinga.admin.home import api as home
 from slinga.admin.journeys import api as journeys
 from slinga.admin.lifecycle import api as lifecycle
 from slinga.admin.mailbox import api as mailbox
@@ -29,6 +30,7 @@ from slinga.admin.wording import api as wording
 from slinga.admin.writing import api as writing
 
 ROOMS = (
+    home,
     lifecycle,
     people,
     segments,
@@ -50,15 +52,9 @@ def _to_sign_in(request: Request[Any, Any, Any], fault: NotAuthorizedException) 
     return Redirect("/sign-in", status_code=303)
 
 
-@get("/admin", sync_to_thread=False)
-def front() -> Redirect:
-    """Where the desk begins."""
-    return Redirect("/admin/lifecycle", status_code=303)
-
-
 desk_pages = Router(
     "/",
-    route_handlers=[front, *(route for room in ROOMS for route in room.routes)],
+    route_handlers=[route for room in ROOMS for route in room.routes],
     guards=[door_guard],
     exception_handlers={NotAuthorizedException: _to_sign_in, NotAllowed: refused},
     include_in_schema=False,

@@ -10,6 +10,7 @@ from slinga.access.roles import Permission
 DOORS: dict[tuple[str, str], Permission] = {
     # home
     ("GET", "/admin"): "figures",
+    ("GET", "/admin/live"): "figures",
     # lifecycle
     ("GET", "/admin/lifecycle"): "figures",
     ("GET", "/admin/lifecycle/flows"): "figures",

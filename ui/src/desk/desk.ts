@@ -88,6 +88,11 @@ document.addEventListener("slinga:say", (event) => tell(String((event as CustomE
 document.addEventListener("htmx:responseError", () => tell(root.dataset.fault ?? "That did not work. Reload the page and try again."));
 document.addEventListener("htmx:sendError", () => tell(root.dataset.offline ?? "Slinga does not answer. Try again in a moment."));
 
+// What refreshes itself (`data-live`) rests while nobody looks.
+document.addEventListener("htmx:beforeRequest", (event) => {
+  if (document.hidden && (event.target as Element).closest("[data-live]")) event.preventDefault();
+});
+
 // `data-width` and `data-left` give a bar its size in percent: markup may carry no style.
 function size(within: ParentNode): void {
   for (const bar of within.querySelectorAll<HTMLElement>("[data-width]")) bar.style.width = `${bar.dataset.width}%`;

@@ -98,7 +98,7 @@ class _Frame(msgspec.Struct, frozen=True):
 
 LYING = _Frame(step=0, edge=8, middle=250, half=104, upper=64, lower=436, across=452)
 STANDING = _Frame(step=104, edge=8, middle=232, half=62, upper=112, lower=352, across=366)
-SMALL = _Frame(step=0, edge=4, middle=90, half=56, upper=90, lower=90, across=150)
+SMALL = _Frame(step=0, edge=4, middle=98, half=54, upper=98, lower=98, across=158)
 LENGTH = 1200.0
 
 Point = tuple[float, float]

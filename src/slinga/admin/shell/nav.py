@@ -22,7 +22,10 @@ class Section(msgspec.Struct, frozen=True):
 SECTIONS: tuple[tuple[str, tuple[Section, ...]], ...] = (
     (
         "",
-        (Section("/admin/lifecycle", N_("Lifecycle"), "timeline"),),
+        (
+            Section("/admin", N_("Home"), "home"),
+            Section("/admin/lifecycle", N_("Lifecycle"), "timeline"),
+        ),
     ),
     (
         N_("People"),
