@@ -11,6 +11,7 @@ the engine is measured with, in which every second event is listened to and ever
 """
 
 import os
+import resource
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ProcessPoolExecutor
@@ -22,6 +23,7 @@ from typing import Any
 import msgspec
 
 from bench import workload
+from bench.engine import server_cpu
 from bench.model import Figure, compared
 from bench.scratch import database, say
 from slinga.engine.jobs import publish
@@ -105,11 +107,13 @@ def _measured(
             db.execute("VACUUM ANALYZE")
             db.execute("CHECKPOINT")
         say("the rehearsal")
-        began = time.perf_counter()
+        began, spent = time.perf_counter(), _processor_s(url)
         report = rehearse(url, request)
-        took = time.perf_counter() - began
+        took, spent = time.perf_counter() - began, _processor_s(url) - spent
         say("the bare pass")
+        before = _processor_s(url)
         bare = _bare(url, request)
+        costs = [each / report.events * 1e6 for each in (spent, _processor_s(url) - before)]
     return compared(
         name,
         report.events / took,
@@ -117,7 +121,7 @@ def _measured(
         reference="a bare pass that reads and decodes the same inputs",
         reference_value=report.events / bare,
         at_least=at_least,
-        note=_note(report),
+        note="{}; microseconds of processor per event: {:.0f}, bare {:.0f}".format(_note(report), *costs),
     )
 
 
@@ -199,6 +203,12 @@ def _dense(count: int) -> Callable[[workload.Crowd], Iterator[New]]:
 def _past(new: New, at: Instant) -> New:
     """The same, as an import brings it."""
     return msgspec.structs.replace(new, kind="history", source="import:past", occurred_at=at)
+
+
+def _processor_s(url: str) -> float:
+    """Seconds of processor that this process, its ended children and PostgreSQL have used."""
+    used = [resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)]
+    return server_cpu(url) + sum(each.ru_utime + each.ru_stime for each in used)
 
 
 # --- the reference -----------------------------------------------------------------------------------

@@ -175,9 +175,9 @@ def _columns(bucket: int, rows: Sequence[Row]) -> dict[str, Any]:
     }
 
 
-def advance_cursor(db: Db, bucket: int, cursor: int) -> None:
-    """Mark a lane's inputs up to `cursor` as applied."""
-    db.execute(S.advance_cursor, {"bucket": bucket, "cursor": cursor})
+def advance_cursors(db: Db, cursors: dict[int, int]) -> None:
+    """Mark the inputs of lanes that this transaction holds as applied, {bucket: seq}."""
+    db.execute(S.advance_cursors, {"buckets": list(cursors), "cursors": Ints(list(cursors.values()))})
 
 
 def add_facts(db: Db, facts: Sequence[Recorded]) -> None:

@@ -117,8 +117,11 @@ SELECT %(bucket)s, *
 FROM unnest(%(keys)s::uuid[], %(states)s::bytea[], %(formats)s::bigint[], %(programs)s::bigint[],
             %(seqs)s::bigint[], %(wakes)s::timestamptz[], %(forwards)s::uuid[], %(created)s::timestamptz[])
 
--- name: advance_cursor
-UPDATE lane SET cursor = %(cursor)s WHERE bucket = %(bucket)s AND cursor < %(cursor)s
+-- name: advance_cursors
+-- Of lanes that are locked: all at once, for there are 256 rows in all.
+UPDATE lane l SET cursor = t.cursor
+FROM unnest(%(buckets)s::smallint[], %(cursors)s::bigint[]) AS t (bucket, cursor)
+WHERE l.bucket = t.bucket AND l.cursor < t.cursor
 
 -- name: copy_facts
 COPY fact (bucket, person, seq, kind, name, at, body) FROM STDIN (FORMAT binary)

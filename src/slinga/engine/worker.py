@@ -307,7 +307,7 @@ class Worker:
         with db.pipeline():
             for lane in lanes:
                 store.save(db, lane.bucket, lane.rows, lane.known)
-                store.advance_cursor(db, lane.bucket, lane.cursor)
+            store.advance_cursors(db, {lane.bucket: lane.cursor for lane in lanes})
             if batch.intents:
                 self._sinks.plan(db, batch.intents)
             if written.projections or gone:
