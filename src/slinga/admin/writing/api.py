@@ -12,9 +12,10 @@ from litestar import Response, get, post
 from litestar.params import FromPath
 from litestar.response import Redirect
 
+from slinga.access.api import member_of
 from slinga.admin.shell.api import Web, as_json, asked, form, member_name, pool, shown
 from slinga.admin.shell.api import document as sent
-from slinga.admin.writing import editing, forms, gallery, store
+from slinga.admin.writing import editing, forms, gallery, island, store
 from slinga.admin.writing.editing import Document
 from slinga.admin.writing.store import free_key, key_of, save
 from slinga.admin.writing.thumbs import shapes
@@ -121,15 +122,9 @@ def _editor(request: Web, db: Db, found: store.Opened, *, fault: str = "", code:
         )
     if found.channel != "email":
         return shown(request, db, "writing/short", part=PART, it=found, fault=fault, code=code)
-    island = {
-        "document": found.document,
-        "revision": found.revision,
-        "forms": {name: msgspec.to_builtins(each) for name, each in forms.FORMS.items()},
-        "shown": msgspec.to_builtins(forms.SHOWN),
-        "inner": sorted(editing.INNER),
-        "words": editing.WORDS,
-        "brand": msgspec.to_builtins(store.brand_of(db, drafted=True)),
-    }
+    member = member_of(request)
+    pictures: list[tuple[str, str]] = []
+    given = island.given(found.document, found.revision, store.brand_of(db, drafted=True), pictures)
     blocks = editing.blocks_of(found.document)
     return shown(
         request,
@@ -143,7 +138,8 @@ def _editor(request: Web, db: Db, found: store.Opened, *, fault: str = "", code:
         forms=forms.FORMS,
         value_of=forms.value_of,
         inner=sorted(editing.INNER),
-        island=msgspec.json.encode(island).decode(),
+        island=msgspec.json.encode(given).decode(),
+        island_words=msgspec.json.encode(island.words(member.locale if member else "en")).decode(),
     )
 
 

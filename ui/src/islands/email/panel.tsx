@@ -1,0 +1,97 @@
+// The form of the chosen block, from the same description as the plain form.
+//
+// In: the block, its form. Out: changes. Always true: what the plain form can set can be set here.
+import type { Acts } from "./canvas";
+import { columnsOf, fill, find, say, shownIn, type Block, type Doc, type Field } from "./model";
+import { Icon, t } from "./parts";
+
+const CENTRED = ["header", "image", "button", "social"];
+const DEFAULTS: Record<string, unknown> = { limit: 4, columns: 2, space: 16, height: 24, level: 1, prices: true, code: "{{ offer_code }}", split: "even", style: "solid", size: "normal" };
+const PRODUCT = ["name", "price", "url", "image_url"] as const;
+type Product = Partial<Record<(typeof PRODUCT)[number], string>>;
+
+export function Panel({ acts, pictures }: { acts: Acts; pictures: [string, string][] }) {
+  const there = find(acts.doc, acts.chosen);
+  if (!there) return <p className="text-secondary">{t("Choose a block to change it. Alt with the arrow keys moves it; drag it by its name.")}</p>;
+  const { block } = there;
+  const form = acts.given.forms[block.type];
+  if (!form) return null;
+  const words = acts.given.words[block.type] ?? [];
+  const fields = acts.tag ? form.fields.filter((field) => words.includes(field.name)) : form.fields;
+  return (
+    <div key={`${block.id}${acts.tag}`}>
+      <h2 className="card-title"><Icon name={form.icon} /> {t(form.name)}</h2>
+      <p className="small text-secondary">{acts.tag ? t("What {language} says. Empty: as the next language does.", { language: acts.tag }) : t(form.about)}</p>
+      {fields.map((field) => <Input key={field.name} field={field} block={block} acts={acts} pictures={pictures} />)}
+      {block.type === "columns" && !acts.tag && (
+        <label className="form-label">{t("Number of columns")}
+          <select className="form-select" value={columnsOf(block).length} onChange={(event) => acts.change(columns(acts.doc, block, Number(event.target.value)))}><option>2</option><option>3</option></select>
+        </label>
+      )}
+      {!acts.tag && (
+        <details open={Boolean(block.show_if || block.repeat)}>
+          <summary className="mb-2">{t("For whom and how often")}</summary>
+          {acts.given.shown.map((field) => <Input key={field.name} field={field} block={block} acts={acts} pictures={pictures} />)}
+        </details>
+      )}
+    </div>
+  );
+}
+
+function columns(doc: Doc, block: Block, many: number): Doc {
+  const found = columnsOf(block).map((column) => ({ ...column }));
+  while (found.length < many) found.push({ blocks: [] });
+  for (const gone of found.splice(many)) found[many - 1] = { blocks: [...(found[many - 1]!.blocks ?? []), ...(gone.blocks ?? [])] };
+  return fill(doc, block.id, "columns", found);
+}
+
+function Input({ field, block, acts, pictures }: { field: Field; block: Block; acts: Acts; pictures: [string, string][] }) {
+  const id = `em-${field.name}`;
+  const { doc, tag } = acts;
+  const set = (value: unknown) => acts.change(tag ? say(doc, tag, block.id, field.name, String(value)) : fill(doc, block.id, field.name, value), `${block.id}.${field.name}`);
+  const own = block[field.name] ?? (field.name === "align" ? (CENTRED.includes(block.type) ? "center" : "left") : DEFAULTS[field.name]);
+  const hint = field.hint ? <small className="form-hint">{t(field.hint)}</small> : null;
+  const shown = tag ? (doc.locales?.[tag]?.words?.[block.id]?.[field.name] ?? "") : String(own ?? "");
+  const original = tag ? shownIn(doc, "", block, field.name) : undefined;
+  if (field.kind === "flag")
+    return <label className="form-check mb-3"><input className="form-check-input" type="checkbox" checked={Boolean(own)} onChange={(event) => set(event.target.checked)} /><span className="form-check-label">{t(field.label)}</span></label>;
+  let input;
+  switch (field.kind) {
+    case "choice":
+      input = <select id={id} className="form-select" value={String(own ?? "")} onChange={(event) => set(/^\d+$/.test(event.target.value) ? Number(event.target.value) : event.target.value)}>{(field.options ?? []).map(([value, name]) => <option key={value} value={value}>{t(name)}</option>)}</select>;
+      break;
+    case "number":
+      input = <input id={id} className="form-control" type="number" min={field.least ?? 0} max={field.most || undefined} value={String(own ?? 0)} onChange={(event) => set(Math.max(field.least ?? 0, Math.min(field.most || 9999, Number(event.target.value) || 0)))} />;
+      break;
+    case "products": {
+      const value = ((own as Product[] | undefined) ?? []).map((one) => PRODUCT.map((name) => one[name] ?? "").join(" | ").replace(/( \| )+$/, "")).join("\n");
+      input = <textarea id={id} className="form-control" rows={4} defaultValue={value} onBlur={(event) => set(event.target.value.split("\n").filter((line) => line.trim()).map(product))} />;
+      break;
+    }
+    case "places": {
+      const value = Object.entries((own as Record<string, string> | undefined) ?? {}).map((pair) => pair.join(" ")).join("\n");
+      input = <textarea id={id} className="form-control" rows={4} defaultValue={value} onBlur={(event) => set(Object.fromEntries(event.target.value.split("\n").filter((line) => line.trim()).map((line) => [line.trim().split(/\s+/)[0]!.replace(/:$/, "").toLowerCase(), line.trim().split(/\s+/)[1] ?? ""])))} />;
+      break;
+    }
+    case "marks":
+    case "long":
+      input = <textarea id={id} className={`form-control${field.kind === "long" ? " font-monospace" : ""}`} rows={field.kind === "long" ? 14 : 8} value={shown} placeholder={original} onChange={(event) => set(event.target.value)} />;
+      break;
+    default:
+      input = <input id={id} className="form-control" value={shown} placeholder={original} list={field.kind === "picture" ? "em-pictures" : undefined} onChange={(event) => set(event.target.value)} />;
+  }
+  return (
+    <div className="mb-3">
+      <label className="form-label" htmlFor={id}>{t(field.label)}</label>
+      {input}
+      {field.kind === "picture" && <datalist id="em-pictures">{pictures.map(([address, name]) => <option key={address} value={address}>{name}</option>)}</datalist>}
+      {field.kind === "picture" && pictures.length > 0 && !tag && <div className="em-shelf">{pictures.slice(0, 8).map(([address, name]) => <button type="button" key={address} aria-label={name} title={name} onClick={() => set(address)}><img src={address} alt="" loading="lazy" /></button>)}</div>}
+      {hint}
+    </div>
+  );
+}
+
+function product(line: string): Product {
+  const parts = line.split("|").map((part) => part.trim());
+  return Object.fromEntries(PRODUCT.map((name, n) => [name, parts[n] ?? ""]).filter(([name, part]) => part || name === "name")) as Product;
+}
