@@ -1233,6 +1233,14 @@ CREATE INDEX person_wake ON person USING btree (bucket, wake_at) WHERE (wake_at 
 
 CREATE INDEX position_stage ON "position" USING btree (model, stage, bucket);
 
+CREATE INDEX profile_email ON profile USING btree (lower((traits ->> 'email'::text)) text_pattern_ops) WHERE (traits ? 'email'::text);
+
+CREATE INDEX profile_first_name ON profile USING btree (lower((traits ->> 'first_name'::text)) text_pattern_ops) WHERE (traits ? 'first_name'::text);
+
+CREATE INDEX profile_last_name ON profile USING btree (lower((traits ->> 'last_name'::text)) text_pattern_ops) WHERE (traits ? 'last_name'::text);
+
+CREATE INDEX profile_name ON profile USING btree (lower((traits ->> 'name'::text)) text_pattern_ops) WHERE (traits ? 'name'::text);
+
 CREATE INDEX quarantine_open ON quarantine USING btree (received_at) WHERE (replayed_at IS NULL);
 
 CREATE INDEX run_node ON run USING btree (journey, version, node, bucket);

@@ -12,8 +12,10 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, ConsoleMessage, Page, sync_playwright
@@ -101,6 +103,11 @@ class Desk:
     def _heard(self, message: ConsoleMessage) -> None:
         if message.type in ("error", "warning"):
             self.faults.append(message.text)
+
+    def aside(self, work: Callable[..., Any], *given: Any, **more: Any) -> Any:
+        """Do something to the world in a thread of its own: the browser's driver holds this one's event loop."""
+        with ThreadPoolExecutor(1) as thread:
+            return thread.submit(work, *given, **more).result()
 
     def open(self, path: str, *, look: bool = True) -> Page:
         """Go to a page and look at it."""

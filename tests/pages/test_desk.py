@@ -97,7 +97,10 @@ def test_every_page_is_strict_and_works_without_script(world, path: str):
 def test_what_comes_from_outside_is_text_everywhere(world, where: str):
     anna = fill(world, CANARY)
     pages = {
-        "person": [f"/admin/people/{anna}"],
+        "person": [
+            f"/admin/people/{anna}?tab={tab}"
+            for tab in ("life", "orders", "segments", "journeys", "consents", "identities", "raw")
+        ],
         "messages": [
             "/admin/deliveries?state=rejected",
             "/admin/deliveries?state=kept_back",
@@ -190,9 +193,9 @@ def test_nobody_is_a_404(world, key: str):
 
 def test_a_broken_chain_of_proof_is_said_aloud(world):
     anna = fill(world)
-    assert "does not verify" not in world.get(f"/admin/people/{anna}")
+    assert "does not verify" not in world.get(f"/admin/people/{anna}?tab=consents")
     world.db.execute("UPDATE consent SET action = 'confirmed'")
-    assert "does not verify" in world.get(f"/admin/people/{anna}")
+    assert "does not verify" in world.get(f"/admin/people/{anna}?tab=consents")
 
 
 def test_kept_back_messages_are_listed_with_their_reason(world):

@@ -20,7 +20,7 @@ from slinga.admin.lifecycle import api as lifecycle
 from slinga.admin.mailbox import api as mailbox
 from slinga.admin.marketing import api as marketing
 from slinga.admin.me import api as me
-from slinga.admin.people import api as people
+from slinga.admin.people.acts import api as people
 from slinga.admin.proofs import api as proofs
 from slinga.admin.segments import api as segments
 from slinga.admin.shell import api as shell

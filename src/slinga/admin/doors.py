@@ -20,6 +20,12 @@ DOORS: dict[tuple[str, str], Permission] = {
     # people
     ("GET", "/admin/people"): "people",
     ("GET", "/admin/people/{key}"): "people",
+    ("GET", "/admin/people/{key}/why"): "people",
+    ("GET", "/admin/people/{key}/messages/{id}"): "people",
+    ("GET", "/admin/people/{key}/messages/{id}/html"): "people",
+    ("POST", "/admin/people/{key}/act"): "change",
+    ("POST", "/admin/people/{key}/export"): "erase",
+    ("POST", "/admin/people/{key}/erase"): "erase",
     # segments
     ("GET", "/admin/segments"): "figures",
     ("GET", "/admin/segments/{key}"): "figures",

@@ -17,16 +17,22 @@ def page(world: World, path: str) -> str:
     return _words(_fetch(world, _cookie(world), path))
 
 
-def press(world: World, path: str, action: str, **fields: str) -> str:
+def press(world: World, path: str, action: str, /, **fields: str) -> str:
     """Fill in the form of a page and send it to its action; the words of the page that follows."""
-    cookie = _cookie(world)
-    token = re.search(r'name="csrf" value="([^"]+)"', _fetch(world, cookie, path))
-    assert token, f"{path} has no form"
-    sent = {"csrf": unescape(token[1]), **fields}
+    cookie, token = form_of(world, path)
+    sent = {"csrf": token, **fields}
     headers = {"Cookie": cookie, "Origin": world.settings.base_url}
     answer = world.client.post(action, headers=headers, data=sent, follow_redirects=False)
     assert answer.status_code == 303, answer.text
     return _words(_fetch(world, cookie, str(answer.headers["location"])))
+
+
+def form_of(world: World, path: str) -> tuple[str, str]:
+    """A cookie of somebody who is signed in, and the token of a page's forms."""
+    cookie = _cookie(world)
+    token = re.search(r'name="csrf" value="([^"]+)"', _fetch(world, cookie, path))
+    assert token, f"{path} has no form"
+    return cookie, unescape(token[1])
 
 
 def sign_in_address(world: World, base_url: str = "") -> str:

@@ -11,7 +11,7 @@ from slinga.access.roles import ROLES, Role, may
 from slinga.admin.doors import DOORS
 from slinga.testing.world import World, open_world
 
-SAMPLES = {"key": "0" * 32, "number": "1", "invitation": "1", "version": "1"}
+SAMPLES = {"key": "0" * 32, "number": "1", "id": "0" * 32, "invitation": "1", "version": "1"}
 """What stands for a part of a path; other names stand for themselves."""
 
 

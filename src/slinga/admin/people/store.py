@@ -5,6 +5,7 @@ Always true: nothing here writes; each list has a limit.
 """
 
 from collections.abc import Sequence
+from decimal import Decimal
 from typing import Any
 
 import msgspec
@@ -22,10 +23,10 @@ END_OF_TIME: Instant = 4_000_000_000_000_000
 
 
 class Row(msgspec.Struct, frozen=True):
-    """A person in a list."""
+    """A person in a list; `at` is when they were last active, first seen, or came there."""
 
     key: str
-    created_at: Instant
+    at: Instant
     identified: bool
     traits: dict[str, Any]
     stage: str | None
@@ -55,24 +56,30 @@ def survivor(db: Db, key: str) -> str:
     return key
 
 
-def people(
-    db: Db, *, model: str, asked: str = "", keys: Sequence[str] = (), stage: str = "", status: str = ""
-) -> list[Row]:
-    """The newest people; with `asked`, those with one of `keys` or whose name or address begins like it."""
+def recent(db: Db, model: str) -> list[Row]:
+    """Who did something last, newest first; where nothing was done yet, some people."""
+    values = {"model": model, "limit": ROWS}
+    rows = db.execute(S.recent, values).fetchall() or db.execute(S.first, values).fetchall()
+    return [Row(*row) for row in rows]
+
+
+def found(db: Db, model: str, asked: str, keys: Sequence[str]) -> list[Row]:
+    """Those with one of `keys`, or whose address or name begins like `asked`."""
     escaped = asked.lower().replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
-    found = db.execute(
-        S.people,
-        {
-            "model": model,
-            "everyone": not asked,
-            "keys": [Key(key) for key in keys],
-            "like": escaped + "%",
-            "stage": stage,
-            "status": status,
-            "limit": ROWS,
-        },
-    )
-    return [Row(*row) for row in found.fetchall()]
+    values = {
+        "model": model,
+        "buckets": [bucket_of(key) for key in keys],
+        "keys": [Key(key) for key in keys],
+        "like": escaped + "%",
+        "limit": ROWS,
+    }
+    return [Row(*row) for row in db.execute(S.found, values).fetchall()]
+
+
+def in_stage(db: Db, model: str, stage: str, status: str = "") -> list[Row]:
+    """Some of those in a stage of a model, or in a status of it; `at` is since when."""
+    values = {"model": model, "stage": stage, "status": status, "limit": ROWS}
+    return [Row(*row) for row in db.execute(S.standing, values).fetchall()]
 
 
 def person(db: Db, key: str) -> Profile | None:
@@ -90,6 +97,8 @@ def standing(db: Db, key: str) -> dict[str, list[tuple]]:
             "segments": S.segments_of,
             "scores": S.scores_of,
             "things": S.things_of,
+            "runs": S.runs_of,
+            "consents": S.consents_of,
         }.items()
     }
 
@@ -106,3 +115,42 @@ def life(db: Db, key: str, before: Instant | None = None) -> dict[str, list[tupl
 
 def _whom(key: str) -> dict[str, Any]:
     return {"bucket": bucket_of(key), "key": Key(key)}
+
+
+def seen(db: Db, key: str) -> Instant | None:
+    """When somebody last did something."""
+    row = db.execute(S.seen_of, _whom(key)).fetchone()
+    return row[0] if row else None
+
+
+def orders(db: Db, key: str) -> list[tuple[str, dict[str, Any], Instant, Decimal | None]]:
+    """(id, attributes, when changed, total) of the newest orders."""
+    return db.execute(S.orders_of, _whom(key)).fetchall()
+
+
+def merges(db: Db, key: str) -> list[tuple[Instant, dict[str, Any]]]:
+    """(when, what the fact says) of profiles that became this one."""
+    return db.execute(S.merges_of, _whom(key)).fetchall()
+
+
+def raw(db: Db, key: str, before: int | None) -> list[tuple]:
+    """Inputs as the log holds them, newest first, before a number of the log."""
+    return db.execute(S.raw_of, _whom(key) | {"before": before or 2**62}).fetchall()
+
+
+def message(db: Db, key: str, id: str) -> dict[str, Any] | None:
+    """One message of somebody, by its columns."""
+    cursor = db.execute(S.message_of, _whom(key) | {"id": Key(id)})
+    row = cursor.fetchone()
+    return None if row is None else dict(zip([c.name for c in cursor.description or ()], row, strict=True))
+
+
+def attempts(db: Db, key: str, id: str) -> list[tuple]:
+    """(no, started, ended, outcome, code, enhanced, text) of the tries to hand it over."""
+    return db.execute(S.attempts_of, {"bucket": bucket_of(key), "id": Key(id)}).fetchall()
+
+
+def program_at(db: Db, at: Instant) -> int:
+    """The number of the program in force at an instant; 0 before the first."""
+    row = db.execute(S.program_at, {"at": At(at)}).fetchone()
+    return int(row[0] or 0) if row else 0

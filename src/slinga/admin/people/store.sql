@@ -2,19 +2,51 @@
 -- An old key in a link or a note still leads to the person.
 SELECT key, forward FROM person WHERE bucket = %(bucket)s AND key = %(key)s
 
--- name: people
--- The newest people, or those who answer to what was asked for.
+-- name: recent
+-- Who did something last: the ends of all buckets' logs, so it costs the same with a million people.
+SELECT p.key, max(last.accepted_at), coalesce(f.identified, false), coalesce(f.traits, '{}'), pos.stage
+FROM generate_series(0, 255) AS b (bucket)
+CROSS JOIN LATERAL (
+    SELECT bucket, person, accepted_at FROM input WHERE input.bucket = b.bucket AND kind IN ('event', 'identify')
+    ORDER BY seq DESC LIMIT 12
+) last
+JOIN person p ON p.bucket = last.bucket AND p.key = last.person AND p.forward IS NULL
+LEFT JOIN profile f ON f.bucket = p.bucket AND f.person = p.key
+LEFT JOIN position pos ON pos.bucket = p.bucket AND pos.person = p.key AND pos.model = %(model)s
+GROUP BY p.key, f.identified, f.traits, pos.stage
+ORDER BY 2 DESC, 1 LIMIT %(limit)s
+
+-- name: first
+-- Some people, in the order of their keys: where the log is empty (an import, a restore) there are people all the same.
 SELECT p.key, p.created_at, coalesce(f.identified, false), coalesce(f.traits, '{}'), pos.stage
 FROM person p
 LEFT JOIN profile f ON f.bucket = p.bucket AND f.person = p.key
 LEFT JOIN position pos ON pos.bucket = p.bucket AND pos.person = p.key AND pos.model = %(model)s
-WHERE p.forward IS NULL
-  AND (%(everyone)s OR p.key = ANY (%(keys)s::uuid[])
-       OR lower(f.traits ->> 'email') LIKE %(like)s OR lower(f.traits ->> 'name') LIKE %(like)s
-       OR lower(f.traits ->> 'first_name') LIKE %(like)s OR lower(f.traits ->> 'last_name') LIKE %(like)s)
-  AND (%(stage)s = '' OR (pos.stage = %(stage)s AND (%(status)s = '' OR pos.status = %(status)s)))
-ORDER BY p.created_at DESC, p.key
-LIMIT %(limit)s
+WHERE p.forward IS NULL ORDER BY p.bucket, p.key LIMIT %(limit)s
+
+-- name: found
+-- Those who have one of these keys, or whose address or name begins so; each way has its index.
+SELECT p.key, p.created_at, coalesce(f.identified, false), coalesce(f.traits, '{}'), pos.stage
+FROM (
+    SELECT who.bucket, who.person FROM unnest(%(buckets)s::smallint[], %(keys)s::uuid[]) AS who (bucket, person)
+    UNION (SELECT bucket, person FROM profile WHERE traits ? 'email' AND lower(traits ->> 'email') LIKE %(like)s LIMIT %(limit)s)
+    UNION (SELECT bucket, person FROM profile WHERE traits ? 'name' AND lower(traits ->> 'name') LIKE %(like)s LIMIT %(limit)s)
+    UNION (SELECT bucket, person FROM profile WHERE traits ? 'first_name' AND lower(traits ->> 'first_name') LIKE %(like)s LIMIT %(limit)s)
+    UNION (SELECT bucket, person FROM profile WHERE traits ? 'last_name' AND lower(traits ->> 'last_name') LIKE %(like)s LIMIT %(limit)s)
+) one
+JOIN person p ON p.bucket = one.bucket AND p.key = one.person AND p.forward IS NULL
+LEFT JOIN profile f ON f.bucket = p.bucket AND f.person = p.key
+LEFT JOIN position pos ON pos.bucket = p.bucket AND pos.person = p.key AND pos.model = %(model)s
+ORDER BY p.created_at DESC, p.key LIMIT %(limit)s
+
+-- name: standing
+-- Those in a stage or a status of it, by the index on stage.
+SELECT p.key, pos.entered_at, coalesce(f.identified, false), coalesce(f.traits, '{}'), pos.stage
+FROM position pos
+JOIN person p ON p.bucket = pos.bucket AND p.key = pos.person AND p.forward IS NULL
+LEFT JOIN profile f ON f.bucket = p.bucket AND f.person = p.key
+WHERE pos.model = %(model)s AND pos.stage = %(stage)s AND (%(status)s = '' OR pos.status = %(status)s)
+ORDER BY pos.bucket, pos.person LIMIT %(limit)s
 
 -- name: person
 -- What stands about one person; the profile is missing until the engine has first met them.
@@ -60,3 +92,51 @@ ORDER BY seq DESC LIMIT %(limit)s
 SELECT planned_at, id, channel, class, topic, journey, template, state, reason, accepted_at FROM message
 WHERE bucket = %(bucket)s AND person = %(key)s AND planned_at < %(before)s
 ORDER BY planned_at DESC LIMIT %(limit)s
+
+-- name: runs_of
+-- The journeys they are in: where, since when, and when time moves them on.
+SELECT journey, version, node, about, entered_at, since, due_at, id FROM run
+WHERE bucket = %(bucket)s AND person = %(key)s ORDER BY since DESC
+
+-- name: consents_of
+-- What stands for each channel and topic.
+SELECT channel, topic, state FROM consent_state
+WHERE bucket = %(bucket)s AND person = %(key)s ORDER BY channel, topic
+
+-- name: seen_of
+-- When they last did something.
+SELECT max(occurred_at) FROM (
+    SELECT occurred_at FROM input WHERE bucket = %(bucket)s AND person = %(key)s AND kind IN ('event', 'history')
+    ORDER BY seq DESC LIMIT 20
+) last
+
+-- name: orders_of
+-- Their orders, newest first, with what each is worth where it says a number.
+SELECT id, attributes, updated_at,
+    CASE WHEN attributes ->> 'total' ~ '^-?[0-9]{1,12}([.][0-9]{1,6})?$' THEN (attributes ->> 'total')::numeric END
+FROM thing WHERE bucket = %(bucket)s AND person = %(key)s AND type = 'order'
+ORDER BY updated_at DESC LIMIT 200
+
+-- name: merges_of
+-- Which other profiles became this one.
+SELECT at, body FROM fact
+WHERE bucket = %(bucket)s AND person = %(key)s AND kind = 'merged' ORDER BY at DESC LIMIT 50
+
+-- name: raw_of
+-- What was taken in, as it stands in the log, newest first.
+SELECT seq, kind, name, trust, source, accepted_at, occurred_at, body FROM input
+WHERE bucket = %(bucket)s AND person = %(key)s AND seq < %(before)s ORDER BY seq DESC LIMIT 50
+
+-- name: message_of
+-- One message as it was planned.
+SELECT id, send_key, person, class, channel, topic, journey, version, run, node, template, priority, address,
+    variables, witness, quiet_hours, planned_at, not_before, expires_at, state, reason, accepted_at, changed_at, response
+FROM message WHERE bucket = %(bucket)s AND person = %(key)s AND id = %(id)s
+
+-- name: attempts_of
+SELECT no, started_at, ended_at, outcome, code, enhanced, text FROM attempt
+WHERE bucket = %(bucket)s AND message = %(id)s ORDER BY no
+
+-- name: program_at
+-- The program in force at an instant.
+SELECT max(number) FROM program WHERE published_at <= %(at)s

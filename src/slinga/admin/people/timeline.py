@@ -22,8 +22,11 @@ class Line(msgspec.Struct, frozen=True):
     title: str
     detail: str = ""
     pairs: tuple[tuple[str, str], ...] = ()
+    message: str = ""
+    """The message it is about, to be opened."""
 
 
+SORTS = ("did", "said", "moved", "journey", "message", "consent", "system")
 QUIET = ("identify", "group", "consent", "handover", "merge", "receipt", "command", "answer")
 _SAID = {"identify": "Told us", "group": "Belongs to an account"}
 _SHORT = 160
@@ -117,10 +120,14 @@ def _fill(pattern: str, name: str, body: Body) -> str:
 
 
 def _message(row: tuple) -> Line:
-    at, _id, channel, _class, _topic, journey, template, state, reason, _accepted = row
+    at, id, channel, _class, _topic, journey, template, state, reason, _accepted = row
     title = f"{_CHANNELS.get(channel, channel)} “{template}”: {state.replace('_', ' ')}"
     return Line(
-        at, "message", title, " · ".join(part for part in (journey, reason.replace("_", " ")) if part)
+        at,
+        "message",
+        title,
+        " · ".join(part for part in (journey, reason.replace("_", " ")) if part),
+        message=str(id).replace("-", ""),
     )
 
 
