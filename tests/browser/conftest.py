@@ -105,7 +105,7 @@ class Desk:
             self.faults.append(message.text)
 
     def aside(self, work: Callable[..., Any], *given: Any, **more: Any) -> Any:
-        """Do something to the world in a thread of its own: the browser's driver holds this one's event loop."""
+        """Do something to the world in a thread of its own: the driver holds this one's event loop."""
         with ThreadPoolExecutor(1) as thread:
             return thread.submit(work, *given, **more).result()
 

@@ -57,7 +57,7 @@ def test_the_page_of_a_message_shows_it_as_sent_and_why(world: World) -> None:
     row = world.db.execute("SELECT id FROM message ORDER BY planned_at LIMIT 1").fetchone()
     assert row is not None, "nothing was planned"
     told = page(world, f"{ANNA}/messages/{str(row[0]).replace('-', '')}")
-    assert "As it was sent" in told and "Why" in told and "accepted" in told
+    assert "As it was sent" in told and "no longer kept" not in told and "Why" in told and "accepted" in told
     assert "The smallest change" in told or "No change is proposed" in told
 
 

@@ -158,7 +158,7 @@ def message(request: Web, key: FromPath[str], id: FromPath[str]) -> Response[Any
     """One message to somebody: what became of it, why it was sent or not, and how it looked."""
     with pool(request) as db:
         who, row = _message(db, key, id)
-        made = jobs.as_sent(db, row)
+        made = jobs.as_sent(db, row, request.app.state.settings.base_url)
         try:
             proof = explain.why(db, who.key, message=row["id"])
             unknown = ""
@@ -191,7 +191,7 @@ def _message(db: Db, key: str, id: str) -> tuple[store.Profile, dict[str, Any]]:
 def message_html(request: Web, key: FromPath[str], id: FromPath[str]) -> Response[str]:
     """The message's HTML by itself, for the sandboxed frame: as sent, but for its tokens."""
     with pool(request) as db:
-        made = jobs.as_sent(db, _message(db, key, id)[1])
+        made = jobs.as_sent(db, _message(db, key, id)[1], request.app.state.settings.base_url)
     html = made.html if isinstance(made, Rendered) else ""
     headers = {**pages.HEADERS, "Content-Security-Policy": HTML_CSP, "Referrer-Policy": "no-referrer"}
     del headers["X-Frame-Options"]

@@ -43,8 +43,11 @@ def act(
         return answer
 
 
-def as_sent(db: Db, row: dict[str, Any]) -> render.Rendered | RenderFailed | None:
-    """A message as it was sent, but for its tokens; None where its words or its template are gone."""
+def as_sent(db: Db, row: dict[str, Any], base: str) -> render.Rendered | RenderFailed | None:
+    """A message as it was sent, but for its tokens; None where its words or its template are gone.
+
+    `base` is the installation's own address, for links that are its own.
+    """
     program = _program_at(db, row["planned_at"])
     template = program.templates.get(row["template"]) if program else None
     if program is None or template is None or not row["variables"]:
@@ -52,7 +55,8 @@ def as_sent(db: Db, row: dict[str, Any]) -> render.Rendered | RenderFailed | Non
     given = {**row, "message_class": row["class"]}
     intent = Intent(**{field: given[field] for field in Intent.__struct_fields__})
     compiled = render.compile(template, program.brand)
-    return render.render(compiled, intent, now=row["accepted_at"] or row["planned_at"])
+    links = render.Links(*(f"{base}/{part}/-" for part in ("u", "p", "v", "confirm")))
+    return render.render(compiled, intent, links, now=row["accepted_at"] or row["planned_at"])
 
 
 def _program_at(db: Db, at: int) -> Program | None:
