@@ -20,7 +20,7 @@ import structlog
 from psycopg_pool import ConnectionPool, PoolTimeout
 
 from slinga.broadcasts import jobs as broadcasts
-from slinga.broadcasts.addressing import FIRST, Hand
+from slinga.broadcasts.addressing.jobs import FIRST, Hand
 from slinga.channels import registry
 from slinga.channels.email.intake import Intake, taking
 from slinga.channels.model import Channel, Returned

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from slinga.broadcasts import jobs as broadcasts
-from slinga.broadcasts.addressing import Hand
+from slinga.broadcasts.addressing.jobs import Hand
 from slinga.broadcasts.model import State
 from slinga.engine.jobs import Definition
 from slinga.kernel.clock import DAY, HOUR

@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 import msgspec
 
 from slinga.broadcasts import store
-from slinga.broadcasts.addressing import Applied, Audience, Hand
+from slinga.broadcasts.addressing.jobs import Applied, Audience, Hand
 from slinga.broadcasts.model import OPEN, Progress, State
 from slinga.broadcasts.store import Row
 from slinga.delivery.holds import jobs as outbox

@@ -55,7 +55,7 @@ def as_sent(db: Db, row: dict[str, Any], base: str) -> render.Rendered | RenderF
     given = {**row, "message_class": row["class"]}
     intent = Intent(**{field: given[field] for field in Intent.__struct_fields__})
     compiled = render.compile(template, program.brand)
-    links = render.Links(*(f"{base}/{part}/-" for part in ("u", "p", "v", "confirm")))
+    links = render.Links(f"{base}/u/-", f"{base}/p/-", f"{base}/v/-", f"{base}/confirm/-")
     return render.render(compiled, intent, links, now=row["accepted_at"] or row["planned_at"])
 
 

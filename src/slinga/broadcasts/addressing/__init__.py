@@ -1,0 +1,1 @@
+"""Addressing an audience in portions."""
