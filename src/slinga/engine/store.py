@@ -235,12 +235,18 @@ def _visits(db: Db, one: dict[str, Any], rows: list[Any]) -> Iterator[Fact]:
         rows = db.execute(S.visits_of, one | behind).fetchall()
 
 
-def handed_over(db: Db, person: str, until: int) -> tuple[int, Iterator[Input], Iterator[Fact]]:
-    """A merged person's past up to a seq: how many events and visits, its inputs, its visits."""
-    one = {"bucket": bucket_of(person), "person": Key(person), "until": until}
-    (count,) = db.execute(S.handed_over, one).fetchone() or (0,)
-    inputs, facts = pasts(db, [(person, until)])[person]
-    return count, inputs, facts
+def handed_over(
+    db: Db, people: Sequence[tuple[str, int]]
+) -> dict[str, tuple[int, Iterator[Input], Iterator[Fact]]]:
+    """Merged people's pasts up to a seq each: how many events and visits, the inputs, the visits."""
+    with db.pipeline():
+        cursors = [
+            db.execute(S.handed_over, {"bucket": bucket_of(key), "person": Key(key), "until": until})
+            for key, until in people
+        ]
+        counts = [(cursor.fetchone() or (0,))[0] for cursor in cursors]
+    found = pasts(db, people)
+    return {key: (count, *found[key]) for (key, _), count in zip(people, counts, strict=True)}
 
 
 def next_due(db: Db) -> Instant | None:

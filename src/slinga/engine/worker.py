@@ -320,13 +320,14 @@ class Worker:
         merged = {(key, survivor): until for key, survivor, until in batch.handed_over}
         pasts: dict[int, _Past] = {}
         staged = 0
+        people = [(key, until) for (key, _), until in merged.items()]
+        handed = store.handed_over(self._db, people) if people else {}
         for place, one in enumerate(batch.appends):
-            until = merged.get((one.body["from"], one.person)) if one.kind == "handover" else None
-            if until is None:
+            if one.kind != "handover" or (one.body["from"], one.person) not in merged:
                 continue
             # Nothing this batch passes on is decided on half a past, nor what the survivor does meanwhile: so
             # all of it is appended at once, and read before that, while the log is open to others.
-            count, inputs, visits = store.handed_over(self._db, one.body["from"], until)
+            count, inputs, visits = handed[one.body["from"]]
             one.body["owed"] += count
             news = take_over(inputs, visits, one.person)
             if count <= store.PORTION:
