@@ -819,6 +819,26 @@ CREATE TABLE person (
 WITH (fillfactor='70', toast_tuple_target='8160');
 ALTER TABLE ONLY person ALTER COLUMN state SET STORAGE EXTERNAL;
 
+CREATE TABLE persona (
+    id bigint NOT NULL,
+    name text NOT NULL,
+    words text NOT NULL,
+    goals text NOT NULL,
+    segments text[] NOT NULL,
+    journeys text[] NOT NULL,
+    changed_at timestamp with time zone NOT NULL,
+    changed_by text NOT NULL
+);
+
+ALTER TABLE persona ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME persona_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
 CREATE TABLE "position" (
     bucket smallint NOT NULL,
     person uuid NOT NULL,
@@ -1138,6 +1158,9 @@ ALTER TABLE ONLY part
 
 ALTER TABLE ONLY person
     ADD CONSTRAINT person_pkey PRIMARY KEY (bucket, key);
+
+ALTER TABLE ONLY persona
+    ADD CONSTRAINT persona_pkey PRIMARY KEY (id);
 
 ALTER TABLE ONLY "position"
     ADD CONSTRAINT position_pkey PRIMARY KEY (bucket, person, model);

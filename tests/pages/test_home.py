@@ -62,8 +62,7 @@ def test_troubles_lead_to_what_mends_them(world, bow_tie):
 
 def test_every_sort_of_trouble_has_words_and_an_address():
     found = troubles(
-        tuple(Attention(sort, "a/b", 3, 0.5, note="x") for sort in WORDS)
-        + (Attention("new", "y", urgent=True),)
+        (*(Attention(sort, "a/b", 3, 0.5, note="x") for sort in WORDS), Attention("new", "y", urgent=True))
     )
     assert found[0].given.sort == "new"
     for one in found:

@@ -18,6 +18,7 @@ from slinga.admin.home import api as home
 from slinga.admin.journeys import api as journeys
 from slinga.admin.lifecycle import api as lifecycle
 from slinga.admin.mailbox import api as mailbox
+from slinga.admin.map import api as map
 from slinga.admin.marketing import api as marketing
 from slinga.admin.me import api as me
 from slinga.admin.people.acts import api as people
@@ -32,6 +33,7 @@ from slinga.admin.writing import api as writing
 ROOMS = (
     home,
     lifecycle,
+    map,
     people,
     segments,
     conditions,

@@ -17,6 +17,18 @@ DOORS: dict[tuple[str, str], Permission] = {
     ("GET", "/admin/lifecycle/people"): "people",
     ("POST", "/admin/lifecycle/segment"): "write",
     # map
+    ("GET", "/admin/map"): "figures",
+    ("GET", "/admin/map/ways"): "figures",
+    ("GET", "/admin/map/touchpoints/new"): "write",
+    ("POST", "/admin/map/touchpoints/new"): "write",
+    ("GET", "/admin/map/touchpoints/{number}"): "write",
+    ("POST", "/admin/map/touchpoints/{number}"): "write",
+    ("POST", "/admin/map/touchpoints/{number}/remove"): "write",
+    ("GET", "/admin/map/personas/new"): "write",
+    ("POST", "/admin/map/personas/new"): "write",
+    ("GET", "/admin/map/personas/{number}"): "write",
+    ("POST", "/admin/map/personas/{number}"): "write",
+    ("POST", "/admin/map/personas/{number}/remove"): "write",
     # people
     ("GET", "/admin/people"): "people",
     ("GET", "/admin/people/{key}"): "people",

@@ -149,7 +149,8 @@ def _ways(
     """(person, steps, touchpoints, days from the first to the purchase)."""
     steps: dict[str, list[tuple[Instant, str]]] = {person: [] for person in bought}
     for person, at, kind, channel, stage, name in facts:
-        if at > bought[person] or (kind == "stage_moved" and name != model):
+        # What happens at the very instant of the purchase (the stage, the receipt) is what it caused.
+        if at >= bought[person] or (kind == "stage_moved" and name != model):
             continue
         said = {"visit_started": f"visit {channel}", "send_planned": f"message {channel}"}
         steps[person].append((at, said.get(kind, f"stage {stage}")))
@@ -157,7 +158,7 @@ def _ways(
         if at <= bought[person]:
             steps[person].append((at, f"click {channel}"))
     for person, found in steps.items():
-        ordered = [step for _, step in sorted(found)]
+        ordered = [step for _, step in sorted(found, key=lambda each: each[0])]
         way = tuple(step for n, step in enumerate(ordered) if not n or ordered[n - 1] != step)
         touches = sum(1 for step in ordered if not step.startswith("stage "))
         days = (bought[person] - min((at for at, _ in found), default=bought[person])) / DAY

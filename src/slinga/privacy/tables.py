@@ -90,6 +90,7 @@ TABLES: dict[str, Table] = {
         Table("tally_cursor", "none", why="how far facts are summed"),
         Table("counted_order", "none", why="hashes of the numbers of orders, and what these were worth"),
         Table("touchpoint", "none", why="entered by the team"),
+        Table("persona", "none", why="invented by the team"),
         Table("demo", "none", why="the demo's invented visitors"),
     )
 }

@@ -50,7 +50,7 @@ def segment_address(key: str) -> str:
 def template_address(channel: str, model: str, stage: str) -> str:
     """Where a message is written for a stage."""
     path = "/admin/templates/new" if _has("/admin/templates/new") else "/admin/journeys"
-    return f"{path}?{urlencode({'channel': channel, 'phase': f'{model}/{stage}'})}"
+    return f"{path}?{urlencode({'channel': channel, 'stage': stage, 'model': model})}"
 
 
 LEADS: dict[str, Any] = {

@@ -25,6 +25,7 @@ SECTIONS: tuple[tuple[str, tuple[Section, ...]], ...] = (
         (
             Section("/admin", N_("Home"), "home"),
             Section("/admin/lifecycle", N_("Lifecycle"), "timeline"),
+            Section("/admin/map", N_("Map"), "map-2"),
         ),
     ),
     (
