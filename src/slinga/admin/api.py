@@ -12,6 +12,7 @@ from litestar.exceptions import NotAuthorizedException
 from litestar.response import Redirect
 
 from slinga.access.api import NotAllowed, door_guard, refused
+from slinga.admin.brand import api as brand
 from slinga.admin.conditions import api as conditions
 from slinga.admin.deliveries import api as deliveries
 from slinga.admin.home import api as home
@@ -22,6 +23,8 @@ from slinga.admin.map import api as map
 from slinga.admin.marketing import api as marketing
 from slinga.admin.me import api as me
 from slinga.admin.people.acts import api as people
+from slinga.admin.people import api as people
+from slinga.admin.pictures import api as pictures
 from slinga.admin.proofs import api as proofs
 from slinga.admin.segments import api as segments
 from slinga.admin.shell import api as shell
@@ -41,6 +44,8 @@ ROOMS = (
     writing,
     wording,
     proofs,
+    pictures,
+    brand,
     deliveries,
     sources,
     team,
@@ -63,4 +68,4 @@ desk_pages = Router(
     request_max_body_size=2_000_000,
 )
 
-routes = [desk_pages, shell.asset, shell.favicon]
+routes = [desk_pages, shell.asset, shell.favicon, pictures.picture]

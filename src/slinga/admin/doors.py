@@ -65,6 +65,13 @@ DOORS: dict[tuple[str, str], Permission] = {
     ("GET", "/admin/journeys/{key}/versions"): "figures",
     ("POST", "/admin/journeys/{key}/versions"): "write",
     # templates
+    ("GET", "/admin/pictures"): "figures",
+    ("POST", "/admin/pictures"): "write",
+    ("POST", "/admin/pictures/{name}/hide"): "write",
+    ("GET", "/admin/brand"): "figures",
+    ("POST", "/admin/brand"): "write",
+    ("POST", "/admin/brand/publish"): "publish",
+    ("GET", "/admin/brand/frame"): "figures",
     ("GET", "/admin/templates"): "figures",
     ("GET", "/admin/templates/new"): "write",
     ("POST", "/admin/templates/new"): "write",

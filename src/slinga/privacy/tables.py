@@ -79,6 +79,7 @@ TABLES: dict[str, Table] = {
         Table("definition", "none", why="documents of the team"),
         Table("draft", "none", why="documents of the team"),
         Table("draft_revision", "none", why="documents of the team"),
+        Table("picture", "none", why="pictures of the team"),
         Table("program", "none", why="documents of the team"),
         Table("broadcast", "none", why="documents of the team"),
         Table("import", "none", why="names of files; the report of errors lies outside the database"),

@@ -12,6 +12,7 @@ from urllib.parse import parse_qsl
 
 import msgspec
 from litestar import Request, Response, get
+from litestar.datastructures import UploadFile
 from litestar.enums import MediaType
 from litestar.exceptions import ClientException, PermissionDeniedException
 from litestar.params import FromPath
@@ -138,6 +139,24 @@ async def fields(request: Web) -> list[tuple[str, str]]:
     tokens = [value for name, value in found if name == "csrf"] or [request.headers.get("x-csrf", "")]
     _own(request, tokens[-1])
     return [(name, value.replace("\0", "")) for name, value in found if name != "csrf"]
+
+
+async def uploaded(request: Web) -> tuple[dict[str, str], list[tuple[str, bytes]]]:
+    """The fields of a form with files, and (name, bytes) of each file that was chosen."""
+    try:
+        found = await request.form()
+    except (ValueError, UnicodeDecodeError):
+        raise ClientException("This form could not be read.") from None
+    _own(request, str(found.get("csrf", "")))
+    given: dict[str, str] = {}
+    files: list[tuple[str, bytes]] = []
+    for name, value in found.multi_items():
+        if isinstance(value, UploadFile):
+            if value.filename:
+                files.append((value.filename.replace("\0", ""), await value.read()))
+        else:
+            given[name] = str(value).replace("\0", "")
+    return given, files
 
 
 async def document(request: Web) -> Any:

@@ -13,6 +13,7 @@ from litestar.params import FromPath
 from litestar.response import Redirect
 
 from slinga.access.api import member_of
+from slinga.admin.pictures.api import offered
 from slinga.admin.shell.api import Web, as_json, asked, form, member_name, pool, shown
 from slinga.admin.shell.api import document as sent
 from slinga.admin.writing import editing, forms, gallery, island, store
@@ -123,7 +124,7 @@ def _editor(request: Web, db: Db, found: store.Opened, *, fault: str = "", code:
     if found.channel != "email":
         return shown(request, db, "writing/short", part=PART, it=found, fault=fault, code=code)
     member = member_of(request)
-    pictures: list[tuple[str, str]] = []
+    pictures = offered(request, db, 50)
     given = island.given(found.document, found.revision, store.brand_of(db, drafted=True), pictures)
     blocks = editing.blocks_of(found.document)
     return shown(
@@ -138,6 +139,7 @@ def _editor(request: Web, db: Db, found: store.Opened, *, fault: str = "", code:
         forms=forms.FORMS,
         value_of=forms.value_of,
         inner=sorted(editing.INNER),
+        pictures=pictures,
         island=msgspec.json.encode(given).decode(),
         island_words=msgspec.json.encode(island.words(member.locale if member else "en")).decode(),
     )
@@ -198,6 +200,7 @@ def _block(
         it=found,
         block=one,
         form=forms.FORMS[one["type"]],
+        pictures=offered(request, db, 50),
         shown_fields=forms.SHOWN,
         value_of=forms.value_of,
         fault=fault,
