@@ -22,8 +22,8 @@ from slinga.admin.mailbox import api as mailbox
 from slinga.admin.map import api as map
 from slinga.admin.marketing import api as marketing
 from slinga.admin.me import api as me
-from slinga.admin.people.acts import api as people
 from slinga.admin.people import api as people
+from slinga.admin.people.acts import api as people
 from slinga.admin.pictures import api as pictures
 from slinga.admin.proofs import api as proofs
 from slinga.admin.segments import api as segments
