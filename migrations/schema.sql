@@ -839,6 +839,20 @@ ALTER TABLE persona ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
     CACHE 1
 );
 
+CREATE TABLE picture (
+    name text NOT NULL,
+    title text NOT NULL,
+    media text NOT NULL,
+    width integer NOT NULL,
+    height integer NOT NULL,
+    octets integer NOT NULL,
+    content bytea NOT NULL,
+    added_at timestamp with time zone NOT NULL,
+    added_by text NOT NULL,
+    hidden boolean DEFAULT false NOT NULL,
+    CONSTRAINT picture_name_check CHECK ((name ~ '^[0-9a-f]{32}\.(jpg|png|gif)$'::text))
+);
+
 CREATE TABLE "position" (
     bucket smallint NOT NULL,
     person uuid NOT NULL,
@@ -1162,6 +1176,9 @@ ALTER TABLE ONLY person
 ALTER TABLE ONLY persona
     ADD CONSTRAINT persona_pkey PRIMARY KEY (id);
 
+ALTER TABLE ONLY picture
+    ADD CONSTRAINT picture_pkey PRIMARY KEY (name);
+
 ALTER TABLE ONLY "position"
     ADD CONSTRAINT position_pkey PRIMARY KEY (bucket, person, model);
 
@@ -1253,6 +1270,8 @@ CREATE INDEX message_unknown ON message USING btree (changed_at) WHERE (state = 
 CREATE INDEX person_behind ON person USING btree (bucket, program) WHERE (forward IS NULL);
 
 CREATE INDEX person_wake ON person USING btree (bucket, wake_at) WHERE (wake_at IS NOT NULL);
+
+CREATE INDEX picture_added ON picture USING btree (added_at DESC) WHERE (NOT hidden);
 
 CREATE INDEX position_stage ON "position" USING btree (model, stage, bucket);
 

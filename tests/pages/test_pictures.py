@@ -124,8 +124,8 @@ def test_an_upload_from_elsewhere_or_of_no_picture_is_refused(world: World) -> N
 def test_the_brand_is_a_draft_until_it_is_published(world: World) -> None:
     world.publish("brand", "brand", {"name": "Old"})
     form = {
-        "csrf": world.csrf(), "name": "New", "color": "#aa0000", "url": "https://shop.test", "font": "georgia",
-        "rounding": "0", "link_instagram": "https://instagram.com/x", "revision": "0",
+        "csrf": world.csrf(), "name": "New", "color": "#aa0000", "url": "https://shop.test",
+        "font": "georgia", "rounding": "0", "link_instagram": "https://instagram.com/x", "revision": "0",
     }  # fmt: skip
     assert world.web.post("/admin/brand", data=form).status_code == 303
     page, frame = world.get("/admin/brand"), world.get("/admin/brand/frame")

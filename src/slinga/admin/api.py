@@ -22,7 +22,6 @@ from slinga.admin.mailbox import api as mailbox
 from slinga.admin.map import api as map
 from slinga.admin.marketing import api as marketing
 from slinga.admin.me import api as me
-from slinga.admin.people import api as people
 from slinga.admin.people.acts import api as people
 from slinga.admin.pictures import api as pictures
 from slinga.admin.proofs import api as proofs
