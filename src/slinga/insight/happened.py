@@ -42,6 +42,7 @@ class Properties(msgspec.Struct):
     class_of_hit: Any = None
     machine: Any = None
     bounce: Any = None
+    url: Any = None
 
 
 class Event(NamedTuple):
@@ -56,6 +57,10 @@ class Event(NamedTuple):
     properties: Properties
     bought_before: bool
     """Whether another order of the person was known before it."""
+    clicked: tuple[Any, ...] = ()
+    """Of an order: (journey, node, template) of the person's last click in the days before it."""
+    arms: tuple[tuple[str, str, Instant], ...] = ()
+    """Of an order: (journey, treated or held, since when) of what it is the first order after."""
 
 
 class Order(NamedTuple):
@@ -91,7 +96,11 @@ def count(sums: Sums, event: Event, known: dict[bytes, Order]) -> bool:
     why = text(said.bounce) if event.name == "Message Bounced" else ""
     if event.name in ("Message Opened", "Message Clicked"):
         why = text(said.class_of_hit) or ("machine" if said.machine is True else "human")
-    day, _ = sums.moment(event.at)
+    day, hour = sums.moment(event.at)
+    if why == "human":
+        sums.add("hour", said.journey, day, hour, what.removeprefix("react_"))
+        if said.url:
+            sums.add("link", said.journey, day, said.node, said.url, said.template)
     sums.add(what, said.journey, day, said.node, said.template, said.channel, why)
     return False
 
@@ -108,6 +117,11 @@ def _order(sums: Sums, event: Event, known: dict[bytes, Order]) -> bool:
         known[key] = Order(total, Decimal(0), currency)
         sums.add("order", "", day, "again" if event.bought_before else "first", currency, value=total)
         sums.hourly("orders", event.at, 1, total, currency)
+        if event.clicked:
+            journey, node, template = event.clicked
+            sums.add("attributed", journey, day, node, template, currency, value=total)
+        for journey, arm, since in event.arms:
+            sums.add("arm_bought", journey, sums.moment(since)[0], arm)
         return True
     if before is None or said.order_id is None:
         return False  # of an order that nobody told us of

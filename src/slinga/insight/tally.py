@@ -27,6 +27,12 @@ The sums, by `what` (key; part, other, detail, extra). `count` counts; `value` i
   consent        channel:topic; granted|withdrawn|denied|confirmed|expired
   event          name                                       robot          ''
   order          ''; first|again, currency: value the total refund         ''; '', currency: value given back
+  hour           journey; hour of day 00-23, accepted|opened|clicked (by people)
+  link           journey; node, address that people clicked on, template
+  attributed     journey; node, template, currency: orders within ATTRIBUTED_DAYS of their person's last click,
+                 by that click's message; value the total
+  arm            journey; treated|held: people who came in for the first time, or were held out
+  arm_bought     journey; treated|held: of those of that day, who ordered within LIFT_DAYS
   hourly         a figure; hour of day 00-23, currency; the figures are entries, ends, goals, planned,
                  accepted, visits, events, orders
 
@@ -48,6 +54,9 @@ from slinga.kernel.clock import MINUTE, SECOND, Instant, to_datetime
 
 BINS_PER_DOUBLING = 12
 """Each bin of a stay is 2^(1/12), about 6 %, longer than the one before."""
+
+ATTRIBUTED_DAYS, LIFT_DAYS = 5, 28
+"""How long after a click an order counts as its message's; how long after coming in an order is looked for."""
 
 ERROR = 2 ** (1 / (2 * BINS_PER_DOUBLING)) - 1
 """How far a median read from bins may be from the true one, as a share: about 3 %."""
@@ -100,6 +109,7 @@ class Body(msgspec.Struct, rename={"message_class": "class"}):
     channel: Any = None
     message: Any = None
     entered_at: Any = None
+    entry: Any = None
     source: Any = None
     medium: Any = None
     campaign: Any = None
@@ -302,6 +312,8 @@ def _left(sums: Sums, fact: Fact, day: date, _: Sent | None) -> None:
 
 def _run_entered(sums: Sums, fact: Fact, day: date, _: Sent | None) -> None:
     sums.add("run_entered", fact.name, day, version=fact.body.version)
+    if fact.body.entry == 1:
+        sums.add("arm", fact.name, day, "treated")
     sums.hourly("entries", fact.at)
 
 
@@ -320,6 +332,8 @@ def _goal(sums: Sums, fact: Fact, day: date, _: Sent | None) -> None:
 
 def _holdout(sums: Sums, fact: Fact, day: date, _: Sent | None) -> None:
     sums.add("holdout", fact.name, day, version=fact.body.version)
+    if fact.body.entry == 1:
+        sums.add("arm", fact.name, day, "held")
 
 
 def _refused(sums: Sums, fact: Fact, day: date, _: Sent | None) -> None:
@@ -358,6 +372,7 @@ def _settled(sums: Sums, fact: Fact, day: date, sent: Sent | None) -> None:
     )
     if outcome == "accepted":
         sums.hourly("accepted", fact.at)
+        sums.add("hour", sent.journey, *sums.moment(fact.at), "accepted")
 
 
 def _visited(sums: Sums, fact: Fact, day: date, _: Sent | None) -> None:

@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 import msgspec
 
 from slinga.insight.happened import LOOKED_AT, Event, Order, Properties
-from slinga.insight.tally import KINDS, Body, Fact, Sent, Sums
+from slinga.insight.tally import ATTRIBUTED_DAYS, KINDS, LIFT_DAYS, Body, Fact, Sent, Sums
 from slinga.kernel.clock import Instant
 from slinga.runtime.db import Ats, Blobs, Db, Ints, Keys, statements
 
@@ -81,11 +81,15 @@ def names(db: Db, portions: Sequence[Portion]) -> list[tuple[str, Instant, int]]
 
 def events(db: Db, portions: Sequence[Portion]) -> list[Event]:
     """Events whose properties are looked at."""
-    rows = db.execute(S.events, {**_span(portions), "names": list(LOOKED_AT)}).fetchall()
+    asked = {"names": list(LOOKED_AT), "clicked": ATTRIBUTED_DAYS, "lift": LIFT_DAYS}
+    rows = db.execute(S.events, {**_span(portions), **asked}).fetchall()
     return [
-        Event(b, seq, who, name, at, taken, _properties(said) if said else Properties(), again)
-        for b, seq, who, name, at, taken, said, again in rows
-    ]
+        Event(
+            b, seq, who, name, at, taken, _properties(said) if said else Properties(), again,
+            tuple(clicked or ()), tuple((journey, arm, since) for journey, arm, since in arms or ()),
+        )
+        for b, seq, who, name, at, taken, said, again, clicked, arms in rows
+    ]  # fmt: skip
 
 
 def sent(db: Db, wanted: Sequence[tuple[int, str]]) -> dict[str, Sent]:
