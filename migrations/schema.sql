@@ -278,8 +278,12 @@ CREATE TABLE broadcast (
     created_by text DEFAULT ''::text NOT NULL,
     changed_at timestamp with time zone NOT NULL,
     place bigint DEFAULT 0 NOT NULL,
-    CONSTRAINT broadcast_next_bucket_check CHECK (((next_bucket >= 0) AND (next_bucket <= 256))),
-    CONSTRAINT broadcast_state_check CHECK ((state = ANY (ARRAY['draft'::text, 'scheduled'::text, 'running'::text, 'paused'::text, 'addressed'::text, 'done'::text, 'cancelled'::text])))
+    round smallint DEFAULT 1 NOT NULL,
+    decide_at timestamp with time zone,
+    winner text,
+    addressed_by_receiver jsonb DEFAULT '{}'::jsonb NOT NULL,
+    ends_at timestamp with time zone,
+    CONSTRAINT broadcast_next_bucket_check CHECK (((next_bucket >= 0) AND (next_bucket <= 256)))
 );
 
 CREATE TABLE clock (
@@ -1050,6 +1054,9 @@ ALTER TABLE ONLY audit
 ALTER TABLE ONLY broadcast
     ADD CONSTRAINT broadcast_pkey PRIMARY KEY (key);
 
+ALTER TABLE broadcast
+    ADD CONSTRAINT broadcast_state_check CHECK ((state = ANY (ARRAY['draft'::text, 'scheduled'::text, 'running'::text, 'paused'::text, 'testing'::text, 'addressed'::text, 'done'::text, 'cancelled'::text]))) NOT VALID;
+
 ALTER TABLE ONLY clock
     ADD CONSTRAINT clock_pkey PRIMARY KEY (one);
 
@@ -1227,7 +1234,7 @@ ALTER TABLE ONLY thing
 ALTER TABLE ONLY touchpoint
     ADD CONSTRAINT touchpoint_pkey PRIMARY KEY (id);
 
-CREATE INDEX broadcast_open ON broadcast USING btree (starts_at) WHERE (state = ANY (ARRAY['scheduled'::text, 'running'::text, 'addressed'::text]));
+CREATE INDEX broadcast_open ON broadcast USING btree (starts_at) WHERE (state = ANY (ARRAY['scheduled'::text, 'running'::text, 'testing'::text, 'addressed'::text]));
 
 CREATE INDEX consent_address ON consent USING btree (address_hash) WHERE (address_hash <> ''::text);
 

@@ -13,6 +13,7 @@ import msgspec
 
 from slinga.broadcasts import store
 from slinga.broadcasts.addressing.jobs import Applied, Audience, Hand
+from slinga.broadcasts.choice import Came, winner
 from slinga.broadcasts.model import OPEN, Progress, State
 from slinga.broadcasts.store import Row
 from slinga.delivery.holds import jobs as outbox
@@ -107,12 +108,14 @@ def resume(db: Db, key: str) -> None:
     """Go on after a pause. Raises Missing, Conflict where it is not paused."""
     with db.transaction():
         row = _found(db, key, lock=True)
-        if row.state in (State.RUNNING, State.ADDRESSED):
+        if row.state in (State.RUNNING, State.TESTING, State.ADDRESSED):
             return
         if row.state is not State.PAUSED:
             raise Conflict(f"the broadcast is {row.state.value}", field="key")
         outbox.release(db, f"journey:{journey_key(key)}")
-        store.move(db, key, State.ADDRESSED if row.next_bucket >= BUCKETS else State.RUNNING)
+        tried = parse(row.document).test is not None and row.round == 1
+        addressed = State.TESTING if tried else State.ADDRESSED
+        store.move(db, key, addressed if row.next_bucket >= BUCKETS else State.RUNNING)
 
 
 def cancel(db: Db, key: str) -> int:
@@ -153,6 +156,8 @@ def turn(db: Db, asked: Asked, zone: ZoneInfo, hand: Hand) -> bool:
     due = store.due(db)
     for key in due:
         _start_due(db, key)
+    if _decide(db):
+        return True
     if not hand.free(db, asked.applied) or asked.behind(db, ROOM) >= ROOM:
         return bool(due)
     with db.transaction():
@@ -191,8 +196,32 @@ def _accounted(db: Db, row: Row) -> bool:
 
 def _over(db: Db, row: Row) -> bool:
     """Whether nothing of it can leave any more: everybody's hour has come and their message expired."""
-    ends = add(row.started_at or 0, period(parse(row.document).expires), ZoneInfo("UTC")) + 2 * DAY
+    ends = max(row.started_at or 0, row.decide_at or 0, row.ends_at or 0)
+    ends = add(ends, period(parse(row.document).expires), ZoneInfo("UTC")) + 2 * DAY
     return clock.now(db) > ends
+
+
+def _decide(db: Db) -> bool:
+    """Judge the samples whose time has come, and let the rest be addressed; whether there was one."""
+    with db.transaction():
+        rows = store.to_decide(db)
+        for row in rows:
+            test = parse(row.document).test
+            came = _came(db, row)
+            store.decided(db, row.key, winner(came, test.by) if test else "")
+    return bool(rows)
+
+
+def came(db: Db, key: str) -> dict[str, Came]:
+    """What came of each content so far, counted now; contents that nobody was sent are there too. Raises Missing."""
+    return _came(db, _found(db, key))
+
+
+def _came(db: Db, row: Row) -> dict[str, Came]:
+    broadcast = parse(row.document)
+    event = broadcast.test.event if broadcast.test else "Order Completed"
+    found = store.came(db, journey_key(row.key), event)
+    return {each.key: found.get(f"send_{each.key}", Came()) for each in broadcast.contents}
 
 
 def _start_due(db: Db, key: str) -> None:
@@ -221,10 +250,13 @@ def _progress(db: Db, row: Row) -> Progress:
         state=row.state,
         starts_at=row.starts_at,
         started_at=row.started_at,
-        addressed=row.next_bucket / BUCKETS,
+        addressed=row.next_bucket / BUCKETS if row.state is not State.TESTING else 1.0,
         audience=row.audience,
         held_out=held_out,
         excluded=excluded,
         planned=counts.planned if counts is not None else 0,
         outcomes=counts.by_state if counts is not None else {},
+        decide_at=row.decide_at,
+        winner=row.winner,
+        ends_at=row.ends_at,
     )

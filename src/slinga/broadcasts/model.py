@@ -16,6 +16,8 @@ class State(StrEnum):
     """Its audience is being addressed."""
     PAUSED = "paused"
     """Held by a member: nobody more is addressed, and what is planned waits."""
+    TESTING = "testing"
+    """Its contents compete on a sample; the rest waits for the winner."""
     ADDRESSED = "addressed"
     """Everybody has been addressed; messages are on their way."""
     DONE = "done"
@@ -23,7 +25,7 @@ class State(StrEnum):
     CANCELLED = "cancelled"
 
 
-OPEN = (State.RUNNING, State.PAUSED, State.ADDRESSED)
+OPEN = (State.RUNNING, State.PAUSED, State.TESTING, State.ADDRESSED)
 """States in which it can still send."""
 
 
@@ -48,3 +50,9 @@ class Progress(msgspec.Struct, frozen=True, kw_only=True):
     planned: int
     outcomes: dict[str, int]
     """Messages by state of delivery, the waiting ones among them."""
+    decide_at: Instant | None = None
+    """When the sample is judged."""
+    winner: str | None = None
+    """The content that won; "" where none was clearly ahead, None while it is not decided."""
+    ends_at: Instant | None = None
+    """While warming up: when the last of those addressed so far is let go."""

@@ -3,13 +3,16 @@
 Always true: every function runs in the caller's transaction.
 """
 
+from collections.abc import Sequence
 from typing import Any
 
 import msgspec
 
+from slinga.broadcasts.choice import Came
 from slinga.broadcasts.model import State
 from slinga.kernel.clock import Instant
-from slinga.runtime.db import At, Db, Json, at, statements
+from slinga.kernel.ids import bucket_of
+from slinga.runtime.db import At, Db, Json, Key, at, statements
 
 S = statements(__file__)
 
@@ -26,6 +29,14 @@ class Row(msgspec.Struct, frozen=True):
     audience: int
     place: int
     """Of the buckets from `next_bucket` on, people whose key begins with less than this are addressed too."""
+    round: int = 1
+    """1: the sample, or everybody where there is none; 2: the rest."""
+    decide_at: Instant | None = None
+    winner: str | None = None
+    """The content that won, "" where none did; None while it is not decided."""
+    receivers: dict[str, int] = {}
+    """While warming up: how many were addressed, by receiver."""
+    ends_at: Instant | None = None
 
 
 def _row(found: tuple[Any, ...] | None) -> Row | None:
@@ -79,9 +90,51 @@ def addressed(db: Db) -> list[Row]:
     return [row for each in db.execute(S.addressed).fetchall() if (row := _row(each)) is not None]
 
 
-def advance(db: Db, key: str, next_bucket: int, place: int, found: int) -> None:
-    """Buckets before `next_bucket` are addressed, and people before `place`; `found` people more."""
-    db.execute(S.advance, {"key": key, "next": next_bucket, "place": place, "found": found})
+def advance(db: Db, key: str, next_bucket: int, place: int, found: int, ended: State) -> None:
+    """Buckets before `next_bucket` are addressed, and people before `place`; `found` people more.
+
+    Behind the last bucket the state is `ended`.
+    """
+    asked = {"key": key, "next": next_bucket, "place": place, "found": found, "ended": ended.value}
+    db.execute(S.advance, asked)
+
+
+def warmed(db: Db, key: str, receivers: dict[str, int], days: int) -> None:
+    """So many people were addressed by receiver; the last of them waits for so many days from the start."""
+    db.execute(S.warmed, {"key": key, "receivers": Json(receivers), "days": days})
+
+
+def decide_at(db: Db, key: str, at_: Instant) -> None:
+    """Say when the sample is judged."""
+    db.execute(S.decide_at, {"key": key, "at": at(at_)})
+
+
+def to_decide(db: Db) -> list[Row]:
+    """Those whose sample is to be judged now, locked; what another worker judges is left out."""
+    return [row for each in db.execute(S.to_decide).fetchall() if (row := _row(each)) is not None]
+
+
+def decided(db: Db, key: str, winner: str) -> None:
+    """The sample is judged: the rest is addressed from the beginning."""
+    db.execute(S.decided, {"key": key, "winner": winner})
+
+
+def came(db: Db, journey: str, event: str) -> dict[str, Came]:
+    """What came of the messages that went out, by node."""
+    rows = db.execute(S.came, {"journey": journey, "event": event}).fetchall()
+    return {
+        node: Came(
+            recipients=sent, opened=opened, clicked=clicked, converted=converted, revenue=float(spent),
+            squares=float(squares),
+        )
+        for node, sent, opened, clicked, converted, spent, squares in rows
+    }  # fmt: skip
+
+
+def addresses(db: Db, people: Sequence[str]) -> dict[str, str]:
+    """The mail addresses of people, by key."""
+    asked = {"buckets": [bucket_of(key) for key in people], "people": [Key(key) for key in people]}
+    return dict(db.execute(S.addresses, asked).fetchall())
 
 
 def population(db: Db) -> int:

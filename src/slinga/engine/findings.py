@@ -245,12 +245,13 @@ def _places(model: models.Model, known: Known) -> Iterator[Finding]:
 
 
 def _template_of(broadcast: broadcasts.Broadcast, known: Known) -> Iterator[Finding]:
-    key = broadcast.template
-    if "template" in known.keys and key not in known.keys["template"]:
-        yield Finding("template", f"there is no template {key!r}")
-    elif known.channels.get(key, broadcast.channel) != broadcast.channel:
-        channel = known.channels[key]
-        yield Finding("channel", f"the template {key!r} is for {channel}, this sends by {broadcast.channel}")
+    for n, key in enumerate(broadcasts.templates(broadcast)):
+        path = f"contents.{n}.template" if broadcast.contents else "template"
+        if "template" in known.keys and key not in known.keys["template"]:
+            yield Finding(path, f"there is no template {key!r}")
+        elif known.channels.get(key, broadcast.channel) != broadcast.channel:
+            told = f"the template {key!r} is for {known.channels[key]}, this sends by {broadcast.channel}"
+            yield Finding("channel", told)
     marketing = broadcast.message_class == "marketing"
     if marketing and broadcast.topic and known.topics and broadcast.topic not in known.topics:
         yield Finding("topic", f"the policy has no topic {broadcast.topic!r}")

@@ -8,17 +8,22 @@ so any process can go on from it; at most two portions wait to be applied, so a 
 import time
 from bisect import bisect_left
 from collections.abc import Callable, Sequence
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import msgspec
 
-from slinga.broadcasts import store
+from slinga.broadcasts import choice, store
+from slinga.broadcasts.model import State
 from slinga.broadcasts.store import Row
+from slinga.delivery.addresses import receiver
 from slinga.ingest import log
 from slinga.ingest.model import PROVEN, New
-from slinga.journeys.broadcast import journey_key
+from slinga.journeys.broadcast import DAYS_AT_MOST, Broadcast, chooses, journey_key, parse
+from slinga.kernel.calendar import add, period
 from slinga.kernel.clock import Instant
 from slinga.kernel.ids import BUCKETS, bucket_of
+from slinga.runtime import clock
 from slinga.runtime.db import Db
 from slinga.segments import grammar
 
@@ -53,10 +58,13 @@ class Hand:
 
     def __init__(self, most: int = MOST) -> None:
         self.most = most
-        self.whose: tuple[str, int] = ("", -1)
+        self.whose: tuple[str, int, int] = ("", 0, -1)
+        self.broadcast: Broadcast | None = None
         self.buckets = range(0)
         self.people: list[str] = []
-        """Those of `buckets` who are in the audience, by key."""
+        """Those of `buckets` who are in the audience and whose round this is, by key."""
+        self.fits: dict[str, frozenset[str]] = {}
+        """By content: of whom of them its condition is true."""
         self.waiting: list[Portion] = []
 
     def free(self, db: Db, applied: Applied) -> bool:
@@ -71,14 +79,24 @@ class Hand:
 
     def look(self, db: Db, row: Row, audience: Audience, zone: ZoneInfo) -> None:
         """Ask who the audience is in the buckets that the broadcast is at, where that is not in hand."""
-        if self.whose == (row.key, row.next_bucket):
+        if self.whose == (row.key, row.round, row.next_bucket):
             return
+        broadcast = self.broadcast = parse(row.document)
         size = max(1, min(BUCKETS, ASKED * BUCKETS // max(1, store.population(db))))
         self.buckets = range(row.next_bucket, min(BUCKETS, row.next_bucket + size))
-        condition = grammar.parse(row.document["audience"])
+
+        def asked(document: dict[str, Any]) -> set[str]:
+            return audience(db, grammar.parse(document), zone, row.started_at or 0, self.buckets)
+
+        found = asked(row.document["audience"])
+        if broadcast.test is not None:
+            found = {person for person in found if choice.in_sample(broadcast, person) == (row.round == 1)}
         # By key, which begins with the bucket: so a portion lies in few lanes, and holds up those alone.
-        self.people = sorted(audience(db, condition, zone, row.started_at or 0, self.buckets))
-        self.whose = (row.key, row.next_bucket)
+        self.people = sorted(found)
+        self.fits = {
+            each.key: frozenset(asked(each.when)) for each in broadcast.contents if each.when is not None
+        }
+        self.whose = (row.key, row.round, row.next_bucket)
 
     def append(self, db: Db, row: Row) -> None:
         """Append the next portion and move the broadcast's place behind it."""
@@ -87,16 +105,55 @@ class Hand:
         while 0 < end < len(self.people) and _place(self.people[end]) == _place(self.people[end - 1]):
             end += 1
         people = self.people[first:end]
+        assert self.broadcast is not None  # of `look`
         if end < len(self.people):
-            store.advance(db, row.key, row.next_bucket, _place(people[-1]) + 1, len(people))
+            store.advance(db, row.key, row.next_bucket, _place(people[-1]) + 1, len(people), row.state)
         else:
-            store.advance(db, row.key, self.buckets.stop, 0, len(people))
-        body = {"journey": journey_key(row.key), "by": "broadcast"}
-        news = [New(person, "command", "add_to_journey", body, PROVEN, "broadcast") for person in people]
+            first_round = self.broadcast.test is not None and row.round == 1
+            ended = State.TESTING if first_round else State.ADDRESSED
+            store.advance(db, row.key, self.buckets.stop, 0, len(people), ended)
+            if first_round and self.buckets.stop >= BUCKETS:
+                _judge_later(db, row.key, self.broadcast)
+        told = self._told(db, row, people)
+        base = {"journey": journey_key(row.key), "by": "broadcast"}
+        news = [
+            New(person, "command", "add_to_journey", {**base, "properties": more} if more else base, PROVEN, "broadcast")
+            for person, more in zip(people, told, strict=True)
+        ]
         ends: dict[int, int] = {}
         for person, seq in zip(people, log.append(db, news), strict=True):
             ends[bucket_of(person)] = max(seq, ends.get(bucket_of(person), 0))
         self.waiting.append(Portion(ends, time.monotonic()))
+
+    def _told(self, db: Db, row: Row, people: Sequence[str]) -> list[dict[str, Any]]:
+        """What travels with each command: the content, and the day where the sender warms up."""
+        broadcast = self.broadcast
+        assert broadcast is not None
+        told: list[dict[str, Any]] = [{} for _ in people]
+        for person, each in zip(people, told, strict=True):
+            if not broadcast.contents:
+                break
+            each["content"] = (
+                choice.best(broadcast, person, self.fits)
+                if chooses(broadcast)
+                else row.winner or choice.drawn(broadcast, person)
+            )
+        plan = broadcast.warm_up
+        if plan is not None and people:
+            counts, last, where = dict(row.receivers), 0, store.addresses(db, people)
+            for person, each in zip(people, told, strict=True):
+                group = receiver(where.get(person, ""))
+                each["day"] = min(DAYS_AT_MOST, choice.day_of(plan, counts.get(group, 0)))
+                counts[group] = counts.get(group, 0) + 1
+                last = max(last, each["day"])
+            store.warmed(db, row.key, counts, last)
+        return told
+
+
+def _judge_later(db: Db, key: str, broadcast: Broadcast) -> None:
+    """The sample is addressed: it is judged so long after now."""
+    assert broadcast.test is not None
+    store.decide_at(db, key, add(clock.now(db), period(broadcast.test.after), ZoneInfo("UTC")))
 
 
 def _place(key: str) -> int:
