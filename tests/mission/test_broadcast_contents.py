@@ -1,4 +1,4 @@
-"""A broadcast of several messages: by contest, by what is true of each person; and one that warms up its sender."""
+"""A broadcast of several messages, by contest or by what is true of each; and warming up a sender."""
 
 from typing import Any
 
@@ -22,7 +22,14 @@ def letter(key: str) -> Definition:
         f"<html lang='en'><head><title>N</title></head><body><p>{key} <a href='https://shop.example/{key}'>Look</a>"
         "</p><p><a href='{{ unsubscribe_url }}'>Leave</a> {{ brand.address }}</p></body></html>"
     )
-    document = {"key": key, "name": key, "channel": "email", "subject": key, "class": "marketing", "topic": "news"}
+    document = {
+        "key": key,
+        "name": key,
+        "channel": "email",
+        "subject": key,
+        "class": "marketing",
+        "topic": "news",
+    }
     return Definition("template", key, document | {"body": {"html": html}})
 
 
@@ -34,6 +41,7 @@ def town(world: World, people: int) -> list[str]:
         traits = {"email": f"{who}@example.org", "drinks": ("tea", "cocoa")[n % 2]}
         world.call("identify", {"userId": who, "traits": traits}, settle=False)
     permit(world, names)
+    permit(world, names, "tracking")
     world.settle()
     return names
 
@@ -117,7 +125,15 @@ def test_a_sender_is_warmed_up_day_by_day(world: World) -> None:
         ({"template": "plain", "contents": TWO}, "template"),
         ({"contents": TWO[:1], "test": {}}, "test"),
         ({"contents": [TWO[0], TWO[0]]}, "contents"),
-        ({"contents": [{**TWO[0], "when": {"op": "identified"}}, {**TWO[1], "when": {"op": "identified"}}]}, "when"),
+        (
+            {
+                "contents": [
+                    {**TWO[0], "when": {"op": "identified"}},
+                    {**TWO[1], "when": {"op": "identified"}},
+                ]
+            },
+            "when",
+        ),
         ({"contents": TWO, "test": {"sample": 1}}, "sample"),
         ({"template": "plain", "channel": "push", "warm_up": {}}, "warm_up"),
         ({"template": "plain", "warm_up": {"start": 0}}, "start"),

@@ -1,8 +1,8 @@
 """Who gets which content, who is in a sample, which content won, and whose turn comes on which day.
 
 In: keys of people, contents, what came of a sample. Out: decisions.
-Always true: pure; the same person gets the same content at every asking, in any process, so asking again after
-a death changes nothing; a winner is ahead by more than chance, or there is none.
+Always true: pure; the same person gets the same content at every asking, in any process, so asking again
+after a death changes nothing; a winner is ahead by more than chance, or there is none.
 """
 
 from collections.abc import Mapping, Sequence
@@ -62,7 +62,9 @@ def winner(came: Mapping[str, Came], by: str) -> str:
     """The content that is ahead per recipient by more than chance; "" where none is."""
     if len(came) < 2 or any(each.recipients < LEAST for each in came.values()):
         return ""
-    ranked = sorted(((*_rate(each, by), key) for key, each in came.items()), key=lambda one: (-one[0], one[2]))
+    ranked = sorted(
+        ((*_rate(each, by), key) for key, each in came.items()), key=lambda one: (-one[0], one[2])
+    )
     (first, error, key), (second, other, _) = ranked[0], ranked[1]
     return key if first - second > AHEAD * sqrt(error + other) else ""
 

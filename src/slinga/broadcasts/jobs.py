@@ -213,7 +213,7 @@ def _decide(db: Db) -> bool:
 
 
 def came(db: Db, key: str) -> dict[str, Came]:
-    """What came of each content so far, counted now; contents that nobody was sent are there too. Raises Missing."""
+    """What came of each content so far, counted now, those that nobody was sent too. Raises Missing."""
     return _came(db, _found(db, key))
 
 

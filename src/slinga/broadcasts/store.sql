@@ -76,6 +76,7 @@ WHERE key = %(key)s
 UPDATE broadcast SET decide_at = %(at)s WHERE key = %(key)s
 
 -- name: to_decide
+-- Samples whose time has come; what another worker judges is left out.
 SELECT key, document, state, starts_at, started_at, next_bucket, audience, place, round, decide_at, winner,
     addressed_by_receiver, ends_at
 FROM broadcast WHERE state = 'testing' AND decide_at <= slinga_now()

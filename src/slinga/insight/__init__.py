@@ -8,7 +8,7 @@ and carries its interval; days are the workspace's; each fact and each event cou
 """
 
 from slinga.insight.model import Home, JourneyFigures, Map, Narrowed, Paths, Picture, Touchpoint, Transitions
-from slinga.insight.tally import ERROR, median
+from slinga.insight.stays import ERROR, median
 
 __all__ = [
     "ERROR",

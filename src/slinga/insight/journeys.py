@@ -18,8 +18,8 @@ from slinga.insight.model import (
     Waiting,
     WaitingPage,
 )
+from slinga.insight.stays import median
 from slinga.insight.store import Sum
-from slinga.insight.tally import median
 from slinga.kernel.errors import Invalid, Missing
 from slinga.runtime.db import Db
 

@@ -23,8 +23,8 @@ from slinga.insight.model import (
     Transitions,
     Whom,
 )
+from slinga.insight.stays import median
 from slinga.insight.store import Programme, Sum
-from slinga.insight.tally import median
 from slinga.kernel.errors import Invalid, Missing
 from slinga.runtime.db import Db
 

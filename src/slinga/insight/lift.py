@@ -1,16 +1,17 @@
-"""What a journey adds, against those who were held out: a difference with an interval that may be looked at daily.
+"""What a journey adds to those who were held out: a difference whose interval may be looked at every day.
 
 In: people and buyers of both sides. Out: a `Lift`, or None where there is not enough yet.
-Always true: pure; the interval holds at every look at once, so stopping at a look that pleases does not spoil it.
+Always true: pure; the interval holds at all looks at once: stopping at one that pleases does not spoil it.
 
-The interval is the asymptotic confidence sequence of Waudby-Smith, Arbour, Sinha, Kennedy and Ramdas, "Time-uniform
-central limit theory and asymptotic confidence sequences" (Annals of Statistics 52, 2024; arXiv 2103.06476),
-with Robbins' normal mixture: for a mean of n observations of variance s2,
+The interval is the asymptotic confidence sequence of Waudby-Smith, Arbour, Sinha, Kennedy and Ramdas,
+"Time-uniform central limit theory and asymptotic confidence sequences" (Annals of Statistics 52, 2024;
+arXiv 2103.06476), with Robbins' normal mixture: for a mean of n observations of variance s2,
 
-    mean +- sqrt( s2 * 2 (n r2 + 1) / (n2 r2) * log( sqrt(n r2 + 1) / alpha ) ),  n2 = n squared, r2 = rho squared.
+    mean +- sqrt( s2 * 2 (n r2 + 1) / (n2 r2) * log( sqrt(n r2 + 1) / alpha ) ),
 
-Here the mean is the difference of two shares, whose variance per observation is n times the squared standard
-error of the difference. `rho` makes the interval narrowest at TIGHTEST people; elsewhere it is valid and wider.
+where n2 is n squared and r2 rho squared. Here the mean is the difference of two shares, whose variance per
+observation is n times the squared standard error of the difference. `rho` makes the interval narrowest at
+TIGHTEST people; elsewhere it is valid and wider.
 """
 
 from math import log, sqrt
@@ -36,7 +37,7 @@ class Arm(msgspec.Struct, frozen=True):
 
 
 class Lift(msgspec.Struct, frozen=True):
-    """The difference of the shares, treated less held out, and between what it lies with 95 % at every look."""
+    """The difference of the shares, treated less held out, and between what it lies at every look."""
 
     difference: float
     low: float

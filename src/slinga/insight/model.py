@@ -51,7 +51,7 @@ class StageFigures(msgspec.Struct, frozen=True):
     """A stage at the end of a period.
 
     `conversion`: of everybody who was in the stage during the period, the share that went forward out of it.
-    `median_stay`: of stays that ended in the period, true to `tally.ERROR`.
+    `median_stay`: of stays that ended in the period, true to `stays.ERROR`.
     `orders` and `value`: made by people while they stood here, before refunds.
     """
 

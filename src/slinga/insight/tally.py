@@ -29,8 +29,8 @@ The sums, by `what` (key; part, other, detail, extra). `count` counts; `value` i
   order          ''; first|again, currency: value the total refund         ''; '', currency: value given back
   hour           journey; hour of day 00-23, accepted|opened|clicked (by people)
   link           journey; node, address that people clicked on, template
-  attributed     journey; node, template, currency: orders within ATTRIBUTED_DAYS of their person's last click,
-                 by that click's message; value the total
+  attributed     journey; node, template, currency: orders within ATTRIBUTED_DAYS of a click, by the message
+                 of their person's last one; value the total
   arm            journey; treated|held: people who came in for the first time, or were held out
   arm_bought     journey; treated|held: of those of that day, who ordered within LIFT_DAYS
   hourly         a figure; hour of day 00-23, currency; the figures are entries, ends, goals, planned,
@@ -40,7 +40,6 @@ Lengths of stays (`stay`): stage (model; stage), segment (segment), node (journe
 (journey, version).
 """
 
-import math
 from collections.abc import Callable
 from datetime import date, timedelta
 from decimal import Decimal, InvalidOperation
@@ -50,16 +49,11 @@ from zoneinfo import ZoneInfo
 
 import msgspec
 
-from slinga.kernel.clock import MINUTE, SECOND, Instant, to_datetime
-
-BINS_PER_DOUBLING = 12
-"""Each bin of a stay is 2^(1/12), about 6 %, longer than the one before."""
+from slinga.insight.stays import bin_of
+from slinga.kernel.clock import MINUTE, Instant, to_datetime
 
 ATTRIBUTED_DAYS, LIFT_DAYS = 5, 28
-"""How long after a click an order counts as its message's; how long after coming in an order is looked for."""
-
-ERROR = 2 ** (1 / (2 * BINS_PER_DOUBLING)) - 1
-"""How far a median read from bins may be from the true one, as a share: about 3 %."""
+"""How long after a click an order is its message's; how long an order is looked for after coming in."""
 
 
 class Line(NamedTuple):
@@ -220,28 +214,6 @@ def text(value: Any) -> str:
 def whole(value: Any) -> int:
     """A version; 0 for what is none."""
     return value if isinstance(value, int) and 0 <= value < 2**31 else 0
-
-
-def bin_of(length: int) -> int:
-    """The bin of a stay in microseconds; 0 is everything up to a second."""
-    seconds = length / SECOND
-    return 0 if seconds <= 1 else 1 + int(math.log2(seconds) * BINS_PER_DOUBLING)
-
-
-def length_of(number: int) -> int:
-    """The middle of a bin in microseconds, by the geometric mean of its ends."""
-    return SECOND if number <= 0 else round(2 ** ((number - 0.5) / BINS_PER_DOUBLING) * SECOND)
-
-
-def median(bins: dict[int, int]) -> int | None:
-    """The median length in microseconds, true to ERROR; None of nothing."""
-    total = sum(bins.values())
-    seen = 0
-    for number in sorted(bins):
-        seen += bins[number]
-        if seen * 2 >= total > 0:
-            return length_of(number)
-    return None
 
 
 def money(value: Any) -> Decimal:

@@ -1,7 +1,7 @@
 """Broadcasts: one message to everybody who is in an audience at one instant.
 
-In: a plain dict. Out: a frozen `Broadcast`, and the journey that carries it to each person: which content they get
-and how many days they wait for their turn was settled when they were addressed, and travels with the command.
+In: a plain dict. Out: a frozen `Broadcast`, and the journey that carries it to each person. Which content
+they get and how many days they wait was settled when they were addressed, and travels with the command.
 Always true: a broadcast is a journey of one send that nothing starts but a command, so consent, caps, quiet
 hours, arbitration and the last gate are the ones of every other message; nobody comes in twice.
 """
@@ -138,9 +138,10 @@ def _check_contents(found: Broadcast) -> None:
             raise Invalid("a share is more than nothing", field=f"contents.{n}.share")
         if chooses(found) and (each.when is None) != (n == len(found.contents) - 1):
             raise Invalid("each content but the last says who gets it", field=f"contents.{n}.when")
-        if each.when is not None and grammar.references(
-            grammar.parse(each.when, path=f"contents.{n}.when")
-        ).run:
+        if (
+            each.when is not None
+            and grammar.references(grammar.parse(each.when, path=f"contents.{n}.when")).run
+        ):
             raise Invalid("a condition here cannot look at a trigger", field=f"contents.{n}.when")
     if found.test is None:
         return

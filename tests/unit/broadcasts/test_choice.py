@@ -10,7 +10,10 @@ from slinga.journeys.broadcast import WarmUp, parse
 from slinga.kernel.ids import person_key
 
 PLANS = st.builds(
-    WarmUp, start=st.integers(1, 500), growth=st.sampled_from([1.0, 1.2, 1.5, 3.0]), most=st.integers(500, 50_000)
+    WarmUp,
+    start=st.integers(1, 500),
+    growth=st.sampled_from([1.0, 1.2, 1.5, 3.0]),
+    most=st.integers(500, 50_000),
 )
 PEOPLE = [person_key("user", str(n)) for n in range(4_000)]
 PARSED = parse(

@@ -117,7 +117,14 @@ class Hand:
         told = self._told(db, row, people)
         base = {"journey": journey_key(row.key), "by": "broadcast"}
         news = [
-            New(person, "command", "add_to_journey", {**base, "properties": more} if more else base, PROVEN, "broadcast")
+            New(
+                person,
+                "command",
+                "add_to_journey",
+                {**base, "properties": more} if more else base,
+                PROVEN,
+                "broadcast",
+            )
             for person, more in zip(people, told, strict=True)
         ]
         ends: dict[int, int] = {}
