@@ -2,6 +2,8 @@
 
 from tests.browser.conftest import Desk
 
+from slinga.drafts import jobs as drafts
+from slinga.journeys import shipped
 from slinga.testing.world import World
 
 
@@ -21,3 +23,12 @@ def test_from_the_gallery_to_what_is_in_force(desk: Desk, world: World) -> None:
     page.wait_for_url("**/outline*")
     assert page.get_by_text("live, version 1").count() == 1
     desk.open("/admin/journeys/cart-rescue/versions")
+
+
+def test_the_canvas_is_worked_by_hand_and_by_keys(desk: Desk, world: World) -> None:
+    drafts.save(world.db, "journey", "cart-rescue", shipped.document("cart-rescue"), by="test")
+    page = desk.open("/admin/journeys/cart-rescue/canvas")
+    page.locator(".react-flow__node-step").first.wait_for()
+    desk.look("canvas")
+    page.locator('[data-id="n:first"]').click()
+    desk.look("canvas-node")

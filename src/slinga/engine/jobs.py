@@ -178,12 +178,19 @@ class Programs:
 
 
 def try_journey(
-    db: Db, definitions: Sequence[Definition], journey: str, person: str, length: Period
+    db: Db,
+    definitions: Sequence[Definition],
+    journey: str,
+    person: str,
+    length: Period,
+    *,
+    at: Instant | None = None,
 ) -> Tried:
     """What would happen to a person in a journey, with these drafts in force; nothing is written.
 
-    The drafts are published in a transaction that is always undone. Raises Missing for an unknown person,
-    Invalid for a draft that would not publish.
+    They come in now, or `at` a later instant, up to which they stay silent. The drafts are published in a
+    transaction that is always undone. Raises Missing for an unknown person, Invalid for a draft that would
+    not publish, or for an instant that has passed.
     """
     with db.transaction(force_rollback=True):
         program = load(db, publish(db, definitions))
@@ -191,6 +198,9 @@ def try_journey(
         if found is None:
             raise Missing("nobody is known by this identifier", field="person")
         pending = store.read_person(db, found.key, found.seq, 1000)
+        if at is not None and at < now:
+            raise Invalid("this instant has passed; rehearse the journey to see the past", field="at")
+        now = now if at is None else at
         advance_many(found, pending, program, now, Batch())
         return try_out(found, program, journey, now, add(now, length, program.zone))
 

@@ -13,7 +13,9 @@ from litestar.response import Redirect
 
 from slinga.access.api import can, member_of
 from slinga.admin.journeys import jobs, lines
+from slinga.admin.journeys.canvas import api as canvas
 from slinga.admin.journeys.editor import api as editor
+from slinga.admin.journeys.figures import api as figures
 from slinga.admin.journeys.frame.api import say
 from slinga.admin.journeys.naming import key_for
 from slinga.admin.journeys.release import api as release
@@ -182,4 +184,15 @@ def _by(request: Web) -> str:
     return member.actor if member else ""
 
 
-routes = [journeys, new_journey, begin, copy, discard, retire, *editor.routes, *release.routes]
+routes = [
+    journeys,
+    new_journey,
+    begin,
+    copy,
+    discard,
+    retire,
+    *canvas.routes,
+    *editor.routes,
+    *figures.routes,
+    *release.routes,
+]

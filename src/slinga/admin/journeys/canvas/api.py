@@ -1,0 +1,193 @@
+"""The canvas over HTTP.
+
+In: what the island sends. Out: the page; faults and words; drafts; one person's way.
+Always true: checking and trying out write nothing; a person's way is shown only to who may see people.
+"""
+
+from datetime import datetime
+from typing import Any
+
+import msgspec
+from babel.dates import format_datetime
+from litestar import Response, get, post
+from litestar.params import FromPath
+from litestar.response import Redirect
+
+from slinga.access.api import can, member_of
+from slinga.admin.journeys import jobs
+from slinga.admin.journeys.canvas import telling
+from slinga.admin.journeys.canvas.walking import walk
+from slinga.admin.journeys.figures.api import counts_of
+from slinga.admin.journeys.frame.api import frame, say
+from slinga.admin.shell.api import Web, as_json, document, pool, shown
+from slinga.admin.shell.assets import address
+from slinga.drafts import jobs as drafts
+from slinga.engine.jobs import Definition, in_force, try_journey
+from slinga.identity.identifiers import key_of
+from slinga.journeys import forms
+from slinga.kernel.calendar import period, zone
+from slinga.kernel.clock import from_datetime, to_datetime
+from slinga.kernel.errors import Conflict, Invalid, Missing, SlingaError
+from slinga.kernel.ids import KINDS
+from slinga.runtime.db import Db
+
+PART = "/admin/journeys"
+FOLLOWED = period("90d")
+"""How far a preview follows a person."""
+
+
+class Asked(msgspec.Struct, frozen=True):
+    """What the island sends."""
+
+    document: dict[str, Any]
+    revision: int = 0
+    person: str = ""
+    at: str = ""
+
+
+@get("/admin/journeys/{key:str}", sync_to_thread=True)
+def one(key: FromPath[str]) -> Redirect:
+    """A journey's own address."""
+    return Redirect(f"{PART}/{key}/canvas", status_code=303)
+
+
+@get("/admin/journeys/{key:str}/canvas", sync_to_thread=True)
+def show_canvas(request: Web, key: FromPath[str]) -> Response[str]:
+    """The page with the island."""
+    with pool(request) as db:
+        found, words, kinds = jobs.opened(db, key), say(request), jobs.node_forms()
+        called = jobs.names(found.present, drafts.listed(db))
+        faults = jobs.faults(db, key, found.document)
+        given = {
+            "key": key,
+            "document": found.document,
+            "revision": found.revision,
+            "told": telling.told(words, kinds, found.document, called, faults),
+            "forms": telling.spoken_forms(words, kinds),
+            "header": telling.spoken(words, forms.header()),
+            "conditions": telling.spoken_variants(words, forms.conditions()),
+            "refs": jobs.choices(found.present, called),
+            "counts": counts_of(db, found) if found.version else {},
+            "rehearsed": {},
+            "words": {word: words(word) for word in telling.WORDS if words(word) != word},
+            "icons": address("icons.svg"),
+            "people": f"{PART}/{key}/people" if can(request, "people") else "",
+            "writes": can(request, "write"),
+        }
+        return shown(
+            request,
+            db,
+            "journeys/canvas",
+            part=PART,
+            **frame(request, found, faults, "canvas"),
+            given=msgspec.json.encode(given).decode(),
+        )
+
+
+def _asked(value: Any) -> Asked:
+    try:
+        return msgspec.convert(value, Asked)
+    except msgspec.ValidationError as fault:
+        raise Invalid(f"This is no request of the canvas: {fault}") from None
+
+
+@post("/admin/journeys/{key:str}/check", status_code=200)
+async def check(request: Web, key: FromPath[str]) -> Response[bytes]:
+    """What is said of a document, and what is to be mended in it."""
+    asked = _asked(await document(request))
+    with pool(request) as db:
+        return as_json(_told(request, db, key, asked.document))
+
+
+def _told(request: Web, db: Db, key: str, given: dict[str, Any]) -> dict[str, Any]:
+    called = jobs.names(in_force(db), drafts.listed(db))
+    return telling.told(say(request), jobs.node_forms(), given, called, jobs.faults(db, key, given))
+
+
+@post("/admin/journeys/{key:str}/save", status_code=200)
+async def save(request: Web, key: FromPath[str]) -> Response[bytes]:
+    """Keep the document as the draft. 409 where somebody else saved since."""
+    asked = _asked(await document(request))
+    member = member_of(request)
+    with pool(request) as db:
+        jobs.opened(db, key)
+        if asked.document.get("key") != key:
+            raise Invalid("A journey keeps its key.", field="key")
+        try:
+            saved = drafts.save(
+                db,
+                "journey",
+                key,
+                asked.document,
+                by=member.actor if member else "",
+                revision=asked.revision,
+            )
+        except Conflict as fault:
+            return as_json({"error": {"status": 409, "message": fault.message}}, 409)
+        return as_json({"revision": saved.revision, "told": _told(request, db, key, asked.document)})
+
+
+@post("/admin/journeys/{key:str}/preview", status_code=200)
+async def preview(request: Web, key: FromPath[str]) -> Response[bytes]:
+    """What would happen to one person who comes in and stays silent."""
+    asked = _asked(await document(request))
+    member = member_of(request)
+    words = say(request)
+    with pool(request) as db:
+        present = in_force(db)
+        together = [
+            Definition(each.kind, each.key, each.document)  # type: ignore[arg-type]
+            for each in drafts.listed(db)
+            if each.kind != "journey" and (each.kind, each.key) not in present.documents
+        ]
+        given = [*together, Definition("journey", key, asked.document)]
+        where = zone(present.zone, "UTC")
+        try:
+            at = _instant(asked.at, where)
+            tried = _tried(db, given, key, asked.person.strip(), at)
+        except SlingaError as fault:
+            return as_json({"error": {"message": fault.message}}, 422)
+        called = jobs.names(present, drafts.listed(db))
+        steps, path = walk(words, asked.document, tried.facts, called)
+    locale = member.locale if member else "en"
+    told = [
+        {
+            "at": format_datetime(to_datetime(at).astimezone(where), "d MMM y HH:mm", locale=locale),
+            "node": node,
+            "text": text,
+            "met": met,
+        }
+        for at, node, text, met in steps
+    ]
+    return as_json({"steps": told, "path": path})
+
+
+def _instant(text: str, where: Any) -> int | None:
+    if not text:
+        return None
+    try:
+        return from_datetime(datetime.fromisoformat(text).replace(tzinfo=where))
+    except ValueError:
+        raise Invalid(f"{text!r} is no date and time.", field="at") from None
+
+
+def _tried(db: Db, given: list[Definition], key: str, person: str, at: int | None) -> Any:
+    """Try as whoever the text names: an identifier of any kind, or a key."""
+    keys = [key_of(kind, person) for kind in KINDS if _has(kind, person)]
+    keys += [person.lower()] if len(person) == 32 else []
+    for found in keys:
+        try:
+            return try_journey(db, given, key, found, FOLLOWED, at=at)
+        except Missing:
+            continue
+    raise Missing("Nobody is known by this.", field="person")
+
+
+def _has(kind: str, text: str) -> bool:
+    try:
+        return bool(key_of(kind, text))
+    except Invalid:
+        return False
+
+
+routes = [one, show_canvas, check, save, preview]

@@ -1,0 +1,89 @@
+"""One person's way through a journey, in words.
+
+In: what trying it out gave. Out: dated steps, and the nodes that were come to.
+Always true: pure; nothing is told that did not come out of the engine.
+"""
+
+from collections.abc import Sequence
+from typing import Any, Protocol
+
+from slinga.admin.journeys import lines
+from slinga.admin.journeys.lines import Names, Say
+from slinga.journeys.editing import Document
+from slinga.kernel.clock import Instant
+
+
+class _Fact(Protocol):
+    @property
+    def kind(self) -> str: ...
+    @property
+    def at(self) -> Instant: ...
+    @property
+    def body(self) -> dict[str, Any]: ...
+
+
+def walk(
+    _: Say, document: Document, facts: Sequence[_Fact], names: Names
+) -> tuple[list[tuple[Instant, str, str, bool | None]], list[str]]:
+    """(instant, node, text, whether a condition was met) in order; and the nodes come to."""
+    steps: list[tuple[Instant, str, str, bool | None]] = []
+    path: list[str] = []
+
+    def name(key: str) -> str:
+        node = document.get("nodes", {}).get(key, {})
+        return str(node.get("title") or lines.node(_, node, names) or key)
+
+    for fact in facts:
+        body, node = fact.body, str(fact.body.get("node") or "")
+        match fact.kind:
+            case "run_entered":
+                start = str(document.get("start", ""))
+                path.append(start)
+                steps.append((fact.at, start, _("comes in"), None))
+            case "entry_refused":
+                reason = str(body.get("reason", "")).replace("_", " ")
+                steps.append((fact.at, "", _("does not come in: %s") % (reason + values(body)), False))
+            case "holdout":
+                steps.append((fact.at, "", _("is held out for comparison"), None))
+            case "step":
+                path += [each for each in (node, str(body.get("to") or "")) if each]
+                text, met = _step(_, document, node, body)
+                steps.append((fact.at, node, f"{name(node)}: {text}", met))
+            case "goal_reached":
+                steps.append((fact.at, "", _("reaches the goal") + values(body), True))
+            case "run_ended":
+                ending = str(body.get("outcome") or body["reason"]).replace("_", " ")
+                steps.append((fact.at, node, _("leaves: %s") % ending, None))
+    return steps, list(dict.fromkeys(path))
+
+
+def _step(_: Say, document: Document, node: str, body: dict[str, Any]) -> tuple[str, bool | None]:
+    outcome = str(body.get("outcome", ""))
+    kind = document.get("nodes", {}).get(node, {}).get("type")
+    if kind == "branch":
+        text = _("everybody else") if outcome == "otherwise" else outcome
+        return text + values(body), outcome != "otherwise"
+    if kind == "wait" and outcome in ("condition", "event", "on_timeout"):
+        text = _("the time is up") if outcome == "on_timeout" else _("it came")
+        return text + values(body), outcome != "on_timeout"
+    return {
+        "planned": _("is sent"),
+        "dropped": _("is refused") + values(body),
+        "deferred": _("is put off") + values(body),
+        "next": _("goes on"),
+    }.get(outcome, outcome), None
+
+
+def values(body: dict[str, Any]) -> str:
+    """The values that a decision rested on, in brackets; empty where there are none."""
+    witness = body.get("witness")
+    found = ", ".join(_pairs(witness)) if isinstance(witness, dict | list) else ""
+    return f" ({found[:300]})" if found else ""
+
+
+def _pairs(value: Any, name: str = "") -> list[str]:
+    if isinstance(value, dict):
+        return [pair for key, each in value.items() if key != "send_key" for pair in _pairs(each, str(key))]
+    if isinstance(value, list):
+        return [pair for each in value for pair in _pairs(each, name)]
+    return [f"{name}: {value}"] if value is not None else []

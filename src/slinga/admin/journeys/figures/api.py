@@ -1,0 +1,78 @@
+"""Counts at the nodes, and the people behind them, over HTTP.
+
+In: a journey, a node. Out: counts, a page of people with since-when and until-when.
+Always true: counts are sums; a list has a limit and goes on where it ended.
+"""
+
+from datetime import date
+from typing import Any
+
+from litestar import Response, get
+from litestar.params import FromPath
+
+from slinga.admin.journeys import jobs, lines
+from slinga.admin.journeys.figures import store
+from slinga.admin.journeys.frame.api import frame, say
+from slinga.admin.shell.api import Web, asked, pool, shown
+from slinga.drafts import jobs as drafts
+from slinga.insight import journeys as insight
+from slinga.journeys import editing
+from slinga.kernel.errors import Missing
+from slinga.runtime.db import Db
+
+PART = "/admin/journeys"
+BEGINNING = date(2000, 1, 1)
+EACH = 50
+WHATS = ("waiting", "passed", "skipped", "failed")
+
+
+def counts_of(db: Db, found: jobs.Opened) -> dict[str, dict[str, int]]:
+    """Waiting, passed, skipped, failed at each node since the first entry, versions together."""
+    try:
+        figures = insight.figures(db, found.key, since=BEGINNING)
+    except Missing:
+        return {}
+    out: dict[str, dict[str, int]] = {}
+    for node in figures.nodes:
+        here = out.setdefault(node.node, dict.fromkeys(WHATS, 0))
+        for what in WHATS:
+            here[what] += getattr(node, what)
+    return out
+
+
+@get("/admin/journeys/{key:str}/people", sync_to_thread=True)
+def people(request: Web, key: FromPath[str]) -> Response[str]:
+    """Who is inside: where, since when, and until when at the latest."""
+    node, after = asked(request, "node"), asked(request, "after")
+    with pool(request) as db:
+        found, words, kinds = jobs.opened(db, key), say(request), jobs.node_forms()
+        called = jobs.names(found.present, drafts.listed(db))
+        nodes = (found.in_force or found.document).get("nodes", {})
+        order = [*editing.reached(kinds, found.in_force or found.document)]
+        counts = counts_of(db, found)
+        places = [
+            (each, str(nodes.get(each, {}).get("title") or _line(words, nodes, each, called)), counts[each])
+            for each in [*order, *sorted(counts.keys() - set(order))]
+            if each in counts
+        ]
+        page = insight.waiting_at(db, key, node, after=after, limit=EACH) if node else None
+        names: dict[str, Any] = store.names(db, [run.person for run in page.runs]) if page else {}
+        return shown(
+            request,
+            db,
+            "journeys/people",
+            part=PART,
+            **frame(request, found, (), "people"),
+            places=places,
+            node=node,
+            title=next((title for each, title, _ in places if each == node), node),
+            page=page,
+            names=names,
+        )
+
+
+def _line(words: lines.Say, nodes: dict[str, Any], key: str, called: lines.Names) -> str:
+    return lines.node(words, nodes[key], called) if key in nodes else key
+
+
+routes = [people]

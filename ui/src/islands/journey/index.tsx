@@ -1,0 +1,221 @@
+// The journey canvas: the document of one journey, drawn and edited.
+//
+// In: the attribute data-journey of the mount. Out: drafts, through check, preview and save.
+// Always true: everything done here can be done in the outline, and both give the same document.
+import { Background, Controls, MiniMap, ReactFlow, ReactFlowProvider, useReactFlow, type Node, type NodeChange } from "@xyflow/react";
+import "@xyflow/react/dist/style.css";
+import { useCallback, useEffect, useMemo, useRef, useState } from "react";
+import { createRoot } from "react-dom/client";
+import { Doing, EndNode, Icon, StartNode, StepNode, WayEdge } from "./canvas";
+import * as editing from "./editing";
+import { Words } from "./form";
+import { draw } from "./layout";
+import type { Doc, Given, Way } from "./model";
+import { Faults, Palette, Preview, Settings } from "./panel";
+import { useSession } from "./session";
+
+const nodeTypes = { start: StartNode, step: StepNode, end: EndNode };
+const edgeTypes = { way: WayEdge };
+let clipboard: { nodes: { [key: string]: Doc }; start: string } | null = null;
+
+function App({ given }: { given: Given }) {
+  const forms = useMemo(() => new Map(given.forms.map((form) => [form.type, form])), [given]);
+  const session = useSession(given);
+  const { doc, told, set } = session;
+  const [picked, setPicked] = useState<string[]>(["start"]);
+  const [adding, setAdding] = useState<Way | null>(null);
+  const [trying, setTrying] = useState(false);
+  const [path, setPath] = useState<Set<string> | null>(null);
+  const flow = useReactFlow();
+  const desk = useRef<HTMLDivElement>(null);
+  const say = useCallback((text: string) => given.words[text] ?? text, [given]);
+  const keys = picked.filter((id) => id.startsWith("n:")).map((id) => id.slice(2)).filter((key) => doc.nodes?.[key]);
+  const only = keys.length === 1 ? keys[0]! : "";
+
+  const drawn = useMemo(() => draw(forms, doc, told, { counts: given.counts, rehearsed: given.rehearsed, path }), [forms, doc, told, given, path]);
+  const nodes: Node[] = drawn.nodes.map((node) => ({ ...node, selected: picked.includes(node.id), ariaLabel: aria(node) }));
+
+  function aria(node: Node): string {
+    if (node.type !== "step") return say("Starts when");
+    const { node: inner, form, line } = node.data as { node: Doc; form?: { label: string }; line: string };
+    return `${form?.label ?? inner.type}: ${inner.title || line}`;
+  }
+  const pick = useCallback((...ids: string[]) => {
+    setPicked(ids);
+    setAdding(null);
+    setTrying(false);
+  }, []);
+  const focus = useCallback((id: string) => {
+    pick(id);
+    requestAnimationFrame(() => desk.current?.querySelector<HTMLElement>(`.react-flow__node[data-id="${CSS.escape(id)}"]`)?.focus());
+  }, [pick]);
+  const plus = useCallback((way: Way) => {
+    setTrying(false);
+    setAdding(way);
+  }, []);
+
+  function after(): Way {
+    if (!only) return editing.START;
+    const own = editing.slots(forms, doc.nodes[only]);
+    return own.length ? [only, own[0]!] : editing.START;
+  }
+  const commands: { [name: string]: () => void } = {
+    undo: session.undo,
+    redo: session.redo,
+    remove: () => {
+      if (!keys.length) return;
+      set(editing.remove(forms, doc, keys));
+      focus("start");
+    },
+    duplicate: () => {
+      if (!only) return;
+      const [next, key] = editing.duplicate(forms, doc, only);
+      set(next);
+      focus(`n:${key}`);
+    },
+    copy: () => {
+      const order = editing.reached(forms, doc).filter((key) => keys.includes(key));
+      if (order.length) clipboard = { nodes: Object.fromEntries(order.map((key) => [key, doc.nodes[key]])), start: order[0]! };
+    },
+    paste: () => {
+      if (!clipboard) return;
+      const [next, key] = editing.paste(forms, doc, adding ?? after(), clipboard.nodes, clipboard.start);
+      set(next);
+      focus(`n:${key}`);
+    },
+    earlier: () => only && set(editing.earlier(forms, doc, only)),
+    later: () => only && set(editing.later(forms, doc, only)),
+    add: () => (only || picked.includes("start")) && plus(after()),
+    down: () => step(true),
+    up: () => step(false),
+    right: () => beside(1),
+    left: () => beside(-1),
+  };
+
+  function step(forward: boolean): void {
+    const here = picked[0] ?? "start";
+    const to = forward
+      ? drawn.edges.find((edge) => edge.source === here && !edge.target.startsWith("end:"))?.target
+      : drawn.edges.find((edge) => edge.target === here)?.source;
+    if (to) focus(to);
+  }
+  function beside(by: number): void {
+    const here = drawn.nodes.find((node) => node.id === picked[0]);
+    if (!here) return;
+    const row = drawn.nodes.filter((node) => node.type !== "end" && Math.abs(node.position.y - here.position.y) < 60).sort((a, b) => a.position.x - b.position.x);
+    const to = row[row.findIndex((node) => node.id === here.id) + by];
+    if (to) focus(to.id);
+  }
+
+  useEffect(() => {
+    const heard = (event: KeyboardEvent) => {
+      const at = event.target as Element;
+      const inField = at.closest("input, textarea, select");
+      const ctrl = event.ctrlKey || event.metaKey;
+      const letter = event.key.toLowerCase();
+      if (ctrl && letter === "z" && (!inField || desk.current?.contains(at))) return run(event.shiftKey ? "redo" : "undo");
+      if (inField || !at.closest(".react-flow") && at !== document.body) return;
+      if (event.key === "Enter" && at.closest(".react-flow__node")) {
+        desk.current?.querySelector<HTMLElement>(".journey-panel input, .journey-panel select, .journey-panel textarea")?.focus();
+        return event.preventDefault();
+      }
+      const name = ctrl ? { d: "duplicate", c: "copy", v: "paste", y: "redo" }[letter]
+        : event.altKey ? { arrowup: "earlier", arrowdown: "later" }[letter]
+        : { delete: "remove", backspace: "remove", a: "add", arrowdown: "down", arrowup: "up", arrowleft: "left", arrowright: "right" }[letter];
+      if (name) run(name);
+      function run(command: string): void {
+        const changes = !["copy", "down", "up", "left", "right"].includes(command);
+        if (changes && !given.writes) return;
+        event.preventDefault();
+        event.stopPropagation();
+        commands[command]!();
+      }
+    };
+    document.addEventListener("keydown", heard, true);
+    return () => document.removeEventListener("keydown", heard, true);
+  });
+
+  const changed = useCallback((changes: NodeChange[]) => {
+    setPicked((before) => {
+      let now = before;
+      for (const each of changes) if (each.type === "select") now = each.selected ? [...now.filter((id) => id !== each.id), each.id] : now.filter((id) => id !== each.id);
+      return now;
+    });
+    if (changes.some((each) => each.type === "select" && each.selected)) {
+      setAdding(null);
+      setTrying(false);
+    }
+  }, []);
+  const fitted = useRef(0);
+  useEffect(() => {
+    const count = drawn.nodes.length;
+    if (fitted.current && fitted.current !== count && count < 14) void flow.fitView({ padding: 0.12, maxZoom: 1, duration: 0 });
+    fitted.current = count;
+  }, [drawn.nodes.length, flow]);
+
+  const state = { saved: say("Saved"), waiting: say("Not saved yet"), saving: say("Saving …"), conflict: session.trouble, offline: session.trouble || say("Not saved: no answer. It is tried again.") }[session.saving];
+  return (
+    <Words.Provider value={{ given, say, sentences: told.sentences }}>
+      <Doing.Provider value={{ plus, adding }}>
+        <div className="journey-desk canvas" ref={desk}>
+          <div>
+            <div className="undo" role="toolbar" aria-label={say("Commands")}>
+              {given.writes ? (
+                <>
+                  <button type="button" className="btn btn-sm" disabled={!session.canUndo} onClick={commands.undo} title="Ctrl+Z"><Icon name="arrow-back-up" /> {say("Undo")}</button>
+                  <button type="button" className="btn btn-sm" disabled={!session.canRedo} onClick={commands.redo} title="Ctrl+Shift+Z"><Icon name="arrow-forward-up" /> {say("Redo")}</button>
+                  <button type="button" className="btn btn-sm" disabled={!keys.length} onClick={commands.copy} title="Ctrl+C">{say("Copy")}</button>
+                  <button type="button" className="btn btn-sm" onClick={commands.paste} title="Ctrl+V">{say("Paste")}</button>
+                  <button type="button" className="btn btn-sm" disabled={!only} onClick={commands.duplicate} title="Ctrl+D">{say("Duplicate")}</button>
+                  <button type="button" className="btn btn-sm" disabled={!only} onClick={commands.earlier} title="Alt+↑"><Icon name="arrow-up" /> {say("Earlier")}</button>
+                  <button type="button" className="btn btn-sm" disabled={!only} onClick={commands.later} title="Alt+↓"><Icon name="arrow-down" /> {say("Later")}</button>
+                  <button type="button" className="btn btn-sm" disabled={!keys.length} onClick={commands.remove} title="Delete"><Icon name="trash" /> {say("Delete")}</button>
+                </>
+              ) : null}
+              {given.people ? <button type="button" className="btn btn-sm" onClick={() => { setAdding(null); setTrying(true); }}><Icon name="eye" /> {say("Try it as a person")}</button> : null}
+              <span className={`small ${session.saving === "conflict" || session.saving === "offline" ? "text-danger" : "text-secondary"}`} role="status" data-saving={session.saving}>{given.writes ? state : ""}</span>
+            </div>
+            <div className="card j-canvas">
+              <ReactFlow
+                nodes={nodes} edges={drawn.edges} nodeTypes={nodeTypes} edgeTypes={edgeTypes} onNodesChange={changed}
+                onPaneClick={() => pick("start")} nodesDraggable={false} nodesConnectable={false} nodesFocusable edgesFocusable={false}
+                multiSelectionKeyCode="Shift" selectionKeyCode="Shift" deleteKeyCode={null} disableKeyboardA11y={false}
+                fitView fitViewOptions={{ padding: 0.12, maxZoom: 1 }} minZoom={0.2} maxZoom={1.75} proOptions={{ hideAttribution: true }}
+                zoomOnDoubleClick={false} panOnScroll ariaLabelConfig={{ "node.a11yDescription.default": say("Arrow keys go along the ways, Enter opens the settings, A adds a step, Delete removes it.") }}
+              >
+                <Background gap={22} />
+                <Controls showInteractive={false} position="bottom-left" />
+                <MiniMap pannable zoomable ariaLabel={say("Small map")} />
+              </ReactFlow>
+            </div>
+          </div>
+          <aside className="card journey-panel" aria-label={say("Settings")}>
+            <div className="card-body">
+              {adding ? (
+                <Palette
+                  forms={forms} doc={doc} way={adding} close={() => setAdding(null)}
+                  pick={(kind) => { const [next, key] = editing.add(forms, doc, adding, kind); set(next); pick(`n:${key}`); }}
+                  lead={(to) => { set(editing.connect(doc, adding, to)); setAdding(null); }}
+                />
+              ) : trying ? (
+                <Preview ask={session.preview} show={(walked) => setPath(walked ? new Set(walked) : null)} />
+              ) : keys.length > 1 ? (
+                <p className="text-secondary mb-0">{keys.length} {say("steps are chosen. Copy, paste or delete them together.")}</p>
+              ) : (
+                <Settings forms={forms} doc={doc} node={only} faults={told.faults} change={(next, mark) => set(next, mark)} plus={plus} />
+              )}
+            </div>
+          </aside>
+        </div>
+        <Faults faults={told.faults} doc={doc} go={(node) => focus(node ? `n:${node}` : "start")} />
+        {(["event", "trait"] as const).map((kind) => (
+          <datalist key={kind} id={`known-${kind}`}>{(given.refs[kind] ?? []).map(([name]) => <option key={name} value={name} />)}</datalist>
+        ))}
+      </Doing.Provider>
+    </Words.Provider>
+  );
+}
+
+const mount = document.getElementById("journey-canvas");
+if (mount?.dataset.journey)
+  createRoot(mount).render(<ReactFlowProvider><App given={JSON.parse(mount.dataset.journey) as Given} /></ReactFlowProvider>);

@@ -1,0 +1,79 @@
+// Where each step stands on the canvas: computed from the document each time, never stored.
+//
+// In: a document, what is said of it. Out: nodes and edges for the canvas. Always true: pure; a way that ends
+// gets an end to hang its plus on; a way that goes the main one's is not drawn.
+import dagre from "@dagrejs/dagre";
+import type { Edge, Node } from "@xyflow/react";
+import { START, slots, target, type Forms } from "./editing";
+import type { Counts, Doc, Fault, Form, Told, Way } from "./model";
+
+export const WIDTH = 248;
+export interface StepData extends Record<string, unknown> {
+  node: Doc;
+  form: Form | undefined;
+  line: string;
+  after: string;
+  faults: Fault[];
+  counts: Counts | undefined;
+  rehearsed: Counts | undefined;
+  path: "on" | "off" | "";
+}
+export interface WayData extends Record<string, unknown> {
+  way: Way;
+  name: string;
+}
+
+export function draw(
+  forms: Forms,
+  doc: Doc,
+  told: Told,
+  more: { counts: { [node: string]: Counts }; rehearsed: { [node: string]: Counts }; path: Set<string> | null },
+): { nodes: Node[]; edges: Edge[] } {
+  const graph = new dagre.graphlib.Graph({ multigraph: true });
+  graph.setGraph({ rankdir: "TB", nodesep: 36, ranksep: 58, marginx: 16, marginy: 16 });
+  graph.setDefaultEdgeLabel(() => ({}));
+  const nodes: Node[] = [];
+  const edges: Edge[] = [];
+
+  function place(id: string, type: string, data: Record<string, unknown>, width: number, height: number): void {
+    graph.setNode(id, { width, height });
+    nodes.push({ id, type, data, position: { x: 0, y: 0 }, width, height, selectable: type !== "end", focusable: type !== "end" });
+  }
+
+  function lead(way: Way, name: string): void {
+    const from = way[0] ? `n:${way[0]}` : "start";
+    const to = target(doc, way);
+    const id = `${way[0]}|${way[1]}`;
+    const end = to && doc.nodes?.[to] ? `n:${to}` : `end:${id}`;
+    if (end.startsWith("end:")) place(end, "end", {}, 18, 18);
+    graph.setEdge(from, end, { width: name ? 120 : 10, height: name ? 20 : 4, labelpos: "c" }, id);
+    edges.push({ id, source: from, target: end, type: "way", data: { way, name }, selectable: false, focusable: false });
+  }
+
+  place("start", "start", { line: told.starts, faults: told.faults.filter((each) => !each.node) }, WIDTH, 64);
+  for (const [key, node] of Object.entries<Doc>(doc.nodes ?? {})) {
+    const said = told.lines[key];
+    const faults = told.faults.filter((each) => each.node === key);
+    const counts = more.counts[key];
+    const rehearsed = more.rehearsed[key];
+    const height = 66 + (said?.after ? 20 : 0) + (faults.length ? 22 : 0) + (counts ? 26 : 0) + (rehearsed ? 24 : 0);
+    const data: StepData = {
+      node, form: forms.get(node.type), line: said?.line ?? "", after: said?.after ?? "", faults, counts, rehearsed,
+      path: more.path ? (more.path.has(key) ? "on" : "off") : "",
+    };
+    place(`n:${key}`, "step", data, WIDTH, height);
+  }
+  lead(START, "");
+  for (const [key, node] of Object.entries<Doc>(doc.nodes ?? {}))
+    for (const slot of slots(forms, node)) {
+      if ((slot === "on_drop" || slot === "on_timeout") && [null, target(doc, [key, "next"])].includes(target(doc, [key, slot])))
+        continue;
+      lead([key, slot], told.lines[key]?.ways[slot] ?? "");
+    }
+  dagre.layout(graph);
+  for (const node of nodes) {
+    const { x, y } = graph.node(node.id);
+    node.position = { x: x - node.width! / 2, y: y - node.height! / 2 };
+  }
+  return { nodes, edges };
+}

@@ -1,0 +1,131 @@
+// Beside the canvas: the settings of what is chosen, the palette, what is to be mended, a life to try it with.
+//
+// In: the session, what is chosen. Out: changes. Always true: the same settings as in the outline.
+import { useContext, useEffect, useRef, useState } from "react";
+import { Icon } from "./canvas";
+import { slots, target, type Forms } from "./editing";
+import { Fields, Words } from "./form";
+import type { Doc, Fault, Step, Way } from "./model";
+
+const GROUPS = [["send", "Messages"], ["flow", "Flow"], ["person", "The person"], ["world", "Others"]] as const;
+
+export function Palette({ forms, doc, way, pick, lead, close }: {
+  forms: Forms; doc: Doc; way: Way; pick: (kind: string) => void; lead: (to: string | null) => void; close: () => void;
+}) {
+  const { say } = useContext(Words);
+  const first = useRef<HTMLButtonElement>(null);
+  const [to, setTo] = useState("");
+  useEffect(() => first.current?.focus({ preventScroll: true }), [way]);
+  let n = 0;
+  return (
+    <div onKeyDown={(event) => event.key === "Escape" && close()}>
+      <h2>{say("Add a step")}</h2>
+      {GROUPS.map(([group, name]) => (
+        <section key={group}>
+          <h3 className="subheader mt-3">{say(name)}</h3>
+          <div className="palette">
+            {[...forms.values()].filter((form) => form.group === group).map((form) => (
+              <button key={form.type} type="button" className="btn" title={form.help} ref={n++ === 0 ? first : undefined} onClick={() => pick(form.type)}>
+                <Icon name={form.icon} /> {form.label}
+              </button>
+            ))}
+          </div>
+        </section>
+      ))}
+      <hr />
+      <label className="form-label" htmlFor="j-to">{say("Or lead this way to a step that is there")}</label>
+      <div className="d-flex gap-2">
+        <select className="form-select" id="j-to" value={to} onChange={(event) => setTo(event.target.value)}>
+          <option value="">{say("The end")}</option>
+          {Object.entries<Doc>(doc.nodes ?? {}).map(([key, node]) => <option key={key} value={key}>{node.title || key}</option>)}
+        </select>
+        <button type="button" className="btn" onClick={() => lead(to || null)}>{say("Lead there")}</button>
+      </div>
+      <button type="button" className="btn btn-ghost-secondary mt-3" onClick={close}>{say("Cancel")}</button>
+    </div>
+  );
+}
+
+export function Settings({ forms, doc, node, faults, change, plus }: {
+  forms: Forms; doc: Doc; node: string; faults: Fault[]; change: (doc: Doc, mark: string) => void; plus: (way: Way) => void;
+}) {
+  const { say, given } = useContext(Words);
+  const here: Doc = node ? doc.nodes[node] : doc;
+  const form = node ? forms.get(here.type) : undefined;
+  const fields = node ? form?.fields ?? [] : given.header;
+  const apart = node ? slots(forms, here).filter((slot) => ["on_drop", "on_timeout"].includes(slot) && [null, target(doc, [node, "next"])].includes(target(doc, [node, slot]))) : [];
+  return (
+    <>
+      <h2>{form ? <><Icon name={form.icon} /> {form.label}</> : <><Icon name="settings" /> {say("The journey as a whole")}</>}</h2>
+      {form ? <p className="text-secondary">{form.help}</p> : null}
+      {faults.filter((each) => each.node === node).map((each, n) => (
+        <div key={n} className={`alert py-2 ${each.weight === "error" ? "alert-danger" : "alert-warning"}`}>{each.message}</div>
+      ))}
+      <fieldset disabled={!given.writes}>
+        <Fields
+          key={node} fields={fields} value={here} path={node ? `nodes.${node}` : ""}
+          change={(found, at) => change(node ? { ...doc, nodes: { ...doc.nodes, [node]: found } } : found, `${node}.${at}`)}
+        />
+      </fieldset>
+      {given.writes ? apart.map((slot) => (
+        <button key={slot} type="button" className="btn btn-sm me-2" onClick={() => plus([node, slot])}>
+          <Icon name="plus" /> {say(slot === "on_drop" ? "When it is refused" : "When the time is up")} …
+        </button>
+      )) : null}
+    </>
+  );
+}
+
+export function Faults({ faults, doc, go }: { faults: Fault[]; doc: Doc; go: (node: string) => void }) {
+  const { say } = useContext(Words);
+  if (!faults.length) return null;
+  return (
+    <section className="card mt-3">
+      <div className="card-header"><h2 className="card-title">{say("To mend")}</h2></div>
+      <ul className="list-group list-group-flush" aria-live="polite">
+        {faults.map((each, n) => (
+          <li key={n} className="list-group-item">
+            <span className={`badge ${each.weight === "error" ? "bg-red-lt" : "bg-yellow-lt"}`}>{say(each.weight === "error" ? "error" : "advice")}</span>{" "}
+            <button type="button" className="btn btn-link p-0" onClick={() => go(each.node)}>
+              {each.node ? doc.nodes?.[each.node]?.title || each.node : say("The journey as a whole")}
+            </button>: {each.message}
+          </li>
+        ))}
+      </ul>
+    </section>
+  );
+}
+
+export function Preview({ ask, show }: {
+  ask: (person: string, at: string) => Promise<{ steps?: Step[]; path?: string[]; error?: string }>; show: (path: string[] | null) => void;
+}) {
+  const { say } = useContext(Words);
+  const [person, setPerson] = useState("");
+  const [at, setAt] = useState("");
+  const [found, setFound] = useState<{ steps?: Step[]; error?: string } | null>(null);
+  return (
+    <form onSubmit={(event) => {
+      event.preventDefault();
+      void ask(person, at).then((answer) => {
+        setFound(answer);
+        show(answer.path ?? null);
+      });
+    }}>
+      <h2><Icon name="eye" /> {say("Try it as a person")}</h2>
+      <label className="form-label" htmlFor="j-person">{say("E-mail address, id or key")}</label>
+      <input className="form-control mb-2" id="j-person" value={person} required onChange={(event) => setPerson(event.target.value)} />
+      <label className="form-label" htmlFor="j-at">{say("Coming in at (empty: now)")}</label>
+      <input className="form-control mb-3" id="j-at" type="datetime-local" value={at} onChange={(event) => setAt(event.target.value)} />
+      <button className="btn btn-primary">{say("Show what would happen")}</button>{" "}
+      {found ? <button type="button" className="btn" onClick={() => { setFound(null); show(null); }}>{say("Clear")}</button> : null}
+      {found?.error !== undefined ? <div className="alert alert-warning mt-3" role="alert">{found.error || say("That did not work.")}</div> : null}
+      {found?.steps ? (
+        <ol className="walk mt-3" aria-live="polite">
+          {found.steps.map((each, n) => (
+            <li key={n}><time>{each.at}</time> {each.met === null ? null : <span className={`badge ${each.met ? "bg-green-lt" : "bg-yellow-lt"}`}>{say(each.met ? "met" : "not met")}</span>} {each.text}</li>
+          ))}
+        </ol>
+      ) : null}
+    </form>
+  );
+}
