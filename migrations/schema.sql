@@ -909,6 +909,31 @@ ALTER TABLE quarantine ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
     CACHE 1
 );
 
+CREATE TABLE rehearsal (
+    id bigint NOT NULL,
+    journey text NOT NULL,
+    request jsonb NOT NULL,
+    state text NOT NULL,
+    done integer DEFAULT 0 NOT NULL,
+    parts integer DEFAULT 0 NOT NULL,
+    report jsonb,
+    fault text DEFAULT ''::text NOT NULL,
+    asked_by text NOT NULL,
+    asked_at timestamp with time zone NOT NULL,
+    beat_at timestamp with time zone,
+    ended_at timestamp with time zone,
+    CONSTRAINT rehearsal_state_check CHECK ((state = ANY (ARRAY['waiting'::text, 'running'::text, 'done'::text, 'failed'::text, 'cancelled'::text])))
+);
+
+ALTER TABLE rehearsal ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME rehearsal_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
 CREATE TABLE retention (
     what text NOT NULL,
     length text NOT NULL
@@ -1198,6 +1223,9 @@ ALTER TABLE ONLY program
 ALTER TABLE ONLY quarantine
     ADD CONSTRAINT quarantine_pkey PRIMARY KEY (id);
 
+ALTER TABLE ONLY rehearsal
+    ADD CONSTRAINT rehearsal_pkey PRIMARY KEY (id);
+
 ALTER TABLE ONLY retention
     ADD CONSTRAINT retention_pkey PRIMARY KEY (what);
 
@@ -1291,6 +1319,8 @@ CREATE INDEX profile_last_name ON profile USING btree (lower((traits ->> 'last_n
 CREATE INDEX profile_name ON profile USING btree (lower((traits ->> 'name'::text)) text_pattern_ops) WHERE (traits ? 'name'::text);
 
 CREATE INDEX quarantine_open ON quarantine USING btree (received_at) WHERE (replayed_at IS NULL);
+
+CREATE INDEX rehearsal_journey ON rehearsal USING btree (journey, id DESC);
 
 CREATE INDEX run_node ON run USING btree (journey, version, node, bucket);
 

@@ -45,6 +45,7 @@ from slinga.people import log
 from slinga.privacy import notices
 from slinga.privacy.keeping import Keeper
 from slinga.privacy.replay import missing
+from slinga.rehearsal.asked import jobs as rehearsals
 from slinga.runtime import clock, instance, loop, meters, secrets
 from slinga.runtime.database import FAULTS
 from slinga.runtime.db import Db, connect, open_pool
@@ -155,6 +156,8 @@ def run_worker(settings: Settings, stop: Stop) -> None:
 
     rounds = threading.Thread(target=_run_rounds, args=(settings, stop), name="rounds", daemon=True)
     rounds.start()
+    asked = (settings.database_url, stop)
+    threading.Thread(target=rehearsals.run, args=asked, name="rehearsals", daemon=True).start()
     loop.run(settings.database_url, stop, begin, name="worker")
     rounds.join(settings.stop_within_s)
 

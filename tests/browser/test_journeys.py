@@ -1,6 +1,9 @@
 """Journeys in a browser: a list, an outline, a canvas, and the way to what is in force."""
 
-from tests.browser.conftest import Desk
+from typing import Any
+
+from playwright.sync_api import Page
+from tests.browser.conftest import Desk, phone
 
 from slinga.drafts import jobs as drafts
 from slinga.journeys import shipped
@@ -32,3 +35,49 @@ def test_the_canvas_is_worked_by_hand_and_by_keys(desk: Desk, world: World) -> N
     desk.look("canvas")
     page.locator('[data-id="n:first"]').click()
     desk.look("canvas-node")
+    before = nodes(world)
+    page.keyboard.press("Control+d")
+    page.locator('[data-id="n:send"]').wait_for()
+    page.keyboard.press("Alt+ArrowDown")
+    saved(page)
+    assert nodes(world)["wait_24h"]["next"] == "send", "the copy went behind the wait"
+    page.keyboard.press("Control+z")
+    page.keyboard.press("Control+z")
+    saved(page)
+    assert nodes(world) == before
+    page.keyboard.press("Control+Shift+z")
+    saved(page)
+    assert nodes(world)["first"]["next"] == "send"
+    page.keyboard.press("Control+z")
+    page.locator('[data-id="n:first"]').focus()
+    page.keyboard.press("ArrowDown")
+    page.locator('[data-id="n:wait_24h"]:focus').wait_for()
+    page.keyboard.press("Delete")
+    saved(page)
+    assert nodes(world)["first"]["next"] == "second"
+    page.locator('[data-id="n:known"]').click()
+    page.keyboard.press("a")
+    page.locator(".palette").get_by_role("button", name="Tag", exact=True).click()
+    page.get_by_label("Tag", exact=True).fill("vip")
+    saved(page)
+    assert nodes(world)["known"]["arms"][0]["next"] == "tag"
+    page.reload()
+    page.locator('[data-id="n:tag"]').wait_for()
+    assert page.locator('[data-id="n:tag"]').inner_text().count("vip"), "what was typed survives a reload"
+    phone(desk)
+    desk.open("/admin/journeys/cart-rescue/canvas")
+    assert page.evaluate("document.documentElement.scrollWidth") <= 390
+    desk.open("/admin/journeys/cart-rescue/outline?node=first")
+    assert page.evaluate("document.documentElement.scrollWidth") <= 390
+
+
+def nodes(world: World) -> dict[str, Any]:
+    found = drafts.find(world.db, "journey", "cart-rescue")
+    assert found is not None
+    return dict(found.document["nodes"])
+
+
+def saved(page: Page) -> None:
+    """Wait until what was done last is in the draft."""
+    page.locator('[data-saving="waiting"], [data-saving="saving"]').first.wait_for()
+    page.locator('[data-saving="saved"]').wait_for()

@@ -5,8 +5,12 @@ from typing import Any
 from selectolax.lexbor import LexborHTMLParser
 
 from slinga.drafts import jobs as drafts
+from slinga.ingest.model import New
 from slinga.insight.jobs import tally
 from slinga.journeys import shipped
+from slinga.kernel.ids import bucket_of
+from slinga.rehearsal.asked import jobs as rehearsals
+from slinga.runtime.db import Key
 
 CANARY = '"><script>alert(1)</script>{{ 7*7 }}'
 
@@ -116,3 +120,59 @@ def test_values_from_outside_stay_text(world: Any) -> None:
     for path in ("", "/x/outline", "/x/outline?node=a", "/x/outline?node=b", "/x/publish", "/x/versions"):
         page = world.get(f"/admin/journeys{path}")
         assert "<script>alert" not in page and "49" not in page.replace("2049", ""), path
+
+
+def test_the_canvas_checks_saves_and_refuses_what_is_old(world: Any) -> None:
+    press(world, "/admin/journeys/new", name="Three")
+    page = world.get("/admin/journeys/three/canvas")
+    assert 'id="journey-canvas"' in page
+    csrf = {"x-csrf": page.split('name="csrf" content="')[1].split('"')[0], "accept": "application/json"}
+    document = draft(world, "three") | {"start": "a", "nodes": {"a": {"type": "send", "template": "no"}}}
+
+    def ask(what: str, **body: Any) -> Any:
+        return world.web.post(f"/admin/journeys/three/{what}", json=body, headers=csrf)
+
+    told = ask("check", document=document).json()
+    assert told["lines"]["a"]["line"] == "no · email"
+    assert {fault["node"] for fault in told["faults"]} == {"a", ""}
+    assert ask("save", document=document, revision=1).json()["revision"] == 2
+    refused = ask("save", document=document | {"name": "Other"}, revision=1)
+    assert refused.status_code == 409 and "since you opened it" in refused.json()["error"]["message"]
+    assert draft(world, "three")["name"] == "Three"
+    assert ask("save", document=document | {"key": "welcome"}, revision=2).status_code == 400
+    assert world.web.post("/admin/journeys/three/save", json={"document": document}).status_code == 403
+    assert ask("preview", document=document, person="nobody@shop.test").status_code == 422
+
+
+def test_people_are_shown_where_they_wait(world: Any) -> None:
+    nodes = {"w": {"type": "wait", "for": "1d"}}
+    world.publish("journey", "wb", {"key": "wb", "name": "WB", "start": "w", "nodes": nodes})
+    anna = world.person("anna@shop.test", first_name=CANARY)
+    world.db.execute(
+        "INSERT INTO run VALUES (%s, %s, 'r', 'wb', 1, 'w', '', slinga_now(), slinga_now(), NULL)",
+        (bucket_of(anna), Key(anna)),
+    )
+    page = world.get("/admin/journeys/wb/people?node=w")
+    assert "anna@shop.test" in page and "until something happens" in page and "<script>alert" not in page
+
+
+def test_a_rehearsal_is_asked_for_played_elsewhere_and_stays(world: Any, database_url: str) -> None:
+    press(world, "/admin/journeys/new", **{"from": "welcome"})
+    where = "/admin/journeys/welcome/rehearsals"
+    assert "Nothing rehearsed yet" in world.get(where)
+    assert "fault=" in press(world, where, **{"from": "2026-03-02", "until": "2026-03-01"})
+    press(world, where, sample="1/64")
+    assert "Waiting for its turn" in world.get(where)
+    assert rehearsals.turn(world.db, database_url, processes=1)
+    page = world.get(where)
+    assert "did not come to its end" in page, "nothing was recorded, and that is said"
+    world.log(New(world.person("anna@shop.test"), "event", "Signed Up", {"properties": {}}))
+    press(world, where)
+    assert rehearsals.turn(world.db, database_url, processes=1)
+    page = world.get(where)
+    assert "Step by step" in page and "Would have come in" in page
+    press(world, where)
+    press(world, where, do="cancel", number=3)
+    assert not rehearsals.turn(world.db, database_url)
+    assert "Step by step" in world.get(where)
+    assert rehearsals.nameless({"a": [{"examples": [1], "n": 2}]}) == {"a": [{"examples": [], "n": 2}]}

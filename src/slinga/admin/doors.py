@@ -66,6 +66,8 @@ DOORS: dict[tuple[str, str], Permission] = {
     ("GET", "/admin/journeys/{key}/people"): "people",
     ("GET", "/admin/journeys/{key}/outline"): "figures",
     ("POST", "/admin/journeys/{key}/outline"): "write",
+    ("GET", "/admin/journeys/{key}/rehearsals"): "figures",
+    ("POST", "/admin/journeys/{key}/rehearsals"): "write",
     ("GET", "/admin/journeys/{key}/publish"): "figures",
     ("POST", "/admin/journeys/{key}/publish"): "publish",
     ("GET", "/admin/journeys/{key}/versions"): "figures",

@@ -77,6 +77,7 @@ TABLES: dict[str, Table] = {
         Table("invitation", "none", why="of members of the team"),
         Table("sign_in_try", "none", why="keyed hashes, of members of the team"),
         Table("definition", "none", why="documents of the team"),
+        Table("rehearsal", "none", why="counts of a rehearsal, without anybody's key"),
         Table("draft", "none", why="documents of the team"),
         Table("draft_revision", "none", why="documents of the team"),
         Table("picture", "none", why="pictures of the team"),

@@ -18,6 +18,7 @@ from slinga.admin.journeys.editor import api as editor
 from slinga.admin.journeys.figures import api as figures
 from slinga.admin.journeys.frame.api import say
 from slinga.admin.journeys.naming import key_for
+from slinga.admin.journeys.rehearse import api as rehearse
 from slinga.admin.journeys.release import api as release
 from slinga.admin.shell.api import Web, asked, form, pool, shown
 from slinga.admin.shell.store import programme
@@ -194,5 +195,6 @@ routes = [
     *canvas.routes,
     *editor.routes,
     *figures.routes,
+    *rehearse.routes,
     *release.routes,
 ]

@@ -28,6 +28,7 @@ function App({ given }: { given: Given }) {
   const [path, setPath] = useState<Set<string> | null>(null);
   const flow = useReactFlow();
   const desk = useRef<HTMLDivElement>(null);
+  const pointing = useRef(false);
   const say = useCallback((text: string) => given.words[text] ?? text, [given]);
   const keys = picked.filter((id) => id.startsWith("n:")).map((id) => id.slice(2)).filter((key) => doc.nodes?.[key]);
   const only = keys.length === 1 ? keys[0]! : "";
@@ -146,12 +147,17 @@ function App({ given }: { given: Given }) {
       setTrying(false);
     }
   }, []);
-  const fitted = useRef(0);
-  useEffect(() => {
-    const count = drawn.nodes.length;
-    if (fitted.current && fitted.current !== count && count < 14) void flow.fitView({ padding: 0.12, maxZoom: 1, duration: 0 });
-    fitted.current = count;
-  }, [drawn.nodes.length, flow]);
+  // One begins at the top, large enough to read; the small map and "fit" show the whole.
+  const begin = useCallback(() => {
+    const place = desk.current?.querySelector(".j-canvas")?.getBoundingClientRect();
+    const start = drawn.nodes[0];
+    if (!place || !start) return;
+    const right = Math.max(...drawn.nodes.map((node) => node.position.x + (node.width ?? 0)));
+    const bottom = Math.max(...drawn.nodes.map((node) => node.position.y + (node.height ?? 0)));
+    const zoom = Math.min(1, Math.max(0.8, Math.min(place.width / (right + 40), place.height / (bottom + 40))));
+    const middle = right * zoom < place.width ? right / 2 : start.position.x + (start.width ?? 0) / 2;
+    void flow.setViewport({ x: place.width / 2 - middle * zoom, y: 8, zoom });
+  }, [drawn, flow]);
 
   const state = { saved: say("Saved"), waiting: say("Not saved yet"), saving: say("Saving …"), conflict: session.trouble, offline: session.trouble || say("Not saved: no answer. It is tried again.") }[session.saving];
   return (
@@ -175,12 +181,16 @@ function App({ given }: { given: Given }) {
               {given.people ? <button type="button" className="btn btn-sm" onClick={() => { setAdding(null); setTrying(true); }}><Icon name="eye" /> {say("Try it as a person")}</button> : null}
               <span className={`small ${session.saving === "conflict" || session.saving === "offline" ? "text-danger" : "text-secondary"}`} role="status" data-saving={session.saving}>{given.writes ? state : ""}</span>
             </div>
-            <div className="card j-canvas">
+            <div className="card j-canvas" onFocusCapture={(event) => {
+              // Whoever comes to a step by the keyboard chooses it.
+              const id = event.target.matches(".react-flow__node") ? event.target.getAttribute("data-id") : null;
+              if (id && !pointing.current && !picked.includes(id)) pick(id);
+            }} onPointerDownCapture={() => (pointing.current = true)} onKeyDownCapture={() => (pointing.current = false)} onPointerUp={() => (pointing.current = false)}>
               <ReactFlow
                 nodes={nodes} edges={drawn.edges} nodeTypes={nodeTypes} edgeTypes={edgeTypes} onNodesChange={changed}
                 onPaneClick={() => pick("start")} nodesDraggable={false} nodesConnectable={false} nodesFocusable edgesFocusable={false}
                 multiSelectionKeyCode="Shift" selectionKeyCode="Shift" deleteKeyCode={null} disableKeyboardA11y={false}
-                fitView fitViewOptions={{ padding: 0.12, maxZoom: 1 }} minZoom={0.2} maxZoom={1.75} proOptions={{ hideAttribution: true }}
+                onInit={begin} minZoom={0.2} maxZoom={1.75} proOptions={{ hideAttribution: true }}
                 zoomOnDoubleClick={false} panOnScroll ariaLabelConfig={{ "node.a11yDescription.default": say("Arrow keys go along the ways, Enter opens the settings, A adds a step, Delete removes it.") }}
               >
                 <Background gap={22} />

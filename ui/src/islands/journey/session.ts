@@ -81,7 +81,11 @@ export function useSession(given: Given) {
 
   // A change is saved when nothing was typed for a moment; what could not be saved is tried again.
   useEffect(() => {
-    if (state.doc === kept.current || saving === "conflict") return;
+    if (saving === "conflict" || saving === "saving") return;
+    if (state.doc === kept.current) {
+      if (saving === "waiting") setSaving("saved");
+      return;
+    }
     if (saving === "saved") setSaving("waiting");
     const timer = setTimeout(() => void save(), saving === "offline" ? 4000 : 500);
     return () => clearTimeout(timer);

@@ -19,6 +19,7 @@ from slinga.admin.journeys.canvas import telling
 from slinga.admin.journeys.canvas.walking import walk
 from slinga.admin.journeys.figures.api import counts_of
 from slinga.admin.journeys.frame.api import frame, say
+from slinga.admin.journeys.rehearse.api import rehearsed_of
 from slinga.admin.shell.api import Web, as_json, document, pool, shown
 from slinga.admin.shell.assets import address
 from slinga.drafts import jobs as drafts
@@ -68,7 +69,7 @@ def show_canvas(request: Web, key: FromPath[str]) -> Response[str]:
             "conditions": telling.spoken_variants(words, forms.conditions()),
             "refs": jobs.choices(found.present, called),
             "counts": counts_of(db, found) if found.version else {},
-            "rehearsed": {},
+            "rehearsed": rehearsed_of(db, key),
             "words": {word: words(word) for word in telling.WORDS if words(word) != word},
             "icons": address("icons.svg"),
             "people": f"{PART}/{key}/people" if can(request, "people") else "",
