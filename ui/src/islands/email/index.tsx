@@ -46,7 +46,11 @@ function useSaving({ given, address, csrf }: Page, doc: Doc) {
   const latest = useRef(doc);
   useEffect(() => {
     latest.current = doc;
-    if (doc === kept.current.doc) return;
+    if (doc === kept.current.doc) {
+      if (!kept.current.busy) setState((now) => (now === "saving" ? "saved" : now));
+      return;
+    }
+    setState((now) => (now === "saved" ? "saving" : now));
     const timer = setTimeout(() => void save(), WAIT_MS);
     return () => clearTimeout(timer);
   }, [doc, save]);

@@ -1,0 +1,134 @@
+"""A mail is built from blocks, looked at as somebody, and sent as a test, in a real browser."""
+
+import re
+
+import pytest
+from tests.browser.conftest import Desk, phone
+
+from slinga.admin.writing import gallery
+from slinga.drafts import jobs as drafts
+from slinga.engine.jobs import Definition
+from slinga.testing.world import BRAND, World
+
+MARKED = (
+    "Dear {{ person.first_name | default: \"friend\" }}, **bold** and *slanted* [shop]({{ brand.url }}/a_b)\n"
+    "second line\n\n- one\n- two **x**\n\n1. first\n2. second\n\n5 \\* 3, \\[not a link\\]"
+)  # fmt: skip
+
+
+@pytest.fixture
+def shop(world: World) -> World:
+    world.publish(Definition("brand", "brand", BRAND))
+    return world
+
+
+def draft(world: World, key: str = "cart") -> None:
+    document = {**gallery.document(key), "key": "t"}
+    drafts.save(world.db, "template", "t", document, by="Owner")
+
+
+def saved(world: World) -> dict:
+    found = drafts.find(world.db, "template", "t")
+    assert found
+    return {block["id"]: block for block in found.document["body"]["blocks"]}
+
+
+def settled(desk: Desk) -> None:
+    desk.page.wait_for_function("() => document.querySelector('.em-state')?.textContent === 'Saved'")
+
+
+def test_a_mail_is_built_moved_undone_and_kept(shop: World, desk: Desk) -> None:
+    page = desk.open("/admin/templates/new")
+    page.get_by_role("button", name=re.compile("Win back")).click()
+    page.wait_for_selector(".em-page")
+    desk.look("editor")
+    key = page.url.rpartition("/")[2]
+    heading = page.get_by_role("textbox", name="Heading", exact=True)
+    heading.click()
+    page.keyboard.press("End")
+    page.keyboard.type(", ")
+    page.get_by_role("button", name="Insert data").click()
+    page.get_by_label("If it is missing, say").fill("friend")
+    page.get_by_role("button", name="First name").click()
+    page.get_by_role("navigation", name="Blocks to add").get_by_role("button", name="Line").click()
+    page.get_by_role("toolbar", name="Block: Line").get_by_role("button", name="Up").click()
+    page.keyboard.press("Alt+ArrowUp")
+    settled(desk)
+    document = drafts.find(shop.db, "template", key)
+    assert document
+    blocks = document.document["body"]["blocks"]
+    assert blocks[1]["text"] == 'It has been a while, {{ person.first_name | default: "friend" }}'
+    assert [one["type"] for one in blocks].index("divider") < len(blocks) - 3
+    desk.look("editor-chosen")
+    for _ in range(3):
+        page.get_by_role("button", name="Undo").click()
+    assert page.locator('.em-page [data-block="divider-1"]').count() == 0
+    page.get_by_role("button", name="Redo").click()
+    assert page.locator('.em-page [data-block="divider-1"]').count() == 1
+
+
+def test_what_is_written_with_marks_stays_what_it_was(shop: World, desk: Desk) -> None:
+    draft(shop)
+    shop_draft = drafts.find(shop.db, "template", "t")
+    assert shop_draft
+    document = shop_draft.document
+    document["body"]["blocks"][2]["text"] = MARKED
+    drafts.save(shop.db, "template", "t", document, by="Owner")
+    page = desk.open("/admin/templates/t", look=False)
+    text = page.get_by_role("textbox", name="Text", exact=True).first
+    assert text.locator("strong").count() == 2 and text.locator("li").count() == 4
+    text.locator("p").last.click()
+    page.keyboard.press("End")
+    page.keyboard.type("!")
+    page.get_by_role("button", name="Edit").click()
+    page.wait_for_function("() => document.querySelector('.em-state')?.textContent === 'Saved'")
+    page.wait_for_function("() => !document.activeElement?.isContentEditable")
+    until(page, lambda: saved(shop)["text"]["text"].endswith("!"))
+    assert saved(shop)["text"]["text"] == MARKED + "!"
+
+
+def until(page, holds) -> None:
+    for _ in range(40):
+        if holds():
+            return
+        page.wait_for_timeout(50)
+
+
+def test_blocks_are_dragged_to_another_place_and_into_a_column(shop: World, desk: Desk) -> None:
+    draft(shop)
+    page = desk.open("/admin/templates/t", look=False)
+    palette = page.get_by_role("navigation", name="Blocks to add")
+    palette.get_by_role("button", name="Code").drag_to(
+        page.locator('[data-block="heading"]'), target_position={"x": 60, "y": 4}
+    )
+    settled(desk)
+    until(page, lambda: "coupon-1" in saved(shop))
+    assert list(saved(shop))[1] == "coupon-1"
+    palette.get_by_role("button", name="Text").drag_to(page.locator('[data-block="returns"]'))
+    until(page, lambda: len(saved(shop)["promises"]["columns"][0]["blocks"]) == 3)
+    assert len(saved(shop)["promises"]["columns"][0]["blocks"]) == 3
+
+
+def test_somebody_sees_their_mail_dark_on_a_phone_and_a_test_arrives(shop: World, desk: Desk) -> None:
+    shop.known("ada", firstName="Ada")
+    draft(shop, "welcome")
+    page = desk.open("/admin/templates/t/preview?who=ada@example.org&look=dark")
+    frame = page.frame_locator("iframe[title='The mail']")
+    assert "Welcome, Ada" in frame.locator("h1").inner_text()
+    ground = frame.locator(".sl-card").first.evaluate("one => getComputedStyle(one).backgroundColor")
+    assert ground == "rgb(32, 32, 36)"
+    page.get_by_role("link", name="Phone").click()
+    assert page.locator("iframe[title='The mail']").bounding_box()["width"] <= 390
+    page.get_by_role("button", name="Send me a test").click()
+    page.get_by_role("link", name="Look into the mailbox").click()
+    page.get_by_role("link", name=re.compile(r"\[Test\] Welcome, Ada")).click()
+    assert "owner@shop.example" in page.locator("main").inner_text()
+
+
+def test_a_phone_shows_all_pages_without_cutting_anything(shop: World, desk: Desk) -> None:
+    draft(shop, "newsletter")
+    phone(desk)
+    parts = ("", "/t", "/t/preview", "/t/settings", "/t/review", "/t/languages", "/new")
+    for path in (*(f"templates{part}" for part in parts), "brand", "pictures"):
+        page = desk.open(f"/admin/{path}")
+        assert page.evaluate("document.documentElement.scrollWidth") <= 390, path
