@@ -28,6 +28,7 @@ from slinga.admin.proofs import api as proofs
 from slinga.admin.segments import api as segments
 from slinga.admin.shell import api as shell
 from slinga.admin.sources import api as sources
+from slinga.admin.stages import api as stages
 from slinga.admin.team import api as team
 from slinga.admin.wording import api as wording
 from slinga.admin.writing import api as writing
@@ -35,6 +36,7 @@ from slinga.admin.writing import api as writing
 ROOMS = (
     home,
     lifecycle,
+    stages,
     map,
     people,
     segments,
