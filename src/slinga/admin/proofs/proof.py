@@ -6,6 +6,7 @@ in our own links; a document that does not compile is a finding and no fault.
 """
 
 import re
+from html import unescape
 from typing import Any
 
 import msgspec
@@ -72,6 +73,8 @@ class Proof(msgspec.Struct, frozen=True):
     fault: str = ""
     findings: tuple[Finding, ...] = ()
     invented: tuple[str, ...] = ()
+    links: tuple[tuple[str, bool], ...] = ()
+    """Where it leads: each address once, and whether a click on it may be counted."""
     chain: tuple[str, ...] = ()
     """The languages that were asked, nearest first."""
 
@@ -144,8 +147,15 @@ def prove(
         hook_body=made.hook_body,
         findings=tuple(sorted(findings, key=lambda one: one.level != "error")),
         invented=made_up,
+        links=_leads(compiled, made),
         chain=chain,
     )
+
+
+def _leads(compiled: render.Compiled, made: render.Rendered) -> tuple[tuple[str, bool], ...]:
+    counted = {address: compiled.template.message_class == "marketing" for _, address in made.links}
+    found = dict.fromkeys(unescape(each) for each in _HREF.findall(made.html))
+    return tuple((address, counted.get(address, False)) for address in found)
 
 
 def _invented(document: dict[str, Any]) -> tuple[str, ...]:
@@ -166,7 +176,7 @@ def _preview(
     return "" if isinstance(done, liquid.RenderFailed) else done
 
 
-LOOKS = ("desktop", "phone", "dark", "plain-pictures")
+_HREF = re.compile(r"""<a\b[^>]*?\shref=["']([^"']*)["']""", re.IGNORECASE)
 _DARK = re.compile(r"@media\s*\(\s*prefers-color-scheme\s*:\s*dark\s*\)", re.IGNORECASE)
 _PICTURE = re.compile(r"(<img\b[^>]*?)\ssrc=(\"[^\"]*\"|'[^']*')", re.IGNORECASE)
 
