@@ -226,6 +226,8 @@ CREATE TABLE api_key (
     scopes text[] DEFAULT '{everything}'::text[] NOT NULL,
     expires_at timestamp with time zone,
     last_used_at timestamp with time zone,
+    shown text DEFAULT ''::text NOT NULL,
+    CONSTRAINT api_key_check CHECK (((shown = ''::text) OR ((kind = 'write'::text) AND (trust = 0)))),
     CONSTRAINT api_key_hash_check CHECK ((length(hash) = 32)),
     CONSTRAINT api_key_kind_check CHECK ((kind = ANY (ARRAY['write'::text, 'secret'::text]))),
     CONSTRAINT api_key_trust_check CHECK (((trust >= 0) AND (trust <= 2)))

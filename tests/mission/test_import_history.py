@@ -9,10 +9,10 @@ from pathlib import Path
 
 import pytest
 
-from slinga.commands.imports import parts_of
 from slinga.demo.definitions import documents
 from slinga.engine import store as engine
 from slinga.engine.jobs import Definition
+from slinga.filing import parts_of
 from slinga.imports import mappings
 from slinga.kernel.clock import DAY, iso
 from slinga.loops import make_worker

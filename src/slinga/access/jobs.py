@@ -1,8 +1,8 @@
 """Make, find and withdraw keys; members, their one-time addresses and invitations; who did what.
 
 In: what a member or the command line asks. Out: texts to show once; keys by their text; members.
-Always true: a text leaves here once, on making; somebody who may do everything is always left; each change
-to the team has its entry in the audit log, in the same transaction. Passwords come here as hashes.
+Always true: a secret text leaves here once, on making; somebody who may do everything is always left; each
+change to the team has its entry in the audit log, in the same transaction. Passwords come here as hashes.
 """
 
 from collections.abc import Sequence
@@ -43,7 +43,9 @@ def add_key(
     scopes: Sequence[str] = (EVERYTHING,),
     expires_at: Instant | None = None,
 ) -> str:
-    """Make a key and return its text, which cannot be had again. `scopes` are a secret key's.
+    """Make a key and return its text, which cannot be had again but for a browser's.
+
+    `scopes` are a secret key's.
 
     Raises Invalid for an empty source, a trust outside 0 to 2, an origin or a scope that is none.
     """
@@ -73,6 +75,7 @@ def add_key(
         origins=origins,
         scopes=allowed,
         expires_at=expires_at,
+        shown=text if kind == "write" and trust == 0 else "",
     )
     return text
 

@@ -1,7 +1,7 @@
 """The values of this stage.
 
 In: nothing. Out: frozen structs.
-Always true: a key's text is in none of them.
+Always true: the text of a key that is secret is in none of them.
 """
 
 from typing import Literal
@@ -32,6 +32,8 @@ class ApiKey(msgspec.Struct, frozen=True, kw_only=True):
     """What a secret key may do; see `access.scopes`. A write key's are not asked."""
     expires_at: Instant | None = None
     """From here on it works no more; None: it works until it is withdrawn."""
+    shown: str = ""
+    """The text of a browser's write key, which stands in the site's pages anyway; empty for all others."""
 
 
 LOCALES = {"en": "English", "sv": "Svenska", "pl": "Polski"}

@@ -29,10 +29,11 @@ def add_key(
     origins: Sequence[str],
     scopes: Sequence[str],
     expires_at: Instant | None,
+    shown: str,
 ) -> int:
     """Store a key; its id."""
     values = {"kind": kind, "hash": hashed, "hint": hint, "source": source, "trust": trust}
-    more = {"origins": list(origins), "scopes": list(scopes), "expires_at": at(expires_at)}
+    more = {"origins": list(origins), "scopes": list(scopes), "expires_at": at(expires_at), "shown": shown}
     (number,) = db.execute(S.add_key, values | more).fetchone() or (0,)
     return int(number)
 
@@ -88,7 +89,7 @@ def use_sign_in(db: Db, hashed: bytes) -> str | None:
 
 
 def _key(row: tuple[Any, ...]) -> ApiKey:
-    number, kind, hint, source, trust, origins, withdrawn, scopes, expires_at = row
+    number, kind, hint, source, trust, origins, withdrawn, scopes, expires_at, shown = row
     return ApiKey(
         id=number,
         kind=kind,
@@ -99,6 +100,7 @@ def _key(row: tuple[Any, ...]) -> ApiKey:
         withdrawn=withdrawn,
         scopes=scopes,
         expires_at=expires_at,
+        shown=shown,
     )
 
 

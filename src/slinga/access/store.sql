@@ -1,19 +1,19 @@
 -- name: add_key
--- Only the hash is kept; the text is shown once to whoever asked for it.
-INSERT INTO api_key (kind, hash, hint, source, trust, origins, scopes, expires_at)
-VALUES (%(kind)s, %(hash)s, %(hint)s, %(source)s, %(trust)s, %(origins)s, %(scopes)s, %(expires_at)s)
+-- Only the hash is kept, but for a browser's key, which everybody can read in the page; others are shown once.
+INSERT INTO api_key (kind, hash, hint, source, trust, origins, scopes, expires_at, shown)
+VALUES (%(kind)s, %(hash)s, %(hint)s, %(source)s, %(trust)s, %(origins)s, %(scopes)s, %(expires_at)s, %(shown)s)
 RETURNING id
 
 -- name: find_key
 -- On the way of every API request (cached by its callers), so one index look-up.
 SELECT id, kind, hint, source, trust, origins,
-    withdrawn_at IS NOT NULL OR coalesce(expires_at <= clock_timestamp(), false), scopes, expires_at
+    withdrawn_at IS NOT NULL OR coalesce(expires_at <= clock_timestamp(), false), scopes, expires_at, shown
 FROM api_key WHERE hash = %(hash)s
 
 -- name: keys
 -- For the list at the desk; withdrawn ones stay visible, because their events do.
 SELECT id, kind, hint, source, trust, origins,
-    withdrawn_at IS NOT NULL OR coalesce(expires_at <= clock_timestamp(), false), scopes, expires_at
+    withdrawn_at IS NOT NULL OR coalesce(expires_at <= clock_timestamp(), false), scopes, expires_at, shown
 FROM api_key ORDER BY id
 
 -- name: withdraw_key

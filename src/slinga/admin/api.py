@@ -69,4 +69,4 @@ desk_pages = Router(
     request_max_body_size=2_000_000,
 )
 
-routes = [desk_pages, shell.asset, shell.favicon, pictures.picture]
+routes = [desk_pages, shell.asset, shell.snippet, shell.favicon, pictures.picture]

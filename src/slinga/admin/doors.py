@@ -124,6 +124,14 @@ DOORS: dict[tuple[str, str], Permission] = {
     # imports
     # sources
     ("GET", "/admin/sources"): "people",
+    ("POST", "/admin/sources"): "settings",
+    ("GET", "/admin/sources/{number}"): "people",
+    ("GET", "/admin/sources/{number}/live"): "people",
+    ("POST", "/admin/sources/{number}/withdraw"): "settings",
+    ("GET", "/admin/quarantine"): "people",
+    ("POST", "/admin/quarantine"): "import",
+    ("GET", "/admin/quarantine/{number}"): "people",
+    ("POST", "/admin/quarantine/{number}"): "import",
     # settings
     # team
     ("GET", "/admin/me"): "own",

@@ -19,26 +19,18 @@ from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 
 from slinga.commands.opened import opened
 from slinga.connectors.tables import Staged, look
-from slinga.delivery.book import store as book
-from slinga.engine.jobs import in_force, load
-from slinga.engine.model import Program
+from slinga.filing import parts_of, undoing
 from slinga.imports import guess, jobs, mappings, plans, store
 from slinga.imports.jobs import Parts
 from slinga.imports.model import Csv, People, json_schema
-from slinga.imports.people import Stages
 from slinga.imports.plans import Plan, Tally, Tell
 from slinga.imports.store import Import
-from slinga.imports.undo.jobs import Undoing
 from slinga.imports.undo.jobs import undo as take_back
 from slinga.kernel import yaml
 from slinga.kernel.clock import iso
 from slinga.kernel.errors import Conflict, Invalid
-from slinga.privacy import store as privacy
-from slinga.runtime import secrets
 from slinga.runtime.db import Db
 from slinga.runtime.settings import Settings
-from slinga.segments.projection import Projection
-from slinga.segments.store import drop_projection, save_projection
 
 SHOWN = 5
 
@@ -168,20 +160,6 @@ def undo(number: int, yes: bool) -> None:
     )
 
 
-def undoing() -> Undoing:
-    """What the engine, segments and delivery do when an import is taken back."""
-    return Undoing(_program, _project, book.unsuppress)
-
-
-def _program(db: Db) -> Program:
-    return load(db, in_force(db).number)
-
-
-def _project(db: Db, people: Sequence[Projection], gone: Sequence[str]) -> None:
-    save_projection(db, people)
-    drop_projection(db, gone)
-
-
 @import_.command("list")
 def list_imports() -> None:
     """Imports, newest first."""
@@ -259,44 +237,6 @@ def _report(first: Path) -> Path:
         if not path.exists():
             return path
     raise Conflict(f"Too many reports lie beside {first}.")
-
-
-def parts_of(settings: Settings) -> Parts:
-    """What delivery, the engine and privacy do for an import."""
-    key_of = book.key_maker(secrets.load(settings.data, settings.secret).key("addresses"))
-    return Parts(key_of, _suppress, _stages, lambda db: in_force(db).zone or settings.zone, _gone)
-
-
-def _gone(db: Db, keys: Sequence[bytes]) -> set[bytes]:
-    return privacy.erased_addresses(db, keys)
-
-
-def _suppress(db: Db, wanted: Sequence[tuple[bytes, str, str]], detail: str) -> set[tuple[bytes, str]]:
-    known = book.suppressions(db, [key for key, _, _ in wanted])
-    new = {(key, scope) for key, scope, _ in wanted if scope not in known.get(key, {})}
-    for key, scope, reason in wanted:
-        if (key, scope) in new:
-            book.suppress(db, key, scope, reason, detail=detail)
-    return new
-
-
-def _stages(db: Db) -> Stages:
-    """Which models, stages and statuses are in force."""
-    models = {key: compiled.model for key, compiled in load(db, in_force(db).number).models.items()}
-
-    def check(model: str, stage: str, status: str) -> str:
-        found = models.get(model)
-        if found is None:
-            return f"there is no lifecycle model {model!r} in force"
-        known = {each.key: each for each in found.stages}
-        if stage not in known:
-            return f"{model} has no stage of this name; it has {', '.join(known)}"
-        statuses = [each.key for each in known[stage].statuses]
-        if status and status not in statuses:
-            return f"{stage} has no status {status!r}; it has {', '.join(statuses) or 'none'}"
-        return ""
-
-    return check
 
 
 @contextmanager

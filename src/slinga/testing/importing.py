@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from slinga.commands.imports import parts_of, undoing
+from slinga.filing import parts_of, undoing
 from slinga.imports import jobs, plans
 from slinga.imports.plans import Tell, silent
 from slinga.imports.store import Import

@@ -100,3 +100,8 @@ function size(within: ParentNode): void {
 }
 size(document);
 document.addEventListener("htmx:afterSwap", (event) => size((event.target as Element).parentNode ?? document));
+
+// `data-polls` on what refreshes itself: nothing is asked while nobody looks.
+document.addEventListener("htmx:beforeRequest", (event) => {
+  if (document.hidden && (event.target as Element).matches("[data-polls]")) event.preventDefault();
+});

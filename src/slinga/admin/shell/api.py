@@ -190,6 +190,29 @@ def asset(request: Web, name: FromPath[str]) -> Response[bytes]:
     return Response(found.squeezed if squeezed else found.content, media_type=found.media, headers=headers)
 
 
+@get("/slinga.js", sync_to_thread=False, include_in_schema=False)
+def snippet(request: Web) -> Response[bytes]:
+    """The site snippet, at an address that never changes; any site may load it."""
+    name = assets.manifest().get("slinga.js", "")
+    found = assets.asset(name) if name else None
+    if found is None:
+        raise Missing("The site snippet was not built. Run `make assets`.")
+    headers = {
+        "Cache-Control": "public, max-age=600, stale-while-revalidate=86400",
+        "ETag": f'"{name}"',
+        "Vary": "Accept-Encoding",
+        "X-Content-Type-Options": "nosniff",
+        "Access-Control-Allow-Origin": "*",
+        "Cross-Origin-Resource-Policy": "cross-origin",
+    }
+    if request.headers.get("if-none-match", "").removeprefix("W/") == headers["ETag"]:
+        return Response(b"", status_code=304, headers=headers)
+    squeezed = found.squeezed and "gzip" in request.headers.get("accept-encoding", "")
+    if squeezed:
+        headers["Content-Encoding"] = "gzip"
+    return Response(found.squeezed if squeezed else found.content, media_type=found.media, headers=headers)
+
+
 @get("/favicon.ico", sync_to_thread=False, include_in_schema=False)
 def favicon() -> Response[bytes]:
     """The loop."""
