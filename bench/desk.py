@@ -2,8 +2,8 @@
 
 In: a scale; the full form has 1,000,000 people, two years of sums, 2,000,000 events.
 Out: milliseconds for the slowest page by its median, and for the median page; the first page's weight in kB.
-Always true: the pages are those that a signed-in owner gets, asked of the whole web application; each is asked
-once before it is timed, as a page is that somebody looks at all day.
+Always true: the pages are those that a signed-in owner gets, asked of the whole web application; each is
+asked once before it is timed, as a page is that somebody looks at all day.
 """
 
 import gzip

@@ -15,12 +15,17 @@ from pathlib import Path
 
 import psycopg
 import pytest
+from hypothesis import settings
 
 from slinga.runtime.db import Db, connect
 from slinga.runtime.migrations import migrate
 from slinga.runtime.postgres import FOR_TESTS, Server, open_server
 
 _ROOMY = 2_000_000_000
+
+# A busy machine is no fault of the code under test.
+settings.register_profile("slinga", deadline=None)
+settings.load_profile("slinga")
 
 
 def _scratch() -> Path:

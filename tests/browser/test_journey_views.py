@@ -1,6 +1,7 @@
 """The canvas and the outline are two views of one document: the same work gives the same."""
 
 import re
+from abc import ABC, abstractmethod
 from typing import Any
 
 from playwright.sync_api import Locator, Page
@@ -41,7 +42,7 @@ def expected() -> dict[str, Any]:
     return document | {"start": NAMES[document["start"]], "nodes": nodes}
 
 
-class View:
+class View(ABC):
     """What a marketer does, in either view."""
 
     panel = ".journey-panel"
@@ -108,20 +109,20 @@ class View:
         leaves.locator(".item").get_by_label("Value").fill("open")
         self.keep()
 
-    def add(self, way: str, kind: str) -> None:
-        raise NotImplementedError
+    @abstractmethod
+    def add(self, way: str, kind: str) -> None: ...
 
-    def open(self, node: str) -> None:
-        raise NotImplementedError
+    @abstractmethod
+    def open(self, node: str) -> None: ...
 
-    def choose(self, field: Locator, value: str) -> None:
-        raise NotImplementedError
+    @abstractmethod
+    def choose(self, field: Locator, value: str) -> None: ...
 
-    def press(self, button: Locator) -> None:
-        raise NotImplementedError
+    @abstractmethod
+    def press(self, button: Locator) -> None: ...
 
-    def keep(self) -> None:
-        raise NotImplementedError
+    @abstractmethod
+    def keep(self) -> None: ...
 
 
 class Canvas(View):

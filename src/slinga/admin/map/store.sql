@@ -8,6 +8,7 @@ VALUES (%(name)s, %(words)s, %(goals)s, %(segments)s::text[], %(journeys)s::text
 RETURNING id
 
 -- name: change_persona
+-- All of it at once: what a form leaves empty is emptied.
 UPDATE persona SET name = %(name)s, words = %(words)s, goals = %(goals)s, segments = %(segments)s::text[],
     journeys = %(journeys)s::text[], changed_at = slinga_now(), changed_by = %(by)s
 WHERE id = %(id)s
