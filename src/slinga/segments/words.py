@@ -3,6 +3,7 @@
 In: a condition. Out: text. Always true: every leaf reads differently from every other.
 """
 
+import re
 from collections.abc import Iterable
 from typing import Any
 
@@ -59,6 +60,25 @@ _AGG = {
 }
 
 
+_TIMES = {1: "once", 2: "twice"}
+_UNITS = {
+    "s": "second", "m": "minute", "min": "minute", "h": "hour", "d": "day",
+    "w": "week", "mo": "month", "y": "year",
+}  # fmt: skip
+
+
+def _times(value: Any) -> str:
+    return _TIMES.get(value) or f"{_value(value)} times"
+
+
+def _long(length: Any) -> str:
+    """A length of time as people say it, such as 90 days for 90d; anything else as it is."""
+    found = re.fullmatch(r"(\d+)([a-z]+)", length) if isinstance(length, str) else None
+    if found is None or found[2] not in _UNITS:
+        return str(length)
+    return f"{found[1]} {_UNITS[found[2]]}{'' if found[1] == '1' else 's'}"
+
+
 def _value(value: Any) -> str:
     if isinstance(value, Bind):
         return f"the trigger's {value.trigger}"
@@ -70,7 +90,7 @@ def _value(value: Any) -> str:
 
 
 def _compare(subject: str, cmp: str, value: Any, *, plain: bool = False) -> str:
-    text = "" if value is None else f" {value if plain else _value(value)}"
+    text = "" if value is None else f" {_long(value) if plain else _value(value)}"
     return f"{subject} {_CMP[cmp]}{text}"
 
 
@@ -89,7 +109,7 @@ def _window(window: Window | None) -> str:
     if window is None:
         return ""
     if window.last:
-        return f" in the last {window.last}"
+        return f" in the last {_long(window.last)}"
     return f" since {window.since}" if window.since else " since entering"
 
 
@@ -98,18 +118,18 @@ def _event(leaf: Event) -> str:
     if leaf.agg == "count":
         if leaf.value in (0, 1) and (leaf.cmp, leaf.value) in (("eq", 0), ("lt", 1)):
             return f"did not do {what}{when}"
-        return f"did {what} {_COUNT[leaf.cmp]} {leaf.value} times{when}"
+        return f"did {what} {_COUNT[leaf.cmp]} {_times(leaf.value)}{when}"
     if leaf.agg in ("first", "last"):
         if isinstance(leaf.value, str) and leaf.value[4:5] == "-":
             return _compare(f"the {leaf.agg} {what}{when}", leaf.cmp, leaf.value, plain=True).replace(
                 "less than", "earlier than").replace("more than", "later than")  # fmt: skip
-        return f"the {leaf.agg} {what}{when} was {_COUNT[leaf.cmp]} {leaf.value} ago"
+        return f"the {leaf.agg} {what}{when} was {_COUNT[leaf.cmp]} {_long(leaf.value)} ago"
     return _compare(f"the {_AGG[leaf.agg]} {leaf.prop} of {what}{when}", leaf.cmp, leaf.value)
 
 
 def describe(condition: Condition) -> str:
     """The condition as an English sentence without a full stop, for example
-    'country is "SE" and did not do "Order Completed" in the last 6mo'."""
+    'country is "SE" and did not do "Order Completed" in the last 6 months'."""
     match condition:
         case All() | Any_():
             if not condition.of:
@@ -131,14 +151,14 @@ def describe(condition: Condition) -> str:
             return _event(condition)
         case Sequence():
             steps = ", then ".join(f'"{s.name}"{where(s.where)}' for s in condition.steps)
-            within = f" within {condition.within}" if condition.within else ""
+            within = f" within {_long(condition.within)}" if condition.within else ""
             return f"did {steps}{within}{_window(condition.window)}"
         case Stage():
             return f"the stage in {condition.model} is {' or '.join(condition.is_)}"
         case Status():
             return f"the status in {condition.model} is {' or '.join(condition.is_)}"
         case InStageFor():
-            return f"in the present stage of {condition.model} for at least {condition.for_}"
+            return f"in the present stage of {condition.model} for at least {_long(condition.for_)}"
         case Score():
             return _compare(f"the score {condition.name}", condition.cmp, condition.value)
         case InSegment():
@@ -154,8 +174,8 @@ def describe(condition: Condition) -> str:
         case Reaction():
             names = ("channel", "journey", "template")
             of = "".join(f", {n} {v}" for n in names if (v := getattr(condition, n)))
-            after = f" for {condition.after}" if condition.kind == "ignored" else ""
-            times = f"{_COUNT[condition.cmp]} {condition.value} times"
+            after = f" for {_long(condition.after)}" if condition.kind == "ignored" else ""
+            times = f"{_COUNT[condition.cmp]} {_times(condition.value)}"
             return f"messages {condition.kind}{after}{of}: {times}{_window(condition.window)}"
         case Thing():
             count = f"{_COUNT[condition.cmp]} {condition.value}"

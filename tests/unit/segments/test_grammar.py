@@ -76,15 +76,15 @@ def test_depth_is_limited() -> None:
 @pytest.mark.parametrize(
     ("document", "sentence"),
     [
-        ({**EVENT, "cmp": "eq", "value": 0, "window": {"last": "6mo"}}, 'did not do "A" in the last 6mo'),
-        ({**EVENT, "agg": "last", "value": "6mo"}, 'the last "A" was at least 6mo ago'),
+        ({**EVENT, "cmp": "eq", "value": 0, "window": {"last": "6mo"}}, 'did not do "A" in the last 6 months'),
+        ({**EVENT, "agg": "last", "value": "6mo"}, 'the last "A" was at least 6 months ago'),
         ({**EVENT, "agg": "sum", "prop": "total", "value": 100}, 'the sum total of "A" is at least 100'),
         (
             {
                 "op": "any",
                 "of": [{"op": "identified"}, {"op": "all", "of": [{"op": "tag", "name": "t"}, EVENT]}],
             },
-            'identified or (tagged t and did "A" at least 1 times)',
+            'identified or (tagged t and did "A" at least once)',
         ),
         (
             {
@@ -92,7 +92,7 @@ def test_depth_is_limited() -> None:
                 "steps": [{"name": "A"}, {"name": "B", "where": [{"prop": "x", "value": 1}]}],
                 "within": "1h",
             },
-            'did "A", then "B" where x is 1 within 1h',
+            'did "A", then "B" where x is 1 within 1 hour',
         ),
         (
             {"op": "trait", "name": "country", "cmp": "in", "value": ["SE", "NO"]},
