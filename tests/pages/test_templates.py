@@ -259,4 +259,4 @@ def test_pasted_html_is_cleaned_and_what_is_lost_is_said(shop: World) -> None:
     )
     frame = shop.get(f"/admin/templates/{key}/frame")
     assert "<script" not in frame and "onclick" not in frame and "javascript:" not in frame
-    assert "color:red" in frame.replace(" ", "") and "/u/proof" in frame
+    assert "color:red" in frame.replace(" ", "") and "/u/preview" in frame

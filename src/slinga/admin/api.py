@@ -24,7 +24,7 @@ from slinga.admin.marketing import api as marketing
 from slinga.admin.me import api as me
 from slinga.admin.people.acts import api as people
 from slinga.admin.pictures import api as pictures
-from slinga.admin.proofs import api as proofs
+from slinga.admin.previews import api as previews
 from slinga.admin.segments import api as segments
 from slinga.admin.shell import api as shell
 from slinga.admin.sources import api as sources
@@ -44,7 +44,7 @@ ROOMS = (
     journeys,
     writing,
     wording,
-    proofs,
+    previews,
     pictures,
     brand,
     deliveries,

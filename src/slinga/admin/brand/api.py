@@ -14,8 +14,8 @@ from litestar.response import Redirect
 from slinga.access.api import can
 from slinga.admin.brand import kit
 from slinga.admin.pictures.api import offered
-from slinga.admin.proofs.api import MAIL_CSP, links_of
-from slinga.admin.proofs.proof import look, prove
+from slinga.admin.previews.api import MAIL_CSP, links_of
+from slinga.admin.previews.seen import look, see
 from slinga.admin.shell import pages
 from slinga.admin.shell import store as clock
 from slinga.admin.shell.api import Web, asked, form, member_name, pool, shown
@@ -111,7 +111,7 @@ def brand_frame(request: Web) -> Response[str]:
         worn: Brand = converted(document, Brand, "brand")
     except Invalid:
         worn = Brand()
-    made = prove(gallery.document("welcome-offer"), worn, links=links_of(request), now=now)
+    made = see(gallery.document("welcome-offer"), worn, links=links_of(request), now=now)
     headers = {**pages.HEADERS, "Content-Security-Policy": MAIL_CSP, "Referrer-Policy": "no-referrer"}
     del headers["X-Frame-Options"]
     html = look(made.html, dark=asked(request, "look") == "dark")

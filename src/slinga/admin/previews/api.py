@@ -1,4 +1,4 @@
-"""Proofs over HTTP: the preview, the framed mail, tests, the review, versions.
+"""Previews over HTTP: the preview, the framed mail, tests, the review, versions.
 
 In: keys, a person, a language, a look. Out: pages, a mail in a document of its own, a new program.
 Always true: a person is looked up only for who may see people; the framed mail runs no script and reaches
@@ -15,8 +15,8 @@ from litestar.response import Redirect
 
 from slinga.access.api import can, member_of
 from slinga.access.jobs import audit
-from slinga.admin.proofs import store
-from slinga.admin.proofs.proof import INVENTED, SOMEBODY, Proof, look, prove
+from slinga.admin.previews import store
+from slinga.admin.previews.seen import INVENTED, SOMEBODY, Seen, look, see
 from slinga.admin.shell import pages
 from slinga.admin.shell import store as clock
 from slinga.admin.shell.api import Web, asked, desk_of, form, member_name, number, pool, shown
@@ -39,13 +39,13 @@ _LOCALE = re.compile(r"[A-Za-z]{2,3}([-_][A-Za-z0-9]{2,8})*")
 
 
 def links_of(request: Web) -> Links:
-    """Our own addresses as they stand in a proof: their tokens belong to nobody."""
+    """Our own addresses as they stand in a preview: their tokens belong to nobody."""
     base = str(request.base_url).rstrip("/")
     return Links(
-        unsubscribe=f"{base}/u/proof",
-        preferences=f"{base}/p/proof",
-        view=f"{base}/v/proof",
-        confirm=f"{base}/confirm/proof",
+        unsubscribe=f"{base}/u/preview",
+        preferences=f"{base}/p/preview",
+        view=f"{base}/v/preview",
+        confirm=f"{base}/confirm/preview",
     )
 
 
@@ -66,10 +66,10 @@ def _brand(db: Db) -> tuple[Brand, str]:
         return Brand(), f"{fault.field}: {fault.message}"
 
 
-def _proof(request: Web, db: Db, it: templates.Opened, who: store.Somebody | None) -> Proof:
+def _seen(request: Web, db: Db, it: templates.Opened, who: store.Somebody | None) -> Seen:
     brand, _ = _brand(db)
     journey = next((use.key for use in it.used if use.kind == "journey"), "")
-    return prove(
+    return see(
         it.document,
         brand,
         links=links_of(request),
@@ -98,13 +98,13 @@ def _preview(
     return shown(
         request,
         db,
-        "proofs/preview",
+        "previews/preview",
         part=PART,
         code=code,
         it=it,
         who=who,
         way=way or "desktop",
-        proof=_proof(request, db, it, who),
+        seen=_seen(request, db, it, who),
         asked_for=asked(request, "who", 320),
         tag=locale,
         locales=(str(it.document.get("locale") or "en"), *(it.document.get("locales") or ())),
@@ -127,13 +127,13 @@ def frame(request: Web, key: FromPath[str]) -> Response[str]:
     """The mail alone, for a sandboxed frame; what cannot be rendered says why."""
     with pool(request) as db:
         it = templates.opened(db, key)
-        made = _proof(request, db, it, _who(request, db))
+        made = _seen(request, db, it, _who(request, db))
     headers = {**pages.HEADERS, "Content-Security-Policy": MAIL_CSP, "Referrer-Policy": "no-referrer"}
     del headers["X-Frame-Options"]
     way = asked(request, "look", 20)
     html = look(made.html, dark=way == "dark", pictures=way != "plain-pictures")
     if not html:
-        html = pages.render("proofs/no_mail", tz="UTC", now=0, proof=made, it=it)
+        html = pages.render("previews/no_mail", tz="UTC", now=0, seen=made, it=it)
     return Response(html, media_type=MediaType.HTML, headers=headers)
 
 
@@ -171,16 +171,16 @@ def review(request: Web, key: FromPath[str]) -> Response[str]:
 
 def _review(request: Web, db: Db, it: templates.Opened, *, fault: str = "", code: int = 200) -> Response[str]:
     found = drafts.review(db, [("template", it.key)]) if it.draft else None
-    made = _proof(request, db, it, None)
+    made = _seen(request, db, it, None)
     return shown(
         request,
         db,
-        "proofs/review",
+        "previews/review",
         part=PART,
         code=code,
         it=it,
         found=found,
-        proof=made,
+        seen=made,
         fault=fault,
         changes=found.changed["template", it.key] if found else [],
         may_publish=can(request, "publish"),
@@ -214,7 +214,7 @@ def versions(request: Web, key: FromPath[str]) -> Response[str]:
         return shown(
             request,
             db,
-            "proofs/versions",
+            "previews/versions",
             part=PART,
             it=it,
             published=published,

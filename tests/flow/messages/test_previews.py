@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from slinga.admin.proofs.proof import SOMEBODY, prove
-from slinga.admin.proofs.store import somebody
+from slinga.admin.previews.seen import SOMEBODY, see
+from slinga.admin.previews.store import somebody
 from slinga.admin.writing import gallery
 from slinga.admin.writing.store import brand_of
 from slinga.engine.jobs import Definition
@@ -60,12 +60,12 @@ def test_a_preview_is_what_is_sent_byte_for_byte_but_for_tokens(world: World, ke
     }
     base = world.settings.base_url
     own = Links(unsubscribe=f"{base}/u/x", preferences=f"{base}/p/x")
-    proof = prove(document, brand_of(world.db), links=own, now=world.now(), person=person.known,
+    seen = see(document, brand_of(world.db), links=own, now=world.now(), person=person.known,
                   given=trigger, journey="hello")  # fmt: skip
-    assert plain(mail.html) == plain(proof.html)
-    assert plain(mail.text) == plain(proof.text)
-    assert mail.subject == proof.subject
-    assert proof.html.count("/u/x") == 1 and (key == "newsletter" or "Ada" in proof.html + proof.subject)
+    assert plain(mail.html) == plain(seen.html)
+    assert plain(mail.text) == plain(seen.text)
+    assert mail.subject == seen.subject
+    assert seen.html.count("/u/x") == 1 and (key == "newsletter" or "Ada" in seen.html + seen.subject)
 
 
 def test_a_test_reaches_the_member_and_changes_nothing(world: World) -> None:

@@ -1,4 +1,4 @@
-"""Who a proof is made for.
+"""Who a preview is made for.
 
 In: any identifier of somebody. Out: their key, and what a template may know of them.
 Always true: nothing here writes.
@@ -15,7 +15,7 @@ from slinga.runtime.db import Db
 
 
 class Somebody(msgspec.Struct, frozen=True):
-    """A person as a proof names them."""
+    """A person as a preview names them."""
 
     key: str
     name: str

@@ -1,6 +1,6 @@
 """A template as somebody would get it, with all that is to mend.
 
-In: a document, the brand, what is known of a person, a language. Out: a `Proof`.
+In: a document, the brand, what is known of a person, a language. Out: a `Seen`.
 Always true: pure; subject, HTML and text are the renderer's, byte for byte what is sent but for the tokens
 in our own links; a document that does not compile is a finding and no fault.
 """
@@ -58,7 +58,7 @@ INVENTED: dict[str, Any] = {
 """What a journey would hand over; shown as invented."""
 
 
-class Proof(msgspec.Struct, frozen=True):
+class Seen(msgspec.Struct, frozen=True):
     """The mail, or why there is none. `size` is that of the HTML in bytes."""
 
     subject: str = ""
@@ -96,7 +96,7 @@ class Proof(msgspec.Struct, frozen=True):
         return [one for one in self.findings if checks.group(one) == group]
 
 
-def prove(
+def see(
     document: dict[str, Any],
     brand: Brand,
     *,
@@ -106,8 +106,8 @@ def prove(
     given: dict[str, Any] | None = None,
     locale: str | None = None,
     journey: str = "",
-) -> Proof:
-    """The proof. `person` is a snapshot of somebody; `given` what a journey handed over, else invented."""
+) -> Seen:
+    """The preview. `person` is a snapshot of somebody; `given` what a journey handed over, else invented."""
     nameless = document.get("channel", "email") == "email" and not document.get("subject")
     if nameless:  # the rest can be looked at already
         document = {**document, "subject": "-"}
@@ -117,11 +117,11 @@ def prove(
     except Invalid as fault:
         where = f"{fault.field}: " if fault.field else ""
         told = Finding(0, "error", "document", f"{where}{fault.message}")
-        return Proof(fault=told.message, findings=(told,))
+        return Seen(fault=told.message, findings=(told,))
     made_up = () if given is not None else _invented(document)
     variables = {**(INVENTED if given is None else given), "person": SOMEBODY if person is None else person}
     intent = Intent(
-        "proof", "", template.message_class, template.channel, template.topic,
+        "preview", "", template.message_class, template.channel, template.topic,
         journey=journey, template=template.key, planned_at=now, variables=variables,
     )  # fmt: skip
     wanted = render.locale_of(intent) if locale is None else locale
@@ -133,9 +133,9 @@ def prove(
     if isinstance(made, render.RenderFailed):
         where = f"{made.part}: " if made.part else ""
         told = Finding(made.line, "error", "render", f"{where}{made.reason}")
-        return Proof(fault=told.message, findings=(told, *sources), invented=made_up, chain=chain)
+        return Seen(fault=told.message, findings=(told, *sources), invented=made_up, chain=chain)
     findings = (*sources, *checks.check(template, made))
-    return Proof(
+    return Seen(
         subject="" if nameless and made.subject == "-" else made.subject,
         preview=_preview(template, compiled, variables, now, chain),
         sender=made.sender,
