@@ -14,7 +14,7 @@ from slinga.ingest.model import New
 from slinga.insight import home, journeys, lifecycle, map, paths
 from slinga.insight.jobs import tally
 from slinga.insight.model import Money, Touchpoint
-from slinga.insight.tally import ERROR
+from slinga.insight.stays import ERROR
 from slinga.kernel.clock import DAY, HOUR, Instant, instant
 from slinga.kernel.errors import Invalid, Missing
 from slinga.kernel.ids import bucket_of, person_key
