@@ -15,17 +15,15 @@ import time
 from collections import deque
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future
-from contextlib import nullcontext, suppress
+from contextlib import suppress
 
 import psycopg
 import structlog
 
-from slinga.ingest import log, store
-from slinga.ingest.model import Drop, DropReason, Refused
-from slinga.ingest.rows import spell
 from slinga.ingest.steps import Refer
-from slinga.ingest.worked import GONE, Job, Memory, Outcome, Work, Worked, good, judge, usual
-from slinga.kernel.clock import DAY, SECOND, Instant
+from slinga.ingest.storing import Hand, rescue, store
+from slinga.ingest.worked import Job, Memory, Outcome
+from slinga.kernel.clock import DAY
 from slinga.kernel.errors import Unavailable
 from slinga.runtime import meters
 from slinga.runtime.db import Db
@@ -51,9 +49,6 @@ PAUSE = 0.001
 MUCH = 400
 """Items that wait from which on a second thread helps."""
 
-IDLE = 1.0
-"""Seconds after which a connection is asked whether it still stands, before anything is sent over it."""
-
 SEEN_FOR = 8 * DAY
 QUARANTINE_FOR = 90 * DAY
 
@@ -70,56 +65,6 @@ def tell(told: Sequence[Told]) -> None:
             waiter.set_result(found)
         else:
             waiter.set_exception(found)
-
-
-class _Moved(Exception):
-    """The present was another than the rows rest on; nothing was stored."""
-
-    def __init__(self, now: Instant) -> None:
-        super().__init__()
-        self.now = now
-
-
-class _Hand:
-    """One writing thread's connection, and what the present is by its last answer."""
-
-    def __init__(self, connect: Callable[[], Db]) -> None:
-        self._connect = connect
-        self._db: Db | None = None
-        self._now: Instant = 0
-        self._told = 0.0
-
-    def ready(self) -> tuple[Db, Instant]:
-        """A connection that answers, and about the present. One that was lost since is opened again, once."""
-        passed = time.monotonic() - self._told
-        if self._db is not None and not self._db.closed and passed < IDLE:
-            return self._db, self._now + int(passed * SECOND)
-        for again in (True, False):
-            if self._db is None or self._db.closed:
-                again, self._db = False, self._connect()
-                store.prepare(self._db)
-            try:
-                return self._db, self.ask(self._db)
-            except psycopg.OperationalError:
-                self.drop()
-                if not again:
-                    raise
-        raise AssertionError("one of two attempts returns or raises")
-
-    def ask(self, db: Db) -> Instant:
-        """The present."""
-        self.told(store.now(db))
-        return self._now
-
-    def told(self, now: Instant) -> None:
-        """The database said what the present is."""
-        self._now, self._told = now, time.monotonic()
-
-    def drop(self) -> None:
-        """Close the connection."""
-        if self._db is not None:
-            self._db.close()
-            self._db = None
 
 
 class Committer:
@@ -193,7 +138,7 @@ class Committer:
                     self._wakes[number].notify()
 
     def _run(self, number: int) -> None:
-        hand = _Hand(self._connect)
+        hand = Hand(self._connect)
         jobs: list[Job] = []
         while jobs := self._gather(number, busy=len(jobs) >= BUSY):
             try:
@@ -221,101 +166,35 @@ class Committer:
             self._items -= items
         return jobs
 
-    def _commit(self, hand: _Hand, jobs: Sequence[Job]) -> None:
-        began = time.monotonic()
+    def _commit(self, hand: Hand, jobs: Sequence[Job]) -> None:
+        answered = 0
         try:
-            db, now = hand.ready()
-            worked = self._store(hand, db, jobs, now)
+            try:
+                began = time.monotonic()
+                worked = store(hand, jobs, self._joined, self.refer)
+                self._answer([(one.job, one.outcome) for one in worked], began)
+            except psycopg.DataError:
+                # Each by itself, and answered at once: whatever becomes of the next, this one is stored.
+                for job in jobs:
+                    began = time.monotonic()
+                    self._answer([(job, rescue(hand, job, self.refer))], began)
+                    answered += 1
         except (psycopg.OperationalError, psycopg.InterfaceError, psycopg.InternalError) as error:
             LOG.warning("ingest.database_down", error=str(error).strip())
             hand.drop()
             self._joined.clear()
-            self._fail(jobs)
-            return
-        self._tell([(one.job.waiter, one.outcome) for one in worked])
+            self._fail(jobs[answered:])
+
+    def _answer(self, done: Sequence[tuple[Job, Outcome]], began: float) -> None:
+        """Answer requests that are stored."""
+        self._tell([(job.waiter, outcome) for job, outcome in done])
         meters.COMMIT.observe(time.monotonic() - began)
-        outcomes = [one.outcome for one in worked]
+        outcomes = [outcome for _, outcome in done]
         meters.ingested(
             sum(outcome.accepted for outcome in outcomes),
             sum(outcome.duplicates for outcome in outcomes),
             sum(len(outcome.drops) for outcome in outcomes),
         )
-
-    def _store(self, hand: _Hand, db: Db, jobs: Sequence[Job], now: Instant) -> list[Worked]:
-        """Make rows of the jobs and store them, durably."""
-        while True:
-            if not all(usual(job, now) for job in jobs):
-                now = hand.ask(db)  # what waits for the instant of receipt shall not guess it
-            work = Work(now, self._joined, self.refer)
-            worked = [work.of(job) for job in jobs]
-            try:
-                hand.told(self._write(db, worked, now))
-            except _Moved as moved:
-                now = moved.now
-                hand.told(now)
-            except psycopg.DataError:
-                worked = [Work(now, self._joined, self.refer).of(job) for job in jobs]
-                for one in worked:
-                    self._rescue(db, one, now)
-                return worked
-            else:
-                self._joined.add([dedupe for one in worked for dedupe in one.merges], now)
-                return worked
-
-    @staticmethod
-    def _write(db: Db, worked: Sequence[Worked], now: Instant) -> Instant:
-        """Store the rows and what is refused; the instant of acceptance. Raises _Moved."""
-        rows = worked[0].rows if len(worked) == 1 else [row for one in worked for row in one.rows]
-        refused = [r for one in worked for r in one.refused]
-        when = spell(now)
-        low, high = max(one.low for one in worked), min(one.high for one in worked)
-        when = when._replace(low=max(when.low, low), high=min(when.high, high))
-        # One statement is a transaction; where more is stored with it, nothing may be if the rows are not.
-        with db.transaction() if refused else nullcontext():
-            store.quarantine(db, refused, now)
-            if not rows:
-                return now
-            taken = log.take(db, rows, when)
-            if taken.stored == log.OUTSIDE:
-                raise _Moved(taken.accepted)
-        base = 0
-        for one in worked:
-            one.outcome.accepted = len(one.starts)
-            if taken.fates is not None:
-                judge(one, taken.fates[base : base + len(one.rows)])
-            base += len(one.rows)
-        return taken.accepted
-
-    def _rescue(self, db: Db, one: Worked, now: Instant) -> None:
-        """Write a job of a group that the store refused: whole if it can be, else item by item."""
-        with suppress(psycopg.DataError):
-            self._write(db, [one], now)
-            return
-        final = Outcome(drops=list(one.outcome.drops), warnings=one.outcome.warnings)
-        refused = list(one.refused)
-        places = good(one)
-        ends = [*one.starts[1:], len(one.rows)]
-        for index, start, end in zip(places, one.starts, ends, strict=True):
-            single = Worked(one.job, one.rows[start:end], [0], [], Outcome(), [])
-            try:
-                self._write(db, [single], now)
-            except psycopg.DataError as error:
-                drop = Drop(
-                    DropReason.STORE, "", f"the store cannot hold this item: {error.diag.message_primary}"
-                )
-                final.drops.append((index, drop))
-                refused.append(
-                    Refused(one.job.source, one.job.call, drop, one.job.items[index].raw, one.job.sent_at)
-                )
-                continue
-            if single.outcome.drops:
-                final.drops.append((index, GONE))
-                continue
-            final.accepted += 1
-            final.duplicates += single.outcome.duplicates
-        with db.transaction():
-            store.quarantine(db, refused, now)
-        one.outcome = final
 
     def _fail(self, jobs: Sequence[Job]) -> None:
         fault = "the database does not answer; send it again later"

@@ -37,7 +37,10 @@ __all__ = [
 S = statements(__file__)
 LOCK = "slinga.input"
 CHUNK = 4_000_000
-"""Bytes of rows in one statement."""
+"""Bytes of bodies in one statement."""
+STAGED = 500_000
+"""Bytes of bodies in one statement that stages. A long past is never held whole, and each row is held four
+times for a moment: as it is, packed, in a column, on its way to the server."""
 OUTSIDE = -1
 """What `Taken.stored` is where the rows rest on another present than that of the acceptance."""
 _NAMELESS = -2
@@ -91,7 +94,7 @@ def stage(db: Db, items: Iterable[New], after: int) -> int:
     """
     db.execute(S.staging)
     _adapt(db)
-    for chunk in _chunks(items):
+    for chunk in _chunks(items, STAGED):
         db.execute(S.stage, {"after": after, **structs.asdict(columns(chunk, spell(0)))})
         after += len(chunk)
     return after
@@ -135,13 +138,13 @@ def take(
     return taken if taken.stored != _NAMELESS else take(db, rows, when, keyed=keyed, at=at, ids=True)
 
 
-def _chunks(items: Iterable[New]) -> Iterator[list[Row]]:
+def _chunks(items: Iterable[New], most: int = CHUNK) -> Iterator[list[Row]]:
     """Rows in portions that a statement can carry."""
     chunk: list[Row] = []
     size = 0
     for item in items:
         row = packed.row(item)
-        if size + len(row.body) > CHUNK and chunk:
+        if size + len(row.body) > most and chunk:
             yield chunk
             chunk, size = [], 0
         chunk.append(row)
