@@ -107,9 +107,14 @@ def _within(one: Touchpoint, first: date, last: date) -> Decimal:
     return Decimal(max(0, shared)) / days
 
 
-def conformance(db: Db, model: str, *, since: date | None = None, until: date | None = None) -> Conformance:
-    """The model and the map as designed against what happened. Raises Missing for an unknown model."""
-    found = journey_map(db, model, since=since, until=until)
+def conformance(
+    db: Db, model: str, *, since: date | None = None, until: date | None = None, found: Map | None = None
+) -> Conformance:
+    """The model and the map as designed against what happened. Raises Missing for an unknown model.
+
+    Whoever has the map already gives it as `found`; its days are meant then.
+    """
+    found = found or journey_map(db, model, since=since, until=until)
     order = {stage: n for n, (stage, _) in enumerate(found.stages)}
     steps = Counter[str]()
     for one in store.sums(db, ("move",), found.since, found.until, model):

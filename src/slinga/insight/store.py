@@ -103,7 +103,9 @@ def instants(zone: ZoneInfo, since: date, until: date) -> tuple[Instant, Instant
 
 def sums(db: Db, whats: Sequence[str], since: date, until: date, key: str = "") -> list[Sum]:
     """Sums over days, both included; of all keys where none is named."""
-    asked = {"whats": list(whats), "key": key, "since": since, "until": until}
+    asked = {"whats": list(whats), "since": since, "until": until}
+    if key:
+        return [Sum(*row) for row in db.execute(S.sums_of, asked | {"key": key}).fetchall()]
     return [Sum(*row) for row in db.execute(S.sums, asked).fetchall()]
 
 

@@ -10,11 +10,18 @@ JOIN definition d ON d.kind = part.kind AND d.key = part.key AND d.version = par
 WHERE p.number = (SELECT max(number) FROM program) AND d.kind = ANY (%(kinds)s::text[])
 ORDER BY d.kind, d.key, d.version
 
--- name: sums
--- Sums of some kinds over days, grouped by everything but the day; a key of '' asks for all keys.
+-- name: sums_of
+-- Sums of some kinds over days, grouped by everything but the day; of one key, which the index leads to.
 SELECT what, key, version, part, other, detail, extra, sum(count)::bigint, sum(value)
 FROM tally
-WHERE what = ANY (%(whats)s::text[]) AND (%(key)s = '' OR key = %(key)s)
+WHERE what = ANY (%(whats)s::text[]) AND key = %(key)s AND day BETWEEN %(since)s AND %(until)s
+GROUP BY 1, 2, 3, 4, 5, 6, 7
+
+-- name: sums
+-- The same of all keys.
+SELECT what, key, version, part, other, detail, extra, sum(count)::bigint, sum(value)
+FROM tally
+WHERE what = ANY (%(whats)s::text[])
   AND day BETWEEN %(since)s AND %(until)s
 GROUP BY 1, 2, 3, 4, 5, 6, 7
 

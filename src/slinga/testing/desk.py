@@ -6,15 +6,21 @@ Always true: signs in by the one-time address like anybody; the world's other ca
 
 import re
 from html import unescape
+from typing import Any
 
 from slinga.access.jobs import add_member, nobody, sign_in_link
 from slinga.kernel.ids import person_key
 from slinga.testing.world import World
 
 
+def html(world: Any, path: str) -> str:
+    """A page of the desk as it is sent to the owner; of the world only the web side and `db` are used."""
+    return _fetch(world, _cookie(world), path)
+
+
 def page(world: World, path: str) -> str:
     """The words of a page of the desk, tags stripped and white space folded."""
-    return _words(_fetch(world, _cookie(world), path))
+    return _words(html(world, path))
 
 
 def press(world: World, path: str, action: str, /, **fields: str) -> str:

@@ -72,8 +72,7 @@ def picture(request: Web) -> Response[str]:
                 within_ms=WITHIN_MS,
             )
         else:
-            moved = lifecycle.transitions(db, asks.model, asks.since, asks.until)
-            links = [(link.source, link.target, link.count) for link in moved.links]
+            links = store.links(db, asks.model, asks.since, asks.until)
         cards = seen.cards(found, some)
         return shown(
             request,

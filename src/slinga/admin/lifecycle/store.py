@@ -27,6 +27,11 @@ def history(db: Db, model: str) -> list[tuple[date, str, int]]:
     return db.execute(S.history, {"model": model}).fetchall()
 
 
+def links(db: Db, model: str, since: date, until: date) -> list[tuple[str, str, int]]:
+    """(from stage or '', to stage, moves) within some days, both included."""
+    return db.execute(S.links, {"model": model, "since": since, "until": until}).fetchall()
+
+
 def sources(db: Db) -> list[str]:
     """Channels over which visits came, by name; fifty at most."""
     return [key for (key,) in db.execute(S.sources).fetchall() if key]

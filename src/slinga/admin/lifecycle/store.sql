@@ -8,6 +8,12 @@ SELECT day, part, sum(count)::bigint FROM tally
 WHERE what = 'stock' AND key = %(model)s
 GROUP BY 1, 2 ORDER BY 1
 
+-- name: links
+-- Moves from stage to stage within some days; from the daily sums, by their key.
+SELECT part, other, sum(count)::bigint FROM tally
+WHERE what = 'move' AND key = %(model)s AND day BETWEEN %(since)s AND %(until)s AND part <> other
+GROUP BY 1, 2
+
 -- name: sources
 -- Channels over which visits came: one step of the index for each.
 WITH RECURSIVE found AS (

@@ -67,7 +67,7 @@ def journey_map(request: Web) -> Response[str]:
             lines=lines(found),
             length=length,
             periods=PERIODS,
-            conformance=map.conformance(db, model, since=first, until=last),
+            conformance=map.conformance(db, model, found=found),
             names=dict(found.stages),
             sides={stage["key"]: stage.get("side", "left") for stage in program.of("model")[model]["stages"]},
             plan=plan(model, list(found.stages), store.templates(db), program.of("journey")),

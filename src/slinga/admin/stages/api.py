@@ -7,6 +7,7 @@ asks for its own permission.
 
 import asyncio
 from collections.abc import Callable, Iterable
+from functools import lru_cache
 from typing import Any
 
 from litestar import Response, get, post
@@ -47,6 +48,12 @@ def said(condition: dict[str, Any] | None) -> str:
         return ""
 
 
+@lru_cache
+def _shipped() -> list[dict[str, Any]]:
+    """The models that come with Slinga; only to be looked at."""
+    return [models.document(key) for key in models.MODELS]
+
+
 @get(HERE, sync_to_thread=True)
 def choose(request: Web) -> Response[str]:
     """Models in force and drafts to go on with, and shipped ones to begin from."""
@@ -57,7 +64,7 @@ def choose(request: Web) -> Response[str]:
             "stages/choose",
             part=PART,
             drafts=drafts.listed(db, "model"),
-            shipped=[models.document(key) for key in models.MODELS],
+            shipped=_shipped(),
         )
 
 
