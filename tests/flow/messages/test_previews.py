@@ -9,7 +9,7 @@ from slinga.admin.previews.seen import SOMEBODY, see
 from slinga.admin.previews.store import somebody
 from slinga.admin.writing import gallery
 from slinga.admin.writing.store import brand_of
-from slinga.engine.jobs import Definition
+from slinga.engine.jobs import Definition, in_force
 from slinga.kernel.errors import Invalid
 from slinga.messages.model import parse
 from slinga.messages.render import Links
@@ -60,8 +60,10 @@ def test_a_preview_is_what_is_sent_byte_for_byte_but_for_tokens(world: World, ke
     }
     base = world.settings.base_url
     own = Links(unsubscribe=f"{base}/u/x", preferences=f"{base}/p/x")
-    seen = see(document, brand_of(world.db), links=own, now=world.now(), person=person.known,
-                  given=trigger, journey="hello")  # fmt: skip
+    brand = brand_of(world.db, in_force(world.db))
+    seen = see(
+        document, brand, links=own, now=world.now(), person=person.known, given=trigger, journey="hello"
+    )
     assert plain(mail.html) == plain(seen.html)
     assert plain(mail.text) == plain(seen.text)
     assert mail.subject == seen.subject
@@ -94,6 +96,6 @@ def counted(world: World) -> list[int]:
 def test_a_test_that_cannot_be_rendered_says_why(world: World) -> None:
     document = {**gallery.document("welcome"), "subject": "{{ nobody.knows }}"}
     world.publish(Definition("template", "welcome", document), Definition("brand", "brand", BRAND))
+    brand, now = brand_of(world.db, in_force(world.db)), world.now()
     with pytest.raises(Invalid, match="nobody"):
-        letter(world.settings, b"k" * 32, parse(document), brand_of(world.db), {"person": SOMEBODY},
-               "owner@shop.example", world.now())  # fmt: skip
+        letter(world.settings, b"k" * 32, parse(document), brand, {"person": SOMEBODY}, "a@shop.example", now)

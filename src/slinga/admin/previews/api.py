@@ -59,15 +59,15 @@ def _who(request: Web, db: Db) -> store.Somebody | None:
     return store.somebody(db, who) if who and can(request, "people") else None
 
 
-def _brand(db: Db) -> tuple[Brand, str]:
+def _brand(db: Db, it: templates.Opened) -> tuple[Brand, str]:
     try:
-        return templates.brand_of(db, drafted=True), ""
+        return templates.brand_of(db, it.force, drafted=True), ""
     except Invalid as fault:
         return Brand(), f"{fault.field}: {fault.message}"
 
 
 def _seen(request: Web, db: Db, it: templates.Opened, who: store.Somebody | None) -> Seen:
-    brand, _ = _brand(db)
+    brand, _ = _brand(db, it)
     journey = next((use.key for use in it.used if use.kind == "journey"), "")
     return see(
         it.document,
@@ -114,7 +114,7 @@ def _preview(
         sent=asked(request, "sent", 320),
         fault=fault,
         clipped=CLIPPED_BYTES,
-        brand_fault=_brand(db)[1],
+        brand_fault=_brand(db, it)[1],
         groups=_GROUPS,
     )
 
@@ -147,7 +147,7 @@ async def send_test(request: Web, key: FromPath[str]) -> Response[Any]:
     with pool(request) as db:
         it = templates.opened(db, key)
         who = store.somebody(db, given["who"]) if given.get("who") and can(request, "people") else None
-        brand, _ = _brand(db)
+        brand, _ = _brand(db, it)
         locale = given.get("locale", "")
         variables = {**INVENTED, "person": who.known if who else SOMEBODY}
         if _LOCALE.fullmatch(locale):

@@ -82,7 +82,7 @@ def _settings(
         fault=fault,
         code=code,
         utm=UTM,
-        choices=store.choices(db),
+        choices=store.choices(it.force),
         defaults=told,
         value={**it.document, **(given or {})},
         own_utm=it.document.get("utm") or {},
@@ -176,7 +176,7 @@ def show_source(request: Web, key: FromPath[str]) -> Response[str]:
             try:
                 found: Body = converted(body, Body, "body")
                 composed = render.composed(
-                    found, store.brand_of(db, drafted=True), it.document.get("locale", "en")
+                    found, store.brand_of(db, it.force, drafted=True), it.document.get("locale", "en")
                 ).mjml
             except Invalid as wrong:
                 fault = f"{wrong.field}: {wrong.message}"

@@ -21,6 +21,7 @@ from slinga.admin.writing.editing import Document
 from slinga.admin.writing.store import free_key, key_of, save
 from slinga.admin.writing.thumbs import shapes
 from slinga.drafts import jobs as drafts
+from slinga.engine.jobs import in_force
 from slinga.kernel.errors import Conflict, Invalid
 from slinga.messages.blocks import Blocks
 from slinga.messages.model import convert as converted
@@ -34,9 +35,10 @@ def templates(request: Web) -> Response[str]:
     """All templates with what they are for and where they are used."""
     wanted = {name: asked(request, name) for name in ("q", "channel", "stage", "state")}
     with pool(request) as db:
-        every = store.rows(db)
+        force = in_force(db)
+        every = store.rows(db, force)
         rows = [row for row in every if _fits(row, wanted)]
-        choices = store.choices(db)
+        choices = store.choices(force)
         return shown(
             request,
             db,
@@ -125,7 +127,9 @@ def _editor(request: Web, db: Db, found: store.Opened, *, fault: str = "", code:
         return shown(request, db, "writing/short", part=PART, it=found, fault=fault, code=code)
     member = member_of(request)
     pictures = offered(request, db, 50)
-    given = island.given(found.document, found.revision, store.brand_of(db, drafted=True), pictures)
+    given = island.given(
+        found.document, found.revision, store.brand_of(db, found.force, drafted=True), pictures
+    )
     blocks = editing.blocks_of(found.document)
     return shown(
         request,
@@ -242,7 +246,7 @@ async def save_source(request: Web, key: FromPath[str]) -> Response[Any]:
     with pool(request) as db:
         found = store.opened(db, key)
         if given.get("do") == "turn":
-            document = gallery.as_mjml(found.document, store.brand_of(db))
+            document = gallery.as_mjml(found.document, store.brand_of(db, found.force))
         else:
             kind = found.made_of if found.made_of in ("mjml", "html") else "mjml"
             document = {**found.document, "body": {kind: given.get("source", "").replace("\r\n", "\n")}}

@@ -35,6 +35,8 @@ class Opened(msgspec.Struct, frozen=True):
     draft: Draft | None
     version: int
     used: tuple[Use, ...]
+    force: InForce
+    """All that is in force beside it, so that one page reads it once."""
 
     @property
     def revision(self) -> int:
@@ -79,7 +81,9 @@ def opened(db: Db, key: str) -> Opened:
     document = draft.document if draft else force.documents.get(("template", key))
     if document is None:
         raise Missing(f"There is no template {key!r}.")
-    return Opened(key, document, draft, force.versions.get(("template", key), 0), uses(force).get(key, ()))
+    return Opened(
+        key, document, draft, force.versions.get(("template", key), 0), uses(force).get(key, ()), force
+    )
 
 
 def uses(force: InForce) -> dict[str, tuple[Use, ...]]:
@@ -100,9 +104,9 @@ def _sent_by(kind: str, document: dict[str, Any]) -> Iterator[str]:
                 yield str(node.get("template", ""))
 
 
-def rows(db: Db) -> list[Row]:
+def rows(db: Db, force: InForce | None = None) -> list[Row]:
     """All templates, drafts too, by name."""
-    force = in_force(db)
+    force = force or in_force(db)
     used = uses(force)
     edited = {draft.key: draft.document for draft in drafts.listed(db, "template")}
     live = {key: document for (kind, key), document in force.documents.items() if kind == "template"}
@@ -127,9 +131,8 @@ def rows(db: Db) -> list[Row]:
     return sorted(found, key=lambda row: (row.name.casefold(), row.key))
 
 
-def brand_of(db: Db, *, drafted: bool = False) -> Brand:
+def brand_of(db: Db, force: InForce, *, drafted: bool = False) -> Brand:
     """The brand in force, or with `drafted` as it is being edited; an empty one where there is none."""
-    force = in_force(db)
     key = next((key for kind, key in force.documents if kind == "brand"), "brand")
     draft = drafts.find(db, "brand", key) if drafted else None
     document = draft.document if draft else force.documents.get(("brand", key))
@@ -144,9 +147,8 @@ class Choices(msgspec.Struct, frozen=True):
     stages: tuple[tuple[str, str], ...]
 
 
-def choices(db: Db) -> Choices:
+def choices(force: InForce) -> Choices:
     """The topics and stages in force."""
-    force = in_force(db)
     topics: dict[str, str] = {}
     stages: dict[str, str] = {}
     for (kind, _key), document in sorted(force.documents.items()):
