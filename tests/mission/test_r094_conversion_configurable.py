@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from slinga.insight.jobs import tally
 from slinga.kernel.clock import DAY
 from slinga.testing.desk import page
 from slinga.testing.drafts import campaign, did, on, unlimited
@@ -67,4 +68,5 @@ def test_each_kind_ends_the_asking_and_is_counted(
     assert world.templates("anna") == ["ask-1", "ask-2"]
     assert len(world.templates("bert")) == 4
     assert not world.facts("bert", "goal_reached")
+    tally(world.db)
     assert "2 0 1" in page(world, "/admin/journeys")  # entered, inside, reached

@@ -2,7 +2,7 @@
 //
 // In: what the layout computed. Out: elements for React Flow. Always true: whatever can be done by pointing can
 // be done by the keyboard; nothing here changes the document.
-import { BaseEdge, EdgeLabelRenderer, getSmoothStepPath, Handle, Position, type EdgeProps, type NodeProps } from "@xyflow/react";
+import { BaseEdge, EdgeLabelRenderer, Handle, Position, type EdgeProps, type NodeProps } from "@xyflow/react";
 import { createContext, useContext } from "react";
 import type { StepData, WayData } from "./layout";
 import type { Way } from "./model";
@@ -27,7 +27,7 @@ export function StartNode({ data, selected }: NodeProps) {
   const { line, faults } = data as unknown as StepData;
   return (
     <div className={`card j-node${selected ? " chosen" : ""}${faults.length ? " faulty" : ""}`}>
-      <span className="face"><Icon name="login" /></span>
+      <span className="j-face"><Icon name="login" /></span>
       <span className="what"><b>{say("Starts when")}</b><span className="line">{line}</span></span>
       {ends}
     </div>
@@ -41,7 +41,7 @@ export function StepNode({ id, data, selected }: NodeProps) {
   const worst = faults.some((each) => each.weight === "error") ? "text-danger" : "text-warning";
   return (
     <div className={`card j-node kind-${node.type}${selected ? " chosen" : ""}${faults.length ? " faulty" : ""}${path === "off" ? " faded" : ""}${path === "on" ? " walked" : ""}`}>
-      <span className="face"><Icon name={form?.icon ?? "point"} /></span>
+      <span className="j-face"><Icon name={form?.icon ?? "point"} /></span>
       <span className="what">
         <b>{node.title || form?.label || node.type}</b>
         <span className="line">{line}</span>
@@ -68,19 +68,28 @@ export function EndNode() {
   return <div className="j-end"><Handle type="target" position={Position.Top} isConnectable={false} /></div>;
 }
 
+/** A line that bends at points and arrives where it should. */
+function curve(points: { x: number; y: number }[]): string {
+  let line = `M${points[0]!.x},${points[0]!.y}`;
+  for (let n = 1; n < points.length - 1; n++) {
+    const [here, next] = [points[n]!, points[n + 1]!];
+    const last = n === points.length - 2;
+    line += ` Q${here.x},${here.y} ${last ? next.x : (here.x + next.x) / 2},${last ? next.y : (here.y + next.y) / 2}`;
+  }
+  return points.length < 3 ? `${line} L${points.at(-1)!.x},${points.at(-1)!.y}` : line;
+}
+
 export function WayEdge({ sourceX, sourceY, targetX, targetY, data }: EdgeProps) {
   const { say, given } = useContext(Words);
   const { plus, adding } = useContext(Doing);
-  const { way, name } = data as unknown as WayData;
-  const [line, x, y] = getSmoothStepPath({ sourceX, sourceY, targetX, targetY, sourcePosition: Position.Bottom, targetPosition: Position.Top, borderRadius: 14 });
+  const { way, name, points, middle } = data as unknown as WayData;
+  const line = curve([{ x: sourceX, y: sourceY }, ...points.slice(1, -1), { x: targetX, y: targetY }]);
   const here = adding?.[0] === way[0] && adding?.[1] === way[1];
-  // A fork's labels stand near their ends, where they do not lie on each other.
-  const [labelX, labelY] = name ? [targetX, targetY - 34] : [x, y];
   return (
     <>
       <BaseEdge path={line} />
       <EdgeLabelRenderer>
-        <div className="j-way nodrag nopan" style={{ transform: `translate(-50%, -50%) translate(${labelX}px, ${labelY}px)` }}>
+        <div className="j-way nodrag nopan" style={{ transform: `translate(-50%, -50%) translate(${middle.x}px, ${middle.y}px)` }}>
           {name ? <span className="way" title={name}>{name}</span> : null}
           {given.writes ? (
             <button type="button" className={`plus${here ? " on" : ""}`} onClick={() => plus(way)} aria-label={name ? `${say("Add a step")}: ${name}` : say("Add a step here")} data-way={way.join("|")}>

@@ -16,7 +16,10 @@ import { useSession } from "./session";
 
 const nodeTypes = { start: StartNode, step: StepNode, end: EndNode };
 const edgeTypes = { way: WayEdge };
-let clipboard: { nodes: { [key: string]: Doc }; start: string } | null = null;
+interface Copied {
+  nodes: { [key: string]: Doc };
+  start: string;
+}
 
 function App({ given }: { given: Given }) {
   const forms = useMemo(() => new Map(given.forms.map((form) => [form.type, form])), [given]);
@@ -26,6 +29,7 @@ function App({ given }: { given: Given }) {
   const [adding, setAdding] = useState<Way | null>(null);
   const [trying, setTrying] = useState(false);
   const [path, setPath] = useState<Set<string> | null>(null);
+  const [clipboard, setClipboard] = useState<Copied | null>(null);
   const flow = useReactFlow();
   const desk = useRef<HTMLDivElement>(null);
   const pointing = useRef(false);
@@ -76,7 +80,7 @@ function App({ given }: { given: Given }) {
     },
     copy: () => {
       const order = editing.reached(forms, doc).filter((key) => keys.includes(key));
-      if (order.length) clipboard = { nodes: Object.fromEntries(order.map((key) => [key, doc.nodes[key]])), start: order[0]! };
+      if (order.length) setClipboard({ nodes: Object.fromEntries(order.map((key) => [key, doc.nodes[key]])), start: order[0]! });
     },
     paste: () => {
       if (!clipboard) return;
@@ -171,7 +175,7 @@ function App({ given }: { given: Given }) {
                   <button type="button" className="btn btn-sm" disabled={!session.canUndo} onClick={commands.undo} title="Ctrl+Z"><Icon name="arrow-back-up" /> {say("Undo")}</button>
                   <button type="button" className="btn btn-sm" disabled={!session.canRedo} onClick={commands.redo} title="Ctrl+Shift+Z"><Icon name="arrow-forward-up" /> {say("Redo")}</button>
                   <button type="button" className="btn btn-sm" disabled={!keys.length} onClick={commands.copy} title="Ctrl+C">{say("Copy")}</button>
-                  <button type="button" className="btn btn-sm" onClick={commands.paste} title="Ctrl+V">{say("Paste")}</button>
+                  <button type="button" className="btn btn-sm" disabled={!clipboard} onClick={commands.paste} title="Ctrl+V">{say("Paste")}</button>
                   <button type="button" className="btn btn-sm" disabled={!only} onClick={commands.duplicate} title="Ctrl+D">{say("Duplicate")}</button>
                   <button type="button" className="btn btn-sm" disabled={!only} onClick={commands.earlier} title="Alt+↑"><Icon name="arrow-up" /> {say("Earlier")}</button>
                   <button type="button" className="btn btn-sm" disabled={!only} onClick={commands.later} title="Alt+↓"><Icon name="arrow-down" /> {say("Later")}</button>

@@ -21,6 +21,8 @@ export interface StepData extends Record<string, unknown> {
 export interface WayData extends Record<string, unknown> {
   way: Way;
   name: string;
+  points: { x: number; y: number }[];
+  middle: { x: number; y: number };
 }
 
 export function draw(
@@ -30,7 +32,7 @@ export function draw(
   more: { counts: { [node: string]: Counts }; rehearsed: { [node: string]: Counts }; path: Set<string> | null },
 ): { nodes: Node[]; edges: Edge[] } {
   const graph = new dagre.graphlib.Graph({ multigraph: true });
-  graph.setGraph({ rankdir: "TB", nodesep: 36, ranksep: 58, marginx: 16, marginy: 16 });
+  graph.setGraph({ rankdir: "TB", nodesep: 36, ranksep: 30, marginx: 16, marginy: 16 });
   graph.setDefaultEdgeLabel(() => ({}));
   const nodes: Node[] = [];
   const edges: Edge[] = [];
@@ -46,7 +48,7 @@ export function draw(
     const id = `${way[0]}|${way[1]}`;
     const end = to && doc.nodes?.[to] ? `n:${to}` : `end:${id}`;
     if (end.startsWith("end:")) place(end, "end", {}, 18, 18);
-    graph.setEdge(from, end, { width: name ? 120 : 10, height: name ? 20 : 4, labelpos: "c" }, id);
+    graph.setEdge(from, end, { width: name ? 150 : 24, height: 24, labelpos: "c" }, id);
     edges.push({ id, source: from, target: end, type: "way", data: { way, name }, selectable: false, focusable: false });
   }
 
@@ -56,7 +58,7 @@ export function draw(
     const faults = told.faults.filter((each) => each.node === key);
     const counts = more.counts[key];
     const rehearsed = more.rehearsed[key];
-    const height = 66 + (said?.after ? 20 : 0) + (faults.length ? 22 : 0) + (counts ? 26 : 0) + (rehearsed ? 24 : 0);
+    const height = 56 + (said?.after ? 18 : 0) + (faults.length ? 18 : 0) + (counts ? 22 + (counts.failed ? 16 : 0) : 0) + (rehearsed ? 20 : 0);
     const data: StepData = {
       node, form: forms.get(node.type), line: said?.line ?? "", after: said?.after ?? "", faults, counts, rehearsed,
       path: more.path ? (more.path.has(key) ? "on" : "off") : "",
@@ -74,6 +76,10 @@ export function draw(
   for (const node of nodes) {
     const { x, y } = graph.node(node.id);
     node.position = { x: x - node.width! / 2, y: y - node.height! / 2 };
+  }
+  for (const edge of edges) {
+    const { points, x, y } = graph.edge({ v: edge.source, w: edge.target, name: edge.id }) as { points: WayData["points"]; x: number; y: number };
+    edge.data = { ...edge.data, points, middle: { x, y } };
   }
   return { nodes, edges };
 }

@@ -11,6 +11,10 @@ from slinga.admin.journeys import lines
 from slinga.admin.journeys.lines import Names, Say
 from slinga.journeys.editing import Document
 from slinga.kernel.clock import Instant
+from slinga.messages.policy import TEXTS, Reason
+
+QUIET = ("send_key", "until", "assigned")
+"""What a witness holds that says nothing to a reader."""
 
 
 class _Fact(Protocol):
@@ -60,6 +64,8 @@ def walk(
 def _step(_: Say, document: Document, node: str, body: dict[str, Any]) -> tuple[str, bool | None]:
     outcome = str(body.get("outcome", ""))
     kind = document.get("nodes", {}).get(node, {}).get("type")
+    if kind == "exit":
+        return _("the end"), None
     if kind == "branch":
         text = _("everybody else") if outcome == "otherwise" else outcome
         return text + values(body), outcome != "otherwise"
@@ -83,7 +89,13 @@ def values(body: dict[str, Any]) -> str:
 
 def _pairs(value: Any, name: str = "") -> list[str]:
     if isinstance(value, dict):
-        return [pair for key, each in value.items() if key != "send_key" for pair in _pairs(each, str(key))]
+        return [pair for key, each in value.items() if key not in QUIET for pair in _pairs(each, str(key))]
     if isinstance(value, list):
         return [pair for each in value for pair in _pairs(each, name)]
-    return [f"{name}: {value}"] if value is not None else []
+    if value is None:
+        return []
+    if name == "reason":
+        return [TEXTS[Reason(value)] if value in {each.value for each in Reason} else str(value)]
+    if isinstance(value, bool):
+        return [f"{name.replace('_', ' ')}: {'yes' if value else 'no'}"]
+    return [f"{name.replace('_', ' ')}: {value}"]

@@ -14,8 +14,10 @@ from litestar.response import Redirect
 from slinga.access.api import member_of
 from slinga.admin.journeys import jobs, lines, reading
 from slinga.admin.journeys.editor import commands
+from slinga.admin.journeys.figures.api import counts_of
 from slinga.admin.journeys.frame.api import frame, say
 from slinga.admin.journeys.outline import outline
+from slinga.admin.journeys.rehearse.api import rehearsed_of
 from slinga.admin.shell.api import Web, asked, fields, number, pool, shown
 from slinga.drafts import jobs as drafts
 from slinga.journeys import editing, forms
@@ -44,6 +46,8 @@ def show_outline(request: Web, key: FromPath[str]) -> Response[str]:
             part=PART,
             **frame(request, found, faults, "outline"),
             rows=outline(words, kinds, found.document, called, faults),
+            counts=counts_of(db, found) if found.version else {},
+            rehearsed=rehearsed_of(db, key),
             starts=lines.trigger(words, found.document.get("trigger"), called),
             node=node if known else "",
             slot=slot,

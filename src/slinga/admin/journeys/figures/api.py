@@ -37,7 +37,8 @@ def counts_of(db: Db, found: jobs.Opened) -> dict[str, dict[str, int]]:
         here = out.setdefault(node.node, dict.fromkeys(WHATS, 0))
         for what in WHATS:
             here[what] += getattr(node, what)
-    return out
+    known = {*found.document.get("nodes", {}), *(found.in_force or {}).get("nodes", {})}
+    return {node: here for node, here in out.items() if node in known or any(here.values())}
 
 
 @get("/admin/journeys/{key:str}/people", sync_to_thread=True)

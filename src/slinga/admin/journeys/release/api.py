@@ -15,10 +15,14 @@ from slinga.admin.journeys import jobs
 from slinga.admin.journeys.frame.api import frame, say
 from slinga.admin.journeys.release import conflicts, moving
 from slinga.admin.journeys.release.changes import changes
+from slinga.admin.journeys.release.entering import matching
 from slinga.admin.shell.api import Web, asked, form, number, pool, shown
 from slinga.drafts import jobs as drafts
-from slinga.kernel.errors import Invalid, Missing
+from slinga.insight.standing import standing
+from slinga.kernel.calendar import zone
+from slinga.kernel.errors import Invalid, Missing, Unavailable
 from slinga.runtime.db import Db
+from slinga.segments.jobs import preview
 
 PART = "/admin/journeys"
 
@@ -48,6 +52,8 @@ def review(request: Web, key: FromPath[str]) -> Response[str]:
             targets=moving.targets(found.document),
             moved_on=bool(told and told.moved_on),
             rivals=conflicts.rivals(found.key, found.document, found.present.documents),
+            entering=_estimate(db, found),
+            lately=standing(db).get(key),
             fault=asked(request, "fault"),
         )
 
@@ -76,6 +82,18 @@ async def publish(request: Web, key: FromPath[str]) -> Redirect:
         except Invalid as fault:
             raise Invalid(f"This cannot be published: {fault.message}", field=fault.field) from fault
     return Redirect(f"{PART}/{key}/outline", status_code=303)
+
+
+def _estimate(db: Db, found: jobs.Opened) -> dict[str, Any] | None:
+    """About how many people match already; None where nobody can."""
+    condition = matching(found.document)
+    if condition is None:
+        return None
+    try:
+        about = preview(db, condition, zone(found.present.zone, "UTC"))
+    except (Unavailable, Invalid):
+        return None
+    return {"count": about.count, "low": about.low, "high": about.high, "exact": about.exact}
 
 
 def needed(db: Db, found: jobs.Opened) -> list[tuple[str, str]]:

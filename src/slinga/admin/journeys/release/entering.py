@@ -1,0 +1,39 @@
+"""Who would come in at once if people who match already were let in.
+
+In: a journey's document. Out: the condition that they meet, or None where none can match now.
+Always true: pure; a condition that speaks of the trigger or the entry cannot be asked beforehand and is left
+out, so the number is then at most that many.
+"""
+
+from typing import Any
+
+from slinga.journeys.editing import Document
+from slinga.kernel.errors import Invalid
+from slinga.segments import grammar
+from slinga.segments.terms import Condition
+
+
+def matching(document: Document) -> Condition | None:
+    """What people meet who match now; None where matching is not a state one can be in."""
+    trigger = document.get("trigger")
+    here = _state(trigger) if isinstance(trigger, dict) else None
+    if here is None:
+        return None
+    parts = [here]
+    also = document.get("condition")
+    try:
+        if isinstance(also, dict) and not grammar.references(grammar.parse(also)).run:
+            parts.append(also)
+        return grammar.parse({"op": "all", "of": parts})
+    except Invalid:
+        return None
+
+
+def _state(trigger: dict[str, Any]) -> dict[str, Any] | None:
+    match trigger.get("on"):
+        case "segment":
+            inside = trigger.get("change", "entered") == "entered"
+            return {"op": "segment", "key": trigger.get("key"), **({} if inside else {"is": False})}
+        case "stage" | "status" if trigger.get("to"):
+            return {"op": trigger["on"], "model": trigger.get("model"), "is": list(trigger["to"])}
+    return None
