@@ -33,6 +33,8 @@ function App({ given }: { given: Given }) {
   const flow = useReactFlow();
   const desk = useRef<HTMLDivElement>(null);
   const pointing = useRef(false);
+  const chosen = useRef(picked);
+  chosen.current = picked;
   const say = useCallback((text: string) => given.words[text] ?? text, [given]);
   const keys = picked.filter((id) => id.startsWith("n:")).map((id) => id.slice(2)).filter((key) => doc.nodes?.[key]);
   const only = keys.length === 1 ? keys[0]! : "";
@@ -146,7 +148,8 @@ function App({ given }: { given: Given }) {
       for (const each of changes) if (each.type === "select") now = each.selected ? [...now.filter((id) => id !== each.id), each.id] : now.filter((id) => id !== each.id);
       return now;
     });
-    if (changes.some((each) => each.type === "select" && each.selected)) {
+    // What is chosen already may be told again when it is drawn anew; that changes nothing.
+    if (changes.some((each) => each.type === "select" && each.selected && !chosen.current.includes(each.id))) {
       setAdding(null);
       setTrying(false);
     }
