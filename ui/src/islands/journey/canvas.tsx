@@ -28,7 +28,7 @@ export function StartNode({ data, selected }: NodeProps) {
   return (
     <div className={`card j-node${selected ? " chosen" : ""}${faults.length ? " faulty" : ""}`}>
       <span className="j-face"><Icon name="login" /></span>
-      <span className="what"><b>{say("Starts when")}</b><span className="line">{line}</span></span>
+      <span className="what"><b>{say("Starts when")}</b><span className="j-line">{line}</span></span>
       {ends}
     </div>
   );
@@ -44,7 +44,7 @@ export function StepNode({ id, data, selected }: NodeProps) {
       <span className="j-face"><Icon name={form?.icon ?? "point"} /></span>
       <span className="what">
         <b>{node.title || form?.label || node.type}</b>
-        <span className="line">{line}</span>
+        <span className="j-line">{line}</span>
         {after ? <span className="after"><Icon name="clock" />{after}</span> : null}
         {faults[0] ? <span className={`after ${worst}`} title={faults.map((each) => each.message).join("\n")}><Icon name="alert-triangle" />{faults[0].message}</span> : null}
         {counts ? (
