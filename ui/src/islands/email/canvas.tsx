@@ -88,6 +88,7 @@ function Frame({ block, acts, look, first, last, children }: { block: Block; act
       className={`em-block ${look}${chosen ? " em-chosen" : ""}${moving ? " em-moving" : ""}`}
       data-block={block.id}
       aria-label={name}
+      tabIndex={0}
       onClick={(event) => (event.stopPropagation(), acts.choose(block.id))}
       onFocus={(event) => (event.stopPropagation(), acts.chosen !== block.id && acts.choose(block.id))}
       onKeyDown={(event) => {
@@ -95,6 +96,11 @@ function Frame({ block, acts, look, first, last, children }: { block: Block; act
           event.preventDefault();
           event.stopPropagation();
           acts.change(step(acts.doc, block.id, event.key === "ArrowUp" ? -1 : 1));
+        } else if (event.target === event.currentTarget && (event.key === "Delete" || event.key === "Backspace")) {
+          event.preventDefault();
+          event.stopPropagation();
+          acts.change(remove(acts.doc, block.id));
+          acts.choose("");
         }
       }}
     >
