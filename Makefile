@@ -4,7 +4,7 @@ BIN := .venv/bin
 STAMP := .venv/.stamp
 
 ASSETS := .venv/.assets
-.PHONY: assets demo serve test survive quick check fix schema lock docs bench clean
+.PHONY: assets demo serve test survive quick check fix schema lock words docs bench clean
 
 $(STAMP): requirements/dev.txt pyproject.toml scripts/setup.py
 	$(PYTHON) scripts/setup.py
@@ -49,6 +49,9 @@ serve: $(ASSETS)     ## Slinga on this machine, without the demo
 
 lock: $(STAMP)       ## pin every dependency by hash, without addresses
 	@scripts/lock
+
+words: $(STAMP)      ## bring the catalogues of the desk's words up to date
+	@$(BIN)/python scripts/catalogues.py
 
 docs: $(STAMP)       ## write the reference pages that come from code
 	@$(BIN)/python scripts/reference.py

@@ -42,10 +42,12 @@ from slinga.access.roles import PERMISSIONS, ROLES, who_may
 from slinga.access.session import LASTS_S, Session, cookie_name, cookie_value
 from slinga.kernel.errors import Conflict, Forbidden, Invalid, SlingaError
 from slinga.kernel.ids import new_token
+from slinga.kernel.words import noted as N_
+from slinga.runtime.words import preferred, translations
 
 HOME = "/admin"
 Web = Request[Any, Any, Any]
-_USED = "This address has been used or is too old."
+_USED = N_("This address has been used or is too old.")
 _LONGEST = 4_096
 
 
@@ -53,8 +55,14 @@ def page(
     request: Web, name: str, *, code: int = 200, headers: dict[str, str] | None = None, **values: Any
 ) -> Response[str]:
     """A page before the desk; `app.state.stylesheet` is where its stylesheet is."""
-    body = render(name, getattr(request.app.state, "stylesheet", ""), **values)
+    body = render(name, getattr(request.app.state, "stylesheet", ""), spoken(request), **values)
     return Response(body, media_type=MediaType.HTML, status_code=code, headers={**HEADERS, **(headers or {})})
+
+
+def spoken(request: Web) -> str:
+    """The language of whoever asks: a member's own, else the one their browser likes best."""
+    found = member_of(request)
+    return found.locale if found else preferred(request.headers.get("accept-language", ""))
 
 
 def session_cookie(request: Web, member: Member, *, by_link: bool = False) -> Cookie:
@@ -73,10 +81,15 @@ def tries_of(request: Web, email: str) -> tuple[bytes, bytes]:
     return hmac.digest(key, account, "sha256"), hmac.digest(key, where, "sha256")
 
 
-def too_many(wait_s: float) -> str:
+def too_many(wait_s: float, locale: str) -> str:
     """What whoever tries too often is told."""
     minutes = math.ceil(wait_s / 60)
-    return f"Too many tries. Try again in {minutes} minute{'s' if minutes > 1 else ''}."
+    text = translations(locale).ngettext(
+        "Too many tries. Try again in %(num)s minute.",
+        "Too many tries. Try again in %(num)s minutes.",
+        minutes,
+    )
+    return text % {"num": minutes}
 
 
 def refused(request: Web, fault: NotAllowed) -> Response[str]:
@@ -130,9 +143,11 @@ async def sign_in(request: Web) -> Response[Any]:
 
     wait, found, stored = await asyncio.to_thread(ask)
     if wait:
-        return _sign_in(request, given, too_many(wait), 429, Retry_After=str(math.ceil(wait)))
+        return _sign_in(
+            request, given, too_many(wait, spoken(request)), 429, Retry_After=str(math.ceil(wait))
+        )
     if not await hashing.beside(hashing.belongs, stored, password) or found is None or stored is None:
-        return _sign_in(request, given, "This e-mail and password do not belong together.", 403)
+        return _sign_in(request, given, N_("This e-mail and password do not belong together."), 403)
     again = await hashing.beside(hashing.hashed, password) if hashing.outdated(stored) else None
 
     def enter(member: Member = found, checked: str = stored) -> None:
@@ -158,7 +173,7 @@ def use_link(request: Web, token: FromPath[str]) -> Response[Any]:
     with request.app.state.pool.connection() as db:
         member = jobs.use_link(db, token)
     if member is None:
-        return page(request, "message", code=403, title="Sign in", text=_USED)
+        return page(request, "message", code=403, title=N_("Sign in"), text=_USED)
     return _welcome(request, member, by_link=True)
 
 
@@ -184,7 +199,7 @@ def _setup(
 
 
 def _no_setup(request: Web) -> Response[str]:
-    return page(request, "message", code=403, title="Create the first owner", text=_USED)
+    return page(request, "message", code=403, title=N_("Create the first owner"), text=_USED)
 
 
 @post("/setup/{token:str}", include_in_schema=False)
@@ -244,8 +259,8 @@ def _invitation(
 
 
 def _no_invitation(request: Web) -> Response[str]:
-    text = "This invitation has been used, was withdrawn or is too old. Ask for another."
-    return page(request, "message", code=403, title="Your invitation", text=text)
+    text = N_("This invitation has been used, was withdrawn or is too old. Ask for another.")
+    return page(request, "message", code=403, title=N_("Your invitation"), text=text)
 
 
 @post("/invitations/{token:str}", include_in_schema=False)
@@ -348,6 +363,7 @@ __all__ = [
     "secret_guard",
     "session_cookie",
     "session_of",
+    "spoken",
     "too_many",
     "tries_of",
 ]

@@ -13,6 +13,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from slinga.access.model import LOCALES
 from slinga.access.passwords import SHORTEST
+from slinga.runtime.words import translations
 
 HEADERS = {
     "Content-Security-Policy": (
@@ -27,21 +28,26 @@ HEADERS = {
 }
 
 
-def render(name: str, stylesheet: str, **values: Any) -> str:
-    """A page; `stylesheet` is the stylesheet's address, without it the page is bare."""
+def render(name: str, stylesheet: str, locale: str = "en", **values: Any) -> str:
+    """A page in a language; `stylesheet` is the stylesheet's address, without it the page is bare."""
     return (
-        _templates()
+        _templates(locale if locale in LOCALES else "en")
         .get_template(f"{name}.html")
-        .render(stylesheet=stylesheet, locales=LOCALES, shortest=SHORTEST, **values)
+        .render(stylesheet=stylesheet, locale=locale, locales=LOCALES, shortest=SHORTEST, **values)
     )
 
 
 @lru_cache
-def _templates() -> Environment:
-    return Environment(
+def _templates(locale: str) -> Environment:
+    found = Environment(
         loader=FileSystemLoader(Path(__file__).parent / "templates"),
         autoescape=True,
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
+        extensions=["jinja2.ext.i18n", "jinja2.ext.do"],
     )
+    said = translations(locale)
+    found.install_gettext_translations(said, newstyle=True)  # type: ignore[attr-defined]
+    found.filters["said"] = said.gettext
+    return found

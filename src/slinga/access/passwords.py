@@ -9,7 +9,11 @@ ones, Unicode normalised).
 
 import unicodedata
 
+from slinga.kernel.words import noted as N_
+
 SHORTEST, LONGEST = 12, 256
+TOO_SHORT = N_("Use at least 12 characters; a few words in a row are easy to remember.")
+TOO_LONG = N_("Use at most 256 characters.")
 _EASY = 3
 """Guessed by zxcvbn's estimate in fewer than a hundred million tries."""
 _LOOKED_AT = 72
@@ -24,21 +28,23 @@ def refusal(password: str, *known: str) -> str:
     """Why a password is refused, with the remedy; "" when it is good. `known`: e-mail and name."""
     given = normal(password)
     if len(given) < SHORTEST:
-        return f"Use at least {SHORTEST} characters; a few words in a row are easy to remember."
+        return TOO_SHORT
     if len(given) > LONGEST:
-        return f"Use at most {LONGEST} characters."
+        return TOO_LONG
     folded = given.casefold()
     own = [part for text in known for part in {text.casefold(), text.casefold().partition("@")[0]} if part]
     if any(
         folded == each or (len(each) > 3 and folded.startswith(each) and _padded(folded, each))
         for each in own
     ):
-        return "This password is made of your own name or e-mail. Use words that have nothing to do with you."
+        return N_(
+            "This password is made of your own name or e-mail. Use words that have nothing to do with you."
+        )
     from zxcvbn import zxcvbn  # not above: its word lists are large, and passwords are chosen rarely
 
     found = zxcvbn(given[:_LOOKED_AT], user_inputs=[*own, "slinga", "marketing"])
     if found["score"] < _EASY:
-        return (
+        return N_(
             "This is among the passwords that are tried first. Use a few words that do not belong together."
         )
     return ""

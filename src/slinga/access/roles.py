@@ -9,6 +9,7 @@ from typing import Literal, get_args
 import msgspec
 
 from slinga.kernel.errors import Invalid
+from slinga.kernel.words import noted as N_
 
 Role = Literal["owner", "marketer", "analyst", "viewer"]
 Permission = Literal[
@@ -27,18 +28,18 @@ Permission = Literal[
 ]
 
 PERMISSIONS: dict[Permission, str] = {
-    "own": "Change their own name, language and password.",
-    "figures": "See figures and definitions: stages, journeys, reports, without anything of a person.",
-    "people": "See people, what they did, and what was sent to them.",
-    "export": "Take figures and lists out as files.",
-    "change": "Change people by hand: tags, stages, consents, suppressions.",
-    "write": "Write drafts: segments, journeys, templates, policies.",
-    "publish": "Publish and retire definitions.",
-    "send": "Start and stop broadcasts, send tests, stop all marketing.",
-    "import": "Import people, orders and events.",
-    "erase": "Export and erase all that is known of a person.",
-    "settings": "Change the settings of the workspace and of sources.",
-    "team": "Invite members, give roles, make keys, read the audit log.",
+    "own": N_("Change their own name, language and password."),
+    "figures": N_("See figures and definitions: stages, journeys, reports, without anything of a person."),
+    "people": N_("See people, what they did, and what was sent to them."),
+    "export": N_("Take figures and lists out as files."),
+    "change": N_("Change people by hand: tags, stages, consents, suppressions."),
+    "write": N_("Write drafts: segments, journeys, templates, policies."),
+    "publish": N_("Publish and retire definitions."),
+    "send": N_("Start and stop broadcasts, send tests, stop all marketing."),
+    "import": N_("Import people, orders and events."),
+    "erase": N_("Export and erase all that is known of a person."),
+    "settings": N_("Change the settings of the workspace and of sources."),
+    "team": N_("Invite members, give roles, make keys, read the audit log."),
 }
 """Each permission and what it opens."""
 
@@ -52,18 +53,18 @@ class Duty(msgspec.Struct, frozen=True):
 
 
 ROLES: dict[Role, Duty] = {
-    "owner": Duty("Owner", "Everything, the team and its keys included.", frozenset(PERMISSIONS)),
+    "owner": Duty(N_("Owner"), N_("Everything, the team and its keys included."), frozenset(PERMISSIONS)),
     "marketer": Duty(
-        "Marketer",
-        "Sees people, writes and publishes definitions, sends and imports.",
+        N_("Marketer"),
+        N_("Sees people, writes and publishes definitions, sends and imports."),
         frozenset({"own", "figures", "people", "change", "write", "publish", "send", "import"}),
     ),
     "analyst": Duty(
-        "Analyst",
-        "Sees people, figures and exports, and changes nothing.",
+        N_("Analyst"),
+        N_("Sees people, figures and exports, and changes nothing."),
         frozenset({"own", "figures", "people", "export"}),
     ),
-    "viewer": Duty("Viewer", "Sees figures, nothing of a person.", frozenset({"own", "figures"})),
+    "viewer": Duty(N_("Viewer"), N_("Sees figures, nothing of a person."), frozenset({"own", "figures"})),
 }
 """The roles, the widest first."""
 

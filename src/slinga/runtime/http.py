@@ -25,6 +25,7 @@ from slinga.runtime import problem as problems
 from slinga.runtime.health import healthz, live, ready
 from slinga.runtime.problem import problem
 from slinga.runtime.settings import Settings
+from slinga.runtime.words import preferred, translations
 
 CSP = (
     "default-src 'none'; style-src 'self'; img-src 'self' data:; font-src 'self'; form-action 'self'; "
@@ -70,8 +71,11 @@ def _answer(
     headers: Mapping[str, str] | None = None,
 ) -> Response[Any]:
     if _wants_page(request):
-        text = html.escape(message)
-        page = f'<!doctype html><html lang="en"><meta charset="utf-8"><title>{status}</title><p>{text}</p>'
+        locale = preferred(request.headers.get("accept-language", ""))
+        text = html.escape(translations(locale).gettext(message))
+        page = (
+            f'<!doctype html><html lang="{locale}"><meta charset="utf-8"><title>{status}</title><p>{text}</p>'
+        )
         return Response(page, media_type=MediaType.HTML, status_code=status, headers=dict(headers or {}))
     if request.url.path.startswith("/api/"):
         return Response(

@@ -91,7 +91,7 @@ async def change_password(request: Web) -> Response[Any]:
 
         wait, stored = await asyncio.to_thread(ask)
         if wait:
-            return await asyncio.to_thread(_own, request, too_many(wait), "old", 429)
+            return await asyncio.to_thread(_own, request, too_many(wait, _me(request).locale), "old", 429)
         if not await hashing.beside(hashing.belongs, stored, given.get("old", "")):
             return await asyncio.to_thread(_own, request, "This is not your present password.", "old", 400)
 

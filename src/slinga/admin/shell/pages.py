@@ -78,6 +78,7 @@ def environment(locale: str) -> Environment:
     found.globals["asset"] = address
     found.globals["icon"] = icon
     found.filters |= filters(locale)
+    found.filters["said"] = translations(locale).gettext
     return found
 
 
