@@ -186,6 +186,7 @@ function App({ given }: { given: Given }) {
                 </>
               ) : null}
               {given.people ? <button type="button" className="btn btn-sm" onClick={() => { setAdding(null); setTrying(true); }}><Icon name="eye" /> {say("Try it as a person")}</button> : null}
+              {given.writes && !given.revision && session.canUndo ? <a className="btn btn-sm btn-primary" href={`/admin/journeys/${encodeURIComponent(given.key)}/publish`}>{say("Review and publish")}</a> : null}
               <span className={`small ${session.saving === "conflict" || session.saving === "offline" ? "text-danger" : "text-secondary"}`} role="status" data-saving={session.saving}>{given.writes ? state : ""}</span>
             </div>
             <div className="card j-canvas" onFocusCapture={(event) => {

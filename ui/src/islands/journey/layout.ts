@@ -58,7 +58,7 @@ export function draw(
     const faults = told.faults.filter((each) => each.node === key);
     const counts = more.counts[key];
     const rehearsed = more.rehearsed[key];
-    const height = 60 + (said?.after ? 18 : 0) + (faults.length ? 18 : 0) + (counts ? 22 + (counts.failed ? 16 : 0) : 0) + (rehearsed ? 20 : 0);
+    const height = 60 + (said?.after ? 18 : 0) + (faults.length ? 18 : 0) + (counts ? 22 + (counts.failed || counts.skipped ? 14 : 0) : 0) + (rehearsed ? 20 : 0);
     const data: StepData = {
       node, form: forms.get(node.type), line: said?.line ?? "", after: said?.after ?? "", faults, counts, rehearsed,
       path: more.path ? (more.path.has(key) ? "on" : "off") : "",
