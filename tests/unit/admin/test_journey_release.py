@@ -35,9 +35,8 @@ def test_what_a_journey_speaks_of_is_found_wherever_it_stands() -> None:
 
 def test_rivals_start_on_the_same_thing_or_serve_the_same_stage() -> None:
     documents = {("journey", key): shipped.document(key) for key in shipped.KEYS}
-    found = {
-        rival.key: rival for rival in conflicts.rivals("welcome", shipped.document("welcome"), documents)
-    }
+    several = conflicts.rivals("welcome", shipped.document("welcome"), documents)
+    found = {rival.key: rival for rival in several}
     assert found["confirm-subscription"].trigger and not found["cart-rescue"].trigger
     assert found["cart-rescue"].first == "other", "80 goes before 60"
     assert "win-back" not in found
