@@ -156,6 +156,21 @@ def test_people_are_shown_where_they_wait(world: Any) -> None:
     assert "anna@shop.test" in page and "until something happens" in page and "<script>alert" not in page
 
 
+def test_people_are_shown_who_passed_were_skipped_or_failed(world: Any) -> None:
+    nodes = {"s": {"type": "send", "channel": "email", "template": "t"}}
+    world.publish("journey", "wb", {"key": "wb", "name": "WB", "start": "s", "nodes": nodes})
+    anna, bert = world.person("anna@shop.test"), world.person("bert@shop.test")
+    world.fact(anna, "step", "wb", node="s", outcome="accepted", to="w", version=1)
+    world.fact(bert, "step", "wb", node="s", outcome="dropped", version=1)
+    world.message(bert, state="rejected", reason=CANARY, journey="wb", node="s")
+    passed = world.get("/admin/journeys/wb/people?node=s&what=passed")
+    assert "anna@shop.test" in passed and "bert@" not in passed
+    skipped = world.get("/admin/journeys/wb/people?node=s&what=skipped")
+    assert "bert@shop.test" in skipped and "anna@" not in skipped
+    failed = world.get("/admin/journeys/wb/people?node=s&what=failed")
+    assert "bert@shop.test" in failed and "<script>alert" not in failed
+
+
 def test_a_rehearsal_is_asked_for_played_elsewhere_and_stays(world: Any, database_url: str) -> None:
     press(world, "/admin/journeys/new", **{"from": "welcome"})
     where = "/admin/journeys/welcome/rehearsals"

@@ -76,7 +76,10 @@ def test_depth_is_limited() -> None:
 @pytest.mark.parametrize(
     ("document", "sentence"),
     [
-        ({**EVENT, "cmp": "eq", "value": 0, "window": {"last": "6mo"}}, 'did not do "A" in the last 6 months'),
+        (
+            {**EVENT, "cmp": "eq", "value": 0, "window": {"last": "6mo"}},
+            'did not do "A" in the last 6 months',
+        ),
         ({**EVENT, "agg": "last", "value": "6mo"}, 'the last "A" was at least 6 months ago'),
         ({**EVENT, "agg": "sum", "prop": "total", "value": 100}, 'the sum total of "A" is at least 100'),
         (

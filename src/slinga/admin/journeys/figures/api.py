@@ -13,7 +13,7 @@ from litestar.params import FromPath
 from slinga.admin.journeys import jobs, lines
 from slinga.admin.journeys.figures import store
 from slinga.admin.journeys.frame.api import frame, say
-from slinga.admin.shell.api import Web, asked, pool, shown
+from slinga.admin.shell.api import Web, asked, number, pool, shown
 from slinga.drafts import jobs as drafts
 from slinga.insight import journeys as insight
 from slinga.journeys import editing
@@ -23,6 +23,7 @@ from slinga.runtime.db import Db
 PART = "/admin/journeys"
 BEGINNING = date(2000, 1, 1)
 EACH = 50
+END = 4_000_000_000_000_000
 WHATS = ("waiting", "passed", "skipped", "failed")
 
 
@@ -43,8 +44,9 @@ def counts_of(db: Db, found: jobs.Opened) -> dict[str, dict[str, int]]:
 
 @get("/admin/journeys/{key:str}/people", sync_to_thread=True)
 def people(request: Web, key: FromPath[str]) -> Response[str]:
-    """Who is inside: where, since when, and until when at the latest."""
+    """Who is inside: where, since when, until when at the latest; or who moved on from a step, and how."""
     node, after = asked(request, "node"), asked(request, "after")
+    what = next((each for each in WHATS if each == asked(request, "what")), "waiting")
     with pool(request) as db:
         found, words, kinds = jobs.opened(db, key), say(request), jobs.node_forms()
         called = jobs.names(found.present, drafts.listed(db))
@@ -56,8 +58,14 @@ def people(request: Web, key: FromPath[str]) -> Response[str]:
             for each in [*order, *sorted(counts.keys() - set(order))]
             if each in counts
         ]
-        page = insight.waiting_at(db, key, node, after=after, limit=EACH) if node else None
-        names: dict[str, Any] = store.names(db, [run.person for run in page.runs]) if page else {}
+        waiting = node and what == "waiting"
+        page = insight.waiting_at(db, key, node, after=after, limit=EACH) if waiting else None
+        gone: list[store.Left] = []
+        if node and not waiting:
+            versions = [each.version for each in drafts.versions(db, "journey", key)]
+            gone = store.left(db, key, versions, node, what, number(after) or END, EACH)
+        there = [run.person for run in page.runs] if page else [one.person for one in gone]
+        names: dict[str, Any] = store.names(db, there) if there else {}
         return shown(
             request,
             db,
@@ -68,6 +76,9 @@ def people(request: Web, key: FromPath[str]) -> Response[str]:
             node=node,
             title=next((title for each, title, _ in places if each == node), node),
             page=page,
+            what=what,
+            gone=gone,
+            earlier=gone[-1].at if len(gone) == EACH else None,
             names=names,
         )
 
