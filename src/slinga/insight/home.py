@@ -210,8 +210,8 @@ def _attention(db: Db, programme: Programme, today: date) -> list[Attention]:
     earlier = store.totals(db, ("run_entered",), week - timedelta(days=28), week - timedelta(days=1))
     names = {key: str(document.get("name", key)) for key, document in programme.of("journey").items()}
     for key in sorted(key for kind, key in programme.live if kind == "journey" and "." not in key):
-        if not recent.get(("run_entered", key)):
-            came = earlier.get(("run_entered", key), 0)
+        came = earlier.get(("run_entered", key), 0)
+        if came and not recent.get(("run_entered", key)):
             out.append(Attention("journey_quiet", key, came, note=names.get(key, key)))
     return out + [
         Attention("journey_failing", key, count, note=names.get(key, key))

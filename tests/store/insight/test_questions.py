@@ -268,7 +268,10 @@ def test_a_made_up_half_year_answers_everything(db: Db) -> None:
         "engage", "capture", "prompt", "follow_up", "buy_again", "ambassadors", "turn_round"
     }  # fmt: skip
     assert all(len(figure.definition) > 15 for figure in (*first.verbs, *first.figures))
-    assert "journey_quiet" in {each.sort for each in first.attention}
+    assert "journey_quiet" not in {each.sort for each in first.attention}, "new is not quiet"
+    clock.freeze(db, last + 12 * DAY)
+    quiet = [each.count for each in home.home(db).attention if each.sort == "journey_quiet"]
+    assert quiet and all(quiet), "it is told of those that somebody came into before"
     assert paths.paths(db, model, within_ms=10_000).people
     for line in journeys.overview(db):
         told = journeys.figures(db, line.key)
