@@ -859,6 +859,29 @@ CREATE TABLE picture (
     CONSTRAINT picture_name_check CHECK ((name ~ '^[0-9a-f]{32}\.(jpg|png|gif)$'::text))
 );
 
+CREATE TABLE plan_item (
+    id bigint NOT NULL,
+    name text NOT NULL,
+    stage text DEFAULT ''::text NOT NULL,
+    channel text DEFAULT ''::text NOT NULL,
+    owner text DEFAULT ''::text NOT NULL,
+    note text DEFAULT ''::text NOT NULL,
+    from_day date NOT NULL,
+    until_day date NOT NULL,
+    created_at timestamp with time zone NOT NULL,
+    created_by text DEFAULT ''::text NOT NULL,
+    CONSTRAINT plan_item_check CHECK ((until_day >= from_day))
+);
+
+ALTER TABLE plan_item ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME plan_item_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
 CREATE TABLE "position" (
     bucket smallint NOT NULL,
     person uuid NOT NULL,
@@ -980,6 +1003,31 @@ CREATE TABLE sign_in_try (
     tries integer NOT NULL,
     until timestamp with time zone NOT NULL,
     CONSTRAINT sign_in_try_key_check CHECK ((length(key) = 32))
+);
+
+CREATE TABLE spend (
+    id bigint NOT NULL,
+    source text NOT NULL,
+    purpose text NOT NULL,
+    from_day date NOT NULL,
+    until_day date NOT NULL,
+    amount numeric NOT NULL,
+    currency text NOT NULL,
+    note text DEFAULT ''::text NOT NULL,
+    created_at timestamp with time zone NOT NULL,
+    created_by text DEFAULT ''::text NOT NULL,
+    CONSTRAINT spend_amount_check CHECK ((amount >= (0)::numeric)),
+    CONSTRAINT spend_check CHECK ((until_day >= from_day)),
+    CONSTRAINT spend_purpose_check CHECK ((purpose = ANY (ARRAY['acquisition'::text, 'retention'::text])))
+);
+
+ALTER TABLE spend ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME spend_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
 );
 
 CREATE TABLE stay (
@@ -1213,6 +1261,9 @@ ALTER TABLE ONLY persona
 ALTER TABLE ONLY picture
     ADD CONSTRAINT picture_pkey PRIMARY KEY (name);
 
+ALTER TABLE ONLY plan_item
+    ADD CONSTRAINT plan_item_pkey PRIMARY KEY (id);
+
 ALTER TABLE ONLY "position"
     ADD CONSTRAINT position_pkey PRIMARY KEY (bucket, person, model);
 
@@ -1245,6 +1296,12 @@ ALTER TABLE ONLY sign_in
 
 ALTER TABLE ONLY sign_in_try
     ADD CONSTRAINT sign_in_try_pkey PRIMARY KEY (key);
+
+ALTER TABLE ONLY spend
+    ADD CONSTRAINT spend_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY spend
+    ADD CONSTRAINT spend_source_purpose_from_day_until_day_currency_key UNIQUE (source, purpose, from_day, until_day, currency);
 
 ALTER TABLE ONLY stay
     ADD CONSTRAINT stay_pkey PRIMARY KEY (what, key, day, version, part, bin);
@@ -1309,6 +1366,8 @@ CREATE INDEX person_behind ON person USING btree (bucket, program) WHERE (forwar
 CREATE INDEX person_wake ON person USING btree (bucket, wake_at) WHERE (wake_at IS NOT NULL);
 
 CREATE INDEX picture_added ON picture USING btree (added_at DESC) WHERE (NOT hidden);
+
+CREATE INDEX plan_item_days ON plan_item USING btree (from_day, until_day);
 
 CREATE INDEX position_stage ON "position" USING btree (model, stage, bucket);
 

@@ -13,6 +13,7 @@ from litestar.response import Redirect
 
 from slinga.access.api import NotAllowed, door_guard, refused
 from slinga.admin.brand import api as brand
+from slinga.admin.broadcasts import api as broadcasts
 from slinga.admin.conditions import api as conditions
 from slinga.admin.deliveries import api as deliveries
 from slinga.admin.home import api as home
@@ -25,6 +26,8 @@ from slinga.admin.me import api as me
 from slinga.admin.people.acts import api as people
 from slinga.admin.pictures import api as pictures
 from slinga.admin.previews import api as previews
+from slinga.admin.reports import api as reports
+from slinga.admin.reports.money import api as money
 from slinga.admin.segments import api as segments
 from slinga.admin.shell import api as shell
 from slinga.admin.sources import api as sources
@@ -47,6 +50,9 @@ ROOMS = (
     previews,
     pictures,
     brand,
+    broadcasts,
+    reports,
+    money,
     deliveries,
     sources,
     team,

@@ -117,9 +117,28 @@ DOORS: dict[tuple[str, str], Permission] = {
     ("POST", "/admin/templates/{key}/versions"): "write",
     ("POST", "/admin/templates/{key}/retire"): "publish",
     # broadcasts
+    ("GET", "/admin/broadcasts"): "figures",
+    ("GET", "/admin/broadcasts/new"): "write",
+    ("POST", "/admin/broadcasts/new"): "write",
+    ("GET", "/admin/broadcasts/{key}"): "figures",
+    ("GET", "/admin/broadcasts/{key}/edit"): "write",
+    ("POST", "/admin/broadcasts/{key}/edit"): "write",
+    ("GET", "/admin/broadcasts/{key}/progress"): "figures",
+    ("GET", "/admin/broadcasts/{key}/reach"): "figures",
+    ("POST", "/admin/broadcasts/{key}/order"): "send",
+    ("POST", "/admin/broadcasts/{key}/copy"): "write",
     # deliveries
     ("GET", "/admin/deliveries"): "people",
     # reports
+    ("GET", "/admin/reports"): "figures",
+    ("GET", "/admin/reports/csv"): "export",
+    ("GET", "/admin/reports/month"): "figures",
+    ("GET", "/admin/reports/month/csv"): "export",
+    ("POST", "/admin/reports/month/spend"): "settings",
+    ("POST", "/admin/reports/month/import"): "settings",
+    ("POST", "/admin/reports/month/spend/{number}/remove"): "settings",
+    ("GET", "/admin/reports/{kind}/{key}"): "figures",
+    ("GET", "/admin/reports/{kind}/{key}/csv/{table}"): "export",
     # calendar
     # imports
     # sources

@@ -67,6 +67,8 @@ class Broadcast(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
     description: str = ""
     audience: Document
     """Who gets it: a condition, asked once, at the instant the broadcast starts."""
+    serves: tuple[str, ...] = ()
+    """Stages it is for, as "model/stage": the plan of messages to phases."""
     message_class: Literal["marketing", "transactional"] = msgspec.field(default="marketing", name="class")
     channel: str = "email"
     template: str = ""
@@ -190,6 +192,7 @@ def journey_of(broadcast: Broadcast) -> Journey:
         "key": broadcast.key,
         "name": broadcast.name,
         "class": broadcast.message_class,
+        "serves": list(broadcast.serves),
         "topic": broadcast.topic,
         "priority": broadcast.priority,
         "holdout": broadcast.holdout,

@@ -215,7 +215,7 @@ async def sample_segment(request: Web, key: FromPath[str]) -> Response[str]:
     with pool(request) as db:
         program = programme(db)
         people: list[dict[str, Any]] = []
-        keys = _some(db, condition, program)[:SAMPLE]
+        keys = some(db, condition, program)[:SAMPLE]
         called = store.names(db, keys)
         if keys:
             wanted = parse(condition)
@@ -232,7 +232,7 @@ async def reach_segment(request: Web, key: FromPath[str]) -> Response[str]:
     condition = read(await fields(request))
     with pool(request) as db:
         program = programme(db)
-        keys = _some(db, condition, program, ENOUGH)
+        keys = some(db, condition, program, ENOUGH)
         size = count(db, condition, program.zone)
         return shown(
             request,
@@ -247,7 +247,7 @@ async def reach_segment(request: Web, key: FromPath[str]) -> Response[str]:
         )
 
 
-def _some(db: Db, document: dict[str, Any], program: Programme, enough: int = SAMPLE) -> list[str]:
+def some(db: Db, document: dict[str, Any], program: Programme, enough: int = SAMPLE) -> list[str]:
     """Some people a condition is true of, bucket by bucket; nobody while it is unfinished."""
     try:
         condition = finished(document)

@@ -39,12 +39,16 @@ SECTIONS: tuple[tuple[str, tuple[Section, ...]], ...] = (
         N_("Communication"),
         (
             Section("/admin/journeys", N_("Journeys"), "route"),
+            Section("/admin/broadcasts", N_("Broadcasts"), "broadcast"),
             Section("/admin/templates", N_("Templates"), "template"),
         ),
     ),
     (
         N_("Results"),
-        (Section("/admin/deliveries", N_("Deliveries"), "send", "people"),),
+        (
+            Section("/admin/reports", N_("Reports"), "chart-bar"),
+            Section("/admin/deliveries", N_("Deliveries"), "send", "people"),
+        ),
     ),
     (
         N_("Data and settings"),

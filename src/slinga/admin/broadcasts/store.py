@@ -1,0 +1,75 @@
+"""Questions about broadcasts: the list, one document, what would keep it from people.
+
+In: a connection, keys. Out: rows.
+Always true: nothing here writes; questions about people are asked of a bounded number of them.
+"""
+
+import re
+from collections.abc import Sequence
+from typing import Any
+
+import msgspec
+
+from slinga.delivery.addresses import receiver
+from slinga.kernel.clock import Instant
+from slinga.kernel.ids import bucket_of
+from slinga.runtime.db import Db, Key, statements
+
+S = statements(__file__)
+ROWS = 200
+TRAITS = {"email": "email", "sms": "phone"}
+
+
+class Listed(msgspec.Struct, frozen=True):
+    """A broadcast in the list."""
+
+    key: str
+    document: dict[str, Any]
+    state: str
+    starts_at: Instant | None
+    started_at: Instant | None
+    audience: int
+    created_by: str
+    changed_at: Instant
+    accepted: int
+    clicked: int
+
+    @property
+    def name(self) -> str:
+        return str(self.document.get("name") or self.key)
+
+
+def listed(db: Db) -> list[Listed]:
+    """Broadcasts, those under way first."""
+    return [Listed(*row) for row in db.execute(S.listed, {"limit": ROWS}).fetchall()]
+
+
+def one(db: Db, key: str) -> tuple[dict[str, Any], str, str, Instant] | None:
+    """(document, state, by whom, changed when)."""
+    return db.execute(S.one, {"key": key}).fetchone()
+
+
+def fresh_key(db: Db, name: str) -> str:
+    """A key for a name that no broadcast has."""
+    base = re.sub(r"[^a-z0-9]+", "-", name.lower()).strip("-")[:50] or "broadcast"
+    taken = {row[0] for row in db.execute(S.taken, {"like": base.replace("_", "\\_") + "%"}).fetchall()}
+    return next(each for each in (base, *(f"{base}-{n}" for n in range(2, 10_000))) if each not in taken)
+
+
+def kept_back(db: Db, people: Sequence[str], channel: str, topic: str) -> list[tuple[str, int]]:
+    """(why, people), the most first; "" of those whom nothing stops now."""
+    asked = {"channel": channel, "topic": topic, "trait": TRAITS.get(channel, ""), **_who(people)}
+    return db.execute(S.kept_back, asked).fetchall()
+
+
+def receivers(db: Db, people: Sequence[str]) -> dict[str, int]:
+    """How many of some people have an address at each receiver."""
+    found: dict[str, int] = {}
+    for domain, count in db.execute(S.receivers, _who(people)).fetchall():
+        group = receiver(f"x@{domain}")
+        found[group] = found.get(group, 0) + count
+    return found
+
+
+def _who(people: Sequence[str]) -> dict[str, list[Any]]:
+    return {"buckets": [bucket_of(key) for key in people], "people": [Key(key) for key in people]}
