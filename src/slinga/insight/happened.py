@@ -9,6 +9,7 @@ from collections.abc import Iterable
 from decimal import Decimal
 from hashlib import blake2b
 from typing import Any, NamedTuple
+from urllib.parse import urlsplit, urlunsplit
 
 import msgspec
 
@@ -100,9 +101,19 @@ def count(sums: Sums, event: Event, known: dict[bytes, Order]) -> bool:
     if why == "human":
         sums.add("hour", said.journey, day, hour, what.removeprefix("react_"))
         if said.url:
-            sums.add("link", said.journey, day, said.node, said.url, said.template)
+            sums.add("link", said.journey, day, said.node, _bare(said.url), said.template)
     sums.add(what, said.journey, day, said.node, said.template, said.channel, why)
     return False
+
+
+def _bare(url: Any) -> str:
+    """An address without the marks that tell sources apart, which each message adds."""
+    try:
+        parts = urlsplit(str(url))
+    except ValueError:
+        return text(url)
+    kept = [each for each in parts.query.split("&") if not each.startswith("utm_")]
+    return urlunsplit(parts._replace(query="&".join(kept)))
 
 
 def _order(sums: Sums, event: Event, known: dict[bytes, Order]) -> bool:
