@@ -8,8 +8,8 @@ from slinga.admin.reports.money.month import WHATS as MONTHLY
 from slinga.admin.reports.money.month import Spend, bounds, month
 from slinga.broadcasts import jobs as broadcasts
 from slinga.engine.jobs import Definition
-from slinga.insight import store
 from slinga.insight.jobs import tally
+from slinga.insight.sums import jobs as store
 from slinga.testing.crowd import known, permit
 from slinga.testing.world import World
 

@@ -5,13 +5,13 @@ Always true: every list has a limit; only touchpoints entered by hand are ever w
 
 from collections.abc import Sequence
 from datetime import date, timedelta
-from decimal import Decimal
 from typing import Any
 from zoneinfo import ZoneInfo
 
 import msgspec
 
 from slinga.insight.model import Touchpoint
+from slinga.insight.sums.model import Daily, Sum
 from slinga.kernel.calendar import zone as zone_of
 from slinga.kernel.clock import Instant, from_datetime, to_datetime
 from slinga.runtime.db import At, Db, Key, Keys, statements
@@ -20,34 +20,6 @@ S = statements(__file__)
 NOBODY = "0" * 32
 PERIOD = 30
 """Days of a period that nobody named."""
-
-
-class Sum(msgspec.Struct, frozen=True):
-    """A sum over days; see `tally` for what the columns mean."""
-
-    what: str
-    key: str
-    version: int
-    part: str
-    other: str
-    detail: str
-    extra: str
-    count: int
-    value: Decimal
-
-
-class Daily(msgspec.Struct, frozen=True):
-    """A sum of one day."""
-
-    what: str
-    key: str
-    day: date
-    part: str
-    other: str
-    detail: str
-    extra: str
-    count: int
-    value: Decimal
 
 
 class Programme(msgspec.Struct, frozen=True):

@@ -19,7 +19,7 @@ from slinga.admin.reports import store
 from slinga.admin.reports.figures import WHATS, Figures, Report, Row, grouped, node_of, report, template_of
 from slinga.admin.shell.api import Web, asked, number, pool, shown
 from slinga.admin.shell.store import Programme, programme
-from slinga.insight import store as sums
+from slinga.insight.sums import jobs as sums
 from slinga.insight.tally import ATTRIBUTED_DAYS, LIFT_DAYS
 from slinga.kernel.calendar import zone
 from slinga.kernel.clock import to_datetime

@@ -12,7 +12,7 @@ from typing import Any
 import msgspec
 
 from slinga.insight.lift import Arm, Lift, lift
-from slinga.insight.store import Daily, Sum
+from slinga.insight.sums.model import Daily, Sum
 
 WHATS = (
     *("send_planned", "send_accepted", "send_rejected", "send_returned", "send_expired", "send_cancelled"),

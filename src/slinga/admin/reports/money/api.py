@@ -18,7 +18,7 @@ from slinga.admin.reports.money.month import WHATS, Month, bounds, month
 from slinga.admin.reports.money.rows import COLUMNS, imported, spend
 from slinga.admin.shell.api import Web, actor, asked, form, pool, shown, upload
 from slinga.admin.shell.store import Programme, programme
-from slinga.insight import store as sums
+from slinga.insight.sums import jobs as sums
 from slinga.kernel.calendar import zone
 from slinga.kernel.clock import to_datetime
 from slinga.kernel.errors import Invalid

@@ -10,7 +10,7 @@ from decimal import Decimal
 
 import msgspec
 
-from slinga.insight.store import Sum
+from slinga.insight.sums.model import Sum
 
 WHATS = ("order", "refund", "consent", "send_accepted", "visit", "react_unsubscribed")
 BROADCAST = "broadcast."
