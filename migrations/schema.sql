@@ -620,6 +620,18 @@ CREATE TABLE import_suppression (
     import bigint NOT NULL
 );
 
+CREATE TABLE import_undo (
+    import bigint NOT NULL,
+    by text NOT NULL,
+    asked_at timestamp with time zone DEFAULT slinga_now() NOT NULL,
+    state text DEFAULT 'asked'::text NOT NULL,
+    phase text DEFAULT ''::text NOT NULL,
+    done bigint DEFAULT 0 NOT NULL,
+    total bigint DEFAULT 0 NOT NULL,
+    fault text DEFAULT ''::text NOT NULL,
+    CONSTRAINT import_undo_state_check CHECK ((state = ANY (ARRAY['asked'::text, 'done'::text, 'failed'::text])))
+);
+
 CREATE SEQUENCE input_seq
     START WITH 1
     INCREMENT BY 1
@@ -1108,6 +1120,32 @@ ALTER TABLE touchpoint ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
     CACHE 1
 );
 
+CREATE TABLE upload (
+    id bigint NOT NULL,
+    name text NOT NULL,
+    path text NOT NULL,
+    size bigint NOT NULL,
+    by text NOT NULL,
+    made_at timestamp with time zone DEFAULT slinga_now() NOT NULL,
+    mapping jsonb NOT NULL,
+    state text DEFAULT 'open'::text NOT NULL,
+    phase text DEFAULT ''::text NOT NULL,
+    done bigint DEFAULT 0 NOT NULL,
+    total bigint DEFAULT 0 NOT NULL,
+    fault text DEFAULT ''::text NOT NULL,
+    import bigint,
+    CONSTRAINT upload_state_check CHECK ((state = ANY (ARRAY['open'::text, 'asked'::text, 'done'::text, 'failed'::text])))
+);
+
+ALTER TABLE upload ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME upload_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
 ALTER TABLE ONLY address_trouble
     ADD CONSTRAINT address_trouble_pkey PRIMARY KEY (bucket, key);
 
@@ -1200,6 +1238,9 @@ ALTER TABLE ONLY import
 
 ALTER TABLE ONLY import_suppression
     ADD CONSTRAINT import_suppression_pkey PRIMARY KEY (bucket, key, scope);
+
+ALTER TABLE ONLY import_undo
+    ADD CONSTRAINT import_undo_pkey PRIMARY KEY (import);
 
 ALTER TABLE ONLY input
     ADD CONSTRAINT input_pkey PRIMARY KEY (bucket, seq);
@@ -1321,6 +1362,9 @@ ALTER TABLE ONLY thing
 ALTER TABLE ONLY touchpoint
     ADD CONSTRAINT touchpoint_pkey PRIMARY KEY (id);
 
+ALTER TABLE ONLY upload
+    ADD CONSTRAINT upload_pkey PRIMARY KEY (id);
+
 CREATE INDEX broadcast_open ON broadcast USING btree (starts_at) WHERE (state = ANY (ARRAY['scheduled'::text, 'running'::text, 'testing'::text, 'addressed'::text]));
 
 CREATE INDEX consent_address ON consent USING btree (address_hash) WHERE (address_hash <> ''::text);
@@ -1342,6 +1386,8 @@ CREATE INDEX hit_message ON hit USING btree (bucket, message, at);
 CREATE INDEX idempotent_age ON idempotent USING btree (at);
 
 CREATE INDEX identity_key_source ON identity_key USING btree (source);
+
+CREATE INDEX import_undo_asked ON import_undo USING btree (import) WHERE (state = 'asked'::text);
 
 CREATE INDEX input_dedupe ON input USING btree (dedupe) WHERE (dedupe IS NOT NULL);
 
@@ -1390,6 +1436,8 @@ CREATE INDEX seen_age ON seen USING btree (accepted_at);
 CREATE INDEX sign_in_try_age ON sign_in_try USING btree (until);
 
 CREATE INDEX thing_type ON thing USING btree (type, bucket);
+
+CREATE INDEX upload_asked ON upload USING btree (id) WHERE (state = 'asked'::text);
 
 ALTER TABLE ONLY invitation
     ADD CONSTRAINT invitation_invited_by_fkey FOREIGN KEY (invited_by) REFERENCES member(id);

@@ -33,6 +33,7 @@ from slinga.demo.storefront import api as shop_api
 from slinga.demo.storefront.api import Shop
 from slinga.engine.jobs import Programs
 from slinga.engine.store import next_due
+from slinga.filing import stages
 from slinga.identity.identifiers import refer
 from slinga.ingest import api as ingest_api
 from slinga.ingest.api import Door
@@ -127,6 +128,7 @@ def web(settings: Settings) -> Litestar:
         resume=_resume_marketing,
         late=_late,
         test=Trial(settings, pool).send,
+        stages=stages,
     )
 
     def report(calls: list[dict[str, Any]], asked: str) -> None:

@@ -4,14 +4,26 @@ In: settings, a connection, what was asked for at the desk. Out: imports begun, 
 Always true: one process works on files at a time; whatever was asked for is done once, also over a crash.
 """
 
-from collections.abc import Sequence
+import shutil
+import time
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+import structlog
 
 from slinga.delivery.book import store as book
 from slinga.engine.jobs import in_force, load
 from slinga.engine.model import Program
+from slinga.imports import jobs, plans
+from slinga.imports import store as imports
 from slinga.imports.jobs import Parts
 from slinga.imports.people import Stages
+from slinga.imports.plans import Tally, Tell
 from slinga.imports.undo.jobs import Undoing
+from slinga.imports.undo.jobs import undo as take_back
+from slinga.imports.uploads import store as uploads
+from slinga.imports.uploads.store import Upload
+from slinga.kernel.errors import Conflict, SlingaError
 from slinga.privacy import store as privacy
 from slinga.runtime import secrets
 from slinga.runtime.db import Db
@@ -70,3 +82,127 @@ def stages(db: Db) -> Stages:
         return ""
 
     return check
+
+
+TELL_S = 0.3
+"""How often progress is written down."""
+log = structlog.get_logger("files")
+
+
+class Stopping(Exception):
+    """This process is to stop; what was begun goes on in the next."""
+
+
+class Filer:
+    """Works off what was asked for at the desk, one thing a turn. `stopping` is asked between chunks."""
+
+    def __init__(self, settings: Settings, stopping: Callable[[], bool] = lambda: False) -> None:
+        self._settings, self._stopping = settings, stopping
+        self._swept = 0.0
+
+    def turn(self, db: Db) -> bool:
+        """Do the next thing; whether there was one. Faults of files are told in their rows."""
+        if not uploads.hold(db):
+            return False
+        try:
+            return self._undo(db) or self._take(db)
+        except Stopping:
+            return False
+        finally:
+            self._sweep(db)
+            uploads.let_go(db)
+
+    def _told(self, write: Callable[[str, int, int], None]) -> Tell:
+        last = 0.0
+
+        def tell(tally: Tally) -> None:
+            nonlocal last
+            if self._stopping():
+                raise Stopping
+            if (now := time.monotonic()) - last >= TELL_S:
+                last = now
+                write(tally.phase, tally.done, tally.total)
+
+        return tell
+
+    def _undo(self, db: Db) -> bool:
+        found = uploads.next_undo(db)
+        if found is None:
+            return False
+        number = found.number
+        tell = self._told(lambda phase, done, total: uploads.tell_undo(db, number, phase, done, total))
+        try:
+            take_back(db, number, undoing(), tell)
+            uploads.end_undo(db, number)
+        except (SlingaError, OSError) as fault:
+            uploads.end_undo(db, number, _said(fault))
+        return True
+
+    def _take(self, db: Db) -> bool:
+        found = uploads.following(db)
+        if found is None:
+            return False
+        try:
+            self._import(db, found)
+            uploads.end(db, found.id)
+            forget(Path(found.path))
+        except (SlingaError, OSError) as fault:
+            log.warning("import failed", upload=found.id, fault=type(fault).__name__)
+            uploads.end(db, found.id, _said(fault))
+        return True
+
+    def _import(self, db: Db, found: Upload) -> None:
+        tell = self._told(lambda phase, done, total: uploads.tell(db, found.id, phase, done, total))
+        path, parts = Path(found.path), parts_of(self._settings)
+        number = found.number or self._begun_before(db, path, found)
+        if number is None:
+            plan = plans.plan([path], found.mapping)
+            number, staged = jobs.begin(db, plan, self._work(found), report_of(path), found.by, tell)
+        else:
+            row = imports.find(db, number)
+            if row is not None and row.state == "done":
+                return
+            plan, staged = jobs.again(db, number, [path], self._work(found), tell)
+        uploads.begun(db, found.id, number)
+        try:
+            jobs.run(db, number, plan, staged, parts, tell=tell)
+        finally:
+            staged.close()
+
+    def _begun_before(self, db: Db, path: Path, found: Upload) -> int | None:
+        """The import of these bytes that a crash left without its number here."""
+        stands = imports.same_files(db, [plans.digest_of(path)], found.mapping)
+        if stands is None:
+            return None
+        if stands[1] == "running":
+            return stands[0]
+        raise Conflict(f"Import {stands[0]} took this very file in with the same mapping. Nothing was done.")
+
+    def _work(self, found: Upload) -> Path:
+        return self._settings.data / "imports" / f"upload-{found.id}"
+
+    def _sweep(self, db: Db) -> None:
+        if time.monotonic() < self._swept:
+            return
+        self._swept = time.monotonic() + 600.0
+        for id in uploads.stale(db):
+            if path := uploads.drop(db, id):
+                forget(Path(path))
+
+
+def report_of(path: Path) -> Path:
+    """Where the report of an uploaded file lies."""
+    return path.with_name("not-taken.csv")
+
+
+def forget(path: Path) -> None:
+    """Delete an uploaded file; its folder too unless a report lies there."""
+    path.unlink(missing_ok=True)
+    if not report_of(path).exists():
+        shutil.rmtree(path.parent, ignore_errors=True)
+
+
+def _said(fault: SlingaError | OSError) -> str:
+    if isinstance(fault, OSError):
+        return f"The file could not be worked on: {fault.strerror or fault}. Mend it and try again."
+    return f"{fault.field}: {fault.message}" if fault.field else fault.message

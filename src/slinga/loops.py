@@ -33,6 +33,7 @@ from slinga.engine import store as engine
 from slinga.engine.jobs import Heard, Programs, load, make_gate
 from slinga.engine.model import Program
 from slinga.engine.worker import Sinks, Worker
+from slinga.filing import Filer
 from slinga.ingest.model import Input
 from slinga.insight.jobs import Counter
 from slinga.kernel.clock import from_datetime
@@ -130,6 +131,19 @@ def _run_rounds(settings: Settings, stop: Stop) -> None:
         stop.ask()  # the supervisor starts the process anew
 
 
+def _run_files(settings: Settings, stop: Stop) -> None:
+    """Take in and take back what was asked for at the desk, on a connection and a thread of their own."""
+
+    def begin(db: Db) -> loop.Turn:
+        return partial(Filer(settings, lambda: stop.asked).turn, db)
+
+    try:
+        loop.run(settings.database_url, stop, begin, name="files", hint="slinga_files")
+    except BaseException:
+        _say.exception("the work on files ended")
+        stop.ask()
+
+
 _say = structlog.get_logger("loops")
 
 
@@ -155,11 +169,14 @@ def run_worker(settings: Settings, stop: Stop) -> None:
         return turn
 
     rounds = threading.Thread(target=_run_rounds, args=(settings, stop), name="rounds", daemon=True)
+    files = threading.Thread(target=_run_files, args=(settings, stop), name="files", daemon=True)
     rounds.start()
+    files.start()
     asked = (settings.database_url, stop)
     threading.Thread(target=rehearsals.run, args=asked, name="rehearsals", daemon=True).start()
     loop.run(settings.database_url, stop, begin, name="worker")
     rounds.join(settings.stop_within_s)
+    files.join(settings.stop_within_s)
 
 
 def bounce_domain(settings: Settings) -> str:

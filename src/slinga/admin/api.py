@@ -17,6 +17,7 @@ from slinga.admin.broadcasts import api as broadcasts
 from slinga.admin.conditions import api as conditions
 from slinga.admin.deliveries import api as deliveries
 from slinga.admin.home import api as home
+from slinga.admin.imports import api as imports
 from slinga.admin.journeys import api as journeys
 from slinga.admin.lifecycle import api as lifecycle
 from slinga.admin.mailbox import api as mailbox
@@ -55,6 +56,7 @@ ROOMS = (
     money,
     deliveries,
     sources,
+    imports,
     team,
     me,
     marketing,

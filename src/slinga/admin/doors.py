@@ -141,6 +141,17 @@ DOORS: dict[tuple[str, str], Permission] = {
     ("GET", "/admin/reports/{kind}/{key}/csv/{table}"): "export",
     # calendar
     # imports
+    ("GET", "/admin/imports"): "import",
+    ("POST", "/admin/imports"): "import",
+    ("GET", "/admin/imports/files/{number}"): "import",
+    ("POST", "/admin/imports/files/{number}"): "import",
+    ("GET", "/admin/imports/files/{number}/progress"): "import",
+    ("POST", "/admin/imports/files/{number}/again"): "import",
+    ("POST", "/admin/imports/files/{number}/discard"): "import",
+    ("GET", "/admin/imports/{number}"): "import",
+    ("GET", "/admin/imports/{number}/progress"): "import",
+    ("GET", "/admin/imports/{number}/report"): "import",
+    ("POST", "/admin/imports/{number}/undo"): "import",
     # sources
     ("GET", "/admin/sources"): "people",
     ("POST", "/admin/sources"): "settings",

@@ -63,7 +63,7 @@ def look(path: Path, style: Style) -> Found:
     if is_parquet(path):
         with closing(duckdb.connect()) as con:
             try:
-                columns = tuple(row[0] for row in con.execute(*_describe(path)).fetchall())
+                columns = tuple(row[0] for row in con.execute(*describe(path)).fetchall())
             except duckdb.Error as fault:
                 raise Invalid(f"{path.name} cannot be read as Parquet: {fault}", field="file") from None
         return Found(path, True, columns)
@@ -220,11 +220,12 @@ def _wrong(cells: Sequence[str], width: int, encoding: str) -> str:
     return ""
 
 
-def _describe(path: Path) -> tuple[str, list[Any]]:
+def describe(path: Path) -> tuple[str, list[Any]]:
+    """The question for a Parquet file's columns, with its arguments."""
     return "DESCRIBE SELECT * FROM read_parquet(?)", [str(path)]
 
 
-def _as_text(name: str, kind: str) -> str:
+def text_of(name: str, kind: str) -> str:
     """The SQL of a Parquet column as text: times in ISO 8601, whole numbers without a point."""
     quoted = '"' + name.replace('"', '""') + '"'
     if kind in ("DOUBLE", "FLOAT"):
@@ -284,8 +285,8 @@ class Staged:
         tick(self.read)
 
     def _parquet(self, number: int, found: Found) -> None:
-        kinds = {row[0]: row[1] for row in self._con.execute(*_describe(found.path)).fetchall()}
-        cells = [_as_text(name, kinds[name]) if name in kinds else "NULL" for name in self.header]
+        kinds = {row[0]: row[1] for row in self._con.execute(*describe(found.path)).fetchall()}
+        cells = [text_of(name, kinds[name]) if name in kinds else "NULL" for name in self.header]
         try:
             self._con.execute(
                 f"INSERT INTO raw SELECT {number}, file_row_number + 1, '', {', '.join(cells)} "

@@ -112,6 +112,9 @@ class Settings(msgspec.Struct, frozen=True):
     max_body_bytes: Annotated[int, _doc("The largest HTTP request body accepted, packed or unpacked.")] = (
         4_000_000
     )
+    import_max_bytes: Annotated[
+        int, _doc("The largest file that can be handed over for import at the desk.")
+    ] = 1_000_000_000
     trusted_proxies: Annotated[
         int,
         _doc(

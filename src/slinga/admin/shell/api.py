@@ -137,7 +137,7 @@ async def fields(request: Web) -> list[tuple[str, str]]:
     except ValueError:
         raise ClientException("This form could not be read.") from None
     tokens = [value for name, value in found if name == "csrf"] or [request.headers.get("x-csrf", "")]
-    _own(request, tokens[-1])
+    own(request, tokens[-1])
     return [(name, value.replace("\0", "")) for name, value in found if name != "csrf"]
 
 
@@ -147,7 +147,7 @@ async def uploaded(request: Web) -> tuple[dict[str, str], list[tuple[str, bytes]
         found = await request.form()
     except (ValueError, UnicodeDecodeError):
         raise ClientException("This form could not be read.") from None
-    _own(request, str(found.get("csrf", "")))
+    own(request, str(found.get("csrf", "")))
     given: dict[str, str] = {}
     files: list[tuple[str, bytes]] = []
     for name, value in found.multi_items():
@@ -171,14 +171,15 @@ async def upload(request: Web) -> tuple[dict[str, str], bytes]:
 
 async def document(request: Web) -> Any:
     """The JSON that an island sends with the header X-Csrf. Raises Invalid where it is none."""
-    _own(request, request.headers.get("x-csrf", ""))
+    own(request, request.headers.get("x-csrf", ""))
     try:
         return msgspec.json.decode(await request.body())
     except msgspec.DecodeError as fault:
         raise Invalid(f"This is no JSON: {fault}") from None
 
 
-def _own(request: Web, token: str) -> None:
+def own(request: Web, token: str) -> None:
+    """Refuse a form without this session's token."""
     if not hmac.compare_digest(token.encode(), csrf_of(request).encode()):
         raise PermissionDeniedException("This form is too old. Go back, reload the page and try again.")
 

@@ -55,6 +55,10 @@ SendTest = Callable[[dict[str, Any], Brand, dict[str, Any], str], Awaitable[None
 Raises Invalid for what cannot be rendered, Unavailable where it was not taken."""
 
 
+FindStages = Callable[[Any], Callable[[str, str, str], str]]
+"""(db) -> a check of (model, stage, status): "" where they are in force, else what is wrong."""
+
+
 class Desk(msgspec.Struct, frozen=True):
     """What the pages need beside the database; `app` builds it and keeps it as `app.state.desk`."""
 
@@ -65,3 +69,4 @@ class Desk(msgspec.Struct, frozen=True):
     resume: ResumeMarketing | None = None
     late: FindLate | None = None
     test: SendTest | None = None
+    stages: FindStages | None = None

@@ -53,6 +53,7 @@ SECTIONS: tuple[tuple[str, tuple[Section, ...]], ...] = (
     (
         N_("Data and settings"),
         (
+            Section("/admin/imports", N_("Imports"), "file-import", "import"),
             Section("/admin/sources", N_("Sources"), "plug", "people"),
             Section("/admin/team", N_("Team"), "users-group", "team"),
             Section("/admin/marketing", N_("Stop switch"), "hand-stop"),
