@@ -15,7 +15,7 @@ DOES_IO = {"store", "log", "jobs", "api"}
 IO_PACKAGES = {
     *("runtime", "channels", "connectors", "testing", "commands", "api", "privacy", "backup", "insight")
 }
-ASSEMBLY = {"slinga.app", "slinga.loops", "slinga.tidying", "slinga.metering"}
+ASSEMBLY = {"slinga.app", "slinga.loops", "slinga.tidying", "slinga.metering", "slinga.filing"}
 """Where stages are put together: these alone may hand one stage's store to another."""
 IO_MODULES = {*ASSEMBLY, "slinga.cli", "slinga.engine.worker", "slinga.demo.commands", "slinga.trial"}
 IMPURE = [

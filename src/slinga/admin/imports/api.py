@@ -22,13 +22,12 @@ from slinga.admin.imports.receiving import Field, File, Piece, Receiver
 from slinga.admin.imports.taking import line
 from slinga.admin.shell.api import Web, actor, desk_of, form, own, pool, shown
 from slinga.admin.shell.store import now, programme
-from slinga.imports import guess, mappings, store
+from slinga.imports import guess, mappings
 from slinga.imports.model import BASES, Csv, parse
 from slinga.imports.plans import plan, style_of
 from slinga.imports.rows import Header
-from slinga.imports.uploads import jobs as look
-from slinga.imports.uploads import store as uploads
-from slinga.imports.uploads.store import Upload
+from slinga.imports.uploads import jobs as uploads
+from slinga.imports.uploads.jobs import Import, Upload
 from slinga.kernel.calendar import is_zone
 from slinga.kernel.errors import Conflict, Invalid, Missing, SlingaError
 from slinga.runtime.db import Db
@@ -48,12 +47,12 @@ def _list(request: Web, db: Db, fault: str = "") -> Response[str]:
         code=400 if fault else 200,
         fault=fault,
         uploads=uploads.listed(db),
-        imports=[(row, _names(row), uploads.undo_of(db, row.id)) for row in store.listed(db)],
+        imports=[(row, _names(row), uploads.undo_of(db, row.id)) for row in uploads.taken_in(db)],
         most=request.app.state.settings.import_max_bytes,
     )
 
 
-def _names(row: store.Import) -> str:
+def _names(row: Import) -> str:
     return ", ".join(Path(file.path).name for file in row.files)
 
 
@@ -116,8 +115,8 @@ async def upload(request: Web) -> Response[Any]:
     def work() -> Response[Any]:
         with pool(request) as db:
             try:
-                _, document = look.begin(path)
-                found = look.beginning(path, style_of(Csv()))
+                _, document = uploads.begin(path)
+                found = uploads.beginning(path, style_of(Csv()))
             except SlingaError as fault:
                 _forget(path)
                 return _list(request, db, fault.message.replace(path.name, name))
@@ -143,12 +142,12 @@ def _mapping(request: Web, db: Db, found: Upload, document: dict[str, Any], faul
     program = programme(db)
     path, kind = Path(found.path), document.get("kind", "people")
     told, taken = fault, None
-    seen = look.beginning(path, style_of(_csv(document)))
+    seen = uploads.beginning(path, style_of(_csv(document)))
     try:
         stages = desk_of(request).stages
         check = stages(db) if stages else lambda model, stage, status: ""
         zone = _zone(program.zone, request.app.state.settings.zone)
-        taken = look.preview(path, document, now(db), zone, check)
+        taken = uploads.preview(path, document, now(db), zone, check)
     except Invalid as wrong:
         told = told or (f"{wrong.field}: {wrong.message}" if wrong.field else wrong.message)
     uses = [cols.use_of(document, column) for column in seen.columns]
@@ -178,7 +177,7 @@ def _mapping(request: Web, db: Db, found: Upload, document: dict[str, Any], faul
         faults=taken.faults[:50] if taken else [],
         taken=sum(made.rows for made in taken.made) if taken else 0,
         notes=taken.notes if taken else 0,
-        looked_at=look.FIRST,
+        looked_at=uploads.FIRST,
     )
 
 
@@ -233,7 +232,7 @@ async def map_columns(request: Web, number: FromPath[int]) -> Response[Any]:
         with pool(request) as db:
             found = _found(db, number)
             path, document = Path(found.path), found.mapping
-            seen = look.beginning(path, style_of(_csv(document)))
+            seen = uploads.beginning(path, style_of(_csv(document)))
             do = given.get("do", "look")
             if do == "ready":
                 name = given.get("ready", "people")
@@ -282,15 +281,8 @@ async def discard(request: Web, number: FromPath[int]) -> Redirect:
     return Redirect(PART, status_code=303)
 
 
-def _row(db: Db, number: int) -> store.Import:
-    row = store.find(db, number)
-    if row is None:
-        raise Missing("There is no such import.")
-    return row
-
-
 def _progress(db: Db, number: int) -> dict[str, Any]:
-    row = _row(db, number)
+    row = uploads.one(db, number)
     undo, upload = uploads.undo_of(db, number), uploads.of_import(db, number)
     share = 0
     if undo is not None and undo.state == "asked":
@@ -343,7 +335,7 @@ def waiting(request: Web, number: FromPath[int]) -> Response[str]:
 def report(request: Web, number: FromPath[int]) -> Response[bytes]:
     """The rows that were not taken, and why, as CSV."""
     with pool(request) as db:
-        path = Path(_row(db, number).report)
+        path = Path(uploads.one(db, number).report)
     if not path.is_file():
         raise Missing("There is no report: every row was taken, or it was deleted since.")
     headers = {
@@ -361,7 +353,7 @@ async def undo(request: Web, number: FromPath[int]) -> Redirect:
     if given.get("sure") != "yes":
         raise Invalid("Tick that you want it taken back.", field="sure")
     with pool(request) as db, db.transaction():
-        if _row(db, number).state == "undone":
+        if uploads.one(db, number).state == "undone":
             raise Conflict("This import was taken back already.")
         uploads.ask_undo(db, number, actor(request))
         access.audit(db, actor(request), "undo_import", f"import/{number}")

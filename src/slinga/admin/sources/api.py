@@ -6,7 +6,6 @@ for it stands in the site's pages anyway.
 """
 
 import asyncio
-from datetime import timedelta
 from typing import Any
 
 from litestar import Response, get, post
@@ -16,16 +15,14 @@ from litestar.response import Redirect
 from slinga.access import jobs as access
 from slinga.access.model import ApiKey
 from slinga.admin.shell.api import Web, actor, asked, can, form, number, pool, shown
-from slinga.admin.shell.store import now, programme
+from slinga.admin.shell.store import programme
 from slinga.admin.sources import store
 from slinga.admin.sources.expected import checklist
 from slinga.admin.sources.mending import advice
 from slinga.admin.sources.snippet import snippets
 from slinga.identity.identifiers import refer
-from slinga.ingest import store as ingest
-from slinga.insight import store as insight
-from slinga.kernel.calendar import zone
-from slinga.kernel.clock import to_datetime
+from slinga.ingest.quarantine import jobs as ingest
+from slinga.insight import events
 from slinga.kernel.errors import Conflict, Missing, SlingaError
 from slinga.runtime.db import Db
 
@@ -95,16 +92,13 @@ def _key(db: Db, wanted: int) -> ApiKey:
 def _arrived(db: Db, key: ApiKey) -> dict[str, Any]:
     """What the part that refreshes itself shows."""
     live = store.live(db, key.source)
-    program = programme(db)
-    today = to_datetime(now(db)).astimezone(zone(program.zone, "UTC")).date()
-    seen = insight.totals(db, ("event",), today - timedelta(days=LOOKS_BACK_DAYS), today)
     return {
-        "programme": program,
+        "programme": programme(db),
         "key": key,
         "live": live,
         "refused": store.refused(db, key.source),
         "expected": checklist(
-            {name: count for (_, name), count in seen.items()},
+            events.names(db, LOOKS_BACK_DAYS),
             {one.name for one in live if one.kind == "event"},
         ),
         "stretch": store.STRETCH,

@@ -1,7 +1,7 @@
 """Look at an uploaded file: is it a table, what are its first rows, how would they be taken.
 
 In: a path, a mapping. Out: columns with samples, the first rows as they would be taken, and their faults.
-Always true: only the beginning of a file is read; nothing is written.
+Always true: only the beginning of a file is read. What the desk asks about uploads and imports is here too.
 """
 
 from collections.abc import Iterator
@@ -15,13 +15,48 @@ import duckdb
 import msgspec
 
 from slinga.connectors.tables import Found, Style, describe, look, records, text_of
-from slinga.imports import guess
+from slinga.imports import guess, store
 from slinga.imports.model import Csv, Events, Orders
 from slinga.imports.people import Stages
 from slinga.imports.plans import Plan, decimal_of, plan, read, reader_of, style_of, units
 from slinga.imports.rows import Cells, Fault, Header, Made, Setting
+from slinga.imports.store import Import
+from slinga.imports.uploads.store import (
+    Undo,
+    Upload,
+    add,
+    ask,
+    ask_undo,
+    drop,
+    find,
+    listed,
+    map_as,
+    of_import,
+    undo_of,
+)
 from slinga.kernel.clock import Instant
-from slinga.kernel.errors import Invalid
+from slinga.kernel.errors import Invalid, Missing
+from slinga.runtime.db import Db
+
+__all__ = [
+    "Import",
+    "Undo",
+    "Upload",
+    "add",
+    "ask",
+    "ask_undo",
+    "begin",
+    "beginning",
+    "drop",
+    "find",
+    "listed",
+    "map_as",
+    "of_import",
+    "one",
+    "preview",
+    "taken_in",
+    "undo_of",
+]
 
 FIRST = 200
 """Rows that are looked at."""
@@ -90,6 +125,19 @@ def _lines(found: Found, style: Style) -> Iterator[Line]:
         yield 0, line, bad, tuple(found_cells) if not bad else ("",) * len(found.columns)
 
 
+def taken_in(db: Db) -> list[Import]:
+    """The newest imports, from the desk or from the command line."""
+    return store.listed(db)
+
+
+def one(db: Db, number: int) -> Import:
+    """An import by its number. Raises Missing."""
+    row = store.find(db, number)
+    if row is None:
+        raise Missing("There is no such import.")
+    return row
+
+
 class _First:
     """The first rows in the order in which the readers want them."""
 
@@ -124,11 +172,11 @@ def preview(path: Path, document: dict[str, Any], now: Instant, zone: str, stage
     taken: list[Made] = []
     faults: list[Fault] = []
     for _, rows, bad in units(made, _First(made), 0):  # type: ignore[arg-type]
-        for one in [*bad, *read(reader, rows)]:
-            if isinstance(one, Fault):
-                faults.append(one)
-            elif one.first is not None or one.items:
-                taken.append(one)
-    notes = sum(one.note is not None for one in taken)
-    taken.sort(key=lambda one: one.first.line if one.first else 0)
-    return Taken([one for one in taken if one.rows], sorted(faults, key=lambda f: f.line), notes)
+        for each in [*bad, *read(reader, rows)]:
+            if isinstance(each, Fault):
+                faults.append(each)
+            elif each.first is not None or each.items:
+                taken.append(each)
+    notes = sum(each.note is not None for each in taken)
+    taken.sort(key=lambda each: each.first.line if each.first else 0)
+    return Taken([each for each in taken if each.rows], sorted(faults, key=lambda f: f.line), notes)
