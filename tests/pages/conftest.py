@@ -106,6 +106,7 @@ class World(msgspec.Struct):
         self, key: str, *, state: str = "accepted", reason: str = "", n: int = 0, **other: str
     ) -> None:
         shown = {"journey": "winback", "template": "we-miss-you", "address": "anna@shop.test"} | other
+        self.fact(key, "send_planned", shown["journey"], template=shown["template"], channel="email")
         name, at = digest(key, n, state, reason), At(self.now)
         columns = {
             "bucket": bucket_of(key),

@@ -4,6 +4,7 @@ import pytest
 from selectolax.lexbor import LexborHTMLParser
 
 from slinga.ingest.model import New
+from slinga.insight.jobs import tally
 from slinga.people import log
 from slinga.people.ledger import Consent
 
@@ -200,8 +201,9 @@ def test_a_broken_chain_of_proof_is_said_aloud(world):
 
 def test_kept_back_messages_are_listed_with_their_reason(world):
     fill(world)
+    tally(world.db)
     page = world.get("/admin/deliveries")
-    assert "no consent" in page and "bad address" in page
+    assert "no consent" in page and "bad address" in page and "/messages/" in page
     assert "no consent" in world.get("/admin/deliveries?state=kept_back&reason=no_consent")
     assert "a@b.test" in world.get("/admin/deliveries?state=rejected&reason=bad_address")
     assert "a@b.test" not in world.get("/admin/deliveries?state=accepted")

@@ -2,6 +2,8 @@
 
 import pytest
 
+from slinga.access.jobs import audited
+
 
 def test_stopping_and_resuming_ask_and_tell(world, switch):
     csrf = world.csrf()
@@ -18,6 +20,8 @@ def test_stopping_and_resuming_ask_and_tell(world, switch):
     assert switch.hold is not None
     assert world.web.post("/admin/marketing/resume", data={"csrf": csrf, "late": "skip"}).status_code == 303
     assert switch.asked[-1] == ("resume", "maria", "skip")
+    told = [(each.action, each.detail) for each in audited(world.db, limit=2)]
+    assert told == [("resume_marketing", {"late": "skip"}), ("stop_marketing", {})]
 
 
 @pytest.mark.parametrize(

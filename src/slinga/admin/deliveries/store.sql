@@ -1,24 +1,24 @@
--- name: message_counts
--- Planned equals the sum of these: nothing is lost in silence.
-SELECT state, reason, count(*) FROM message GROUP BY state, reason ORDER BY state, count(*) DESC
-
 -- name: messages
--- The newest in a state, for a reason.
-SELECT bucket, id, person, address, channel, class, journey, template, state, reason, planned_at, due_at, attempts
-FROM message
-WHERE (%(state)s = '' OR state = %(state)s) AND (%(reason)s = '' OR reason = %(reason)s)
-ORDER BY planned_at DESC, id LIMIT %(limit)s
-
--- name: blocked_counts
--- What policy kept back before a message was planned, by reason.
-SELECT kind, coalesce(body ->> 'reason', ''), count(*), max(at) FROM fact
-WHERE kind IN ('send_blocked', 'send_deferred') AND at > %(since)s
-GROUP BY 1, 2 ORDER BY 3 DESC
+-- The newest planned, by the index of facts, each with its message by the index of its person; those of a state and
+-- a reason are looked for among them, so that the question costs the same however many messages there are.
+SELECT DISTINCT ON (f.at, f.id) m.id, m.person, m.address, m.channel, m.class, m.journey, m.template, m.state, m.reason,
+    m.planned_at, m.due_at, m.attempts
+FROM (
+    SELECT id, at, bucket, person, name FROM fact
+    WHERE kind = 'send_planned' AND at <= %(before)s ORDER BY at DESC LIMIT %(stretch)s
+) AS f
+JOIN message m ON m.bucket = f.bucket AND m.person = f.person AND m.planned_at = f.at AND m.journey = f.name
+WHERE (%(state)s = '' OR m.state = %(state)s) AND (%(reason)s = '' OR m.reason = %(reason)s)
+    AND (%(channel)s = '' OR m.channel = %(channel)s) AND (%(journey)s = '' OR m.journey = %(journey)s)
+ORDER BY f.at DESC, f.id DESC LIMIT %(limit)s
 
 -- name: blocked
--- The newest sends that policy kept back.
-SELECT at, person, kind, name, coalesce(body ->> 'reason', ''), coalesce(body ->> 'detail', ''),
-    coalesce(body ->> 'channel', '')
-FROM fact
-WHERE kind IN ('send_blocked', 'send_deferred') AND (%(reason)s = '' OR body ->> 'reason' = %(reason)s)
+-- The newest sends that policy kept back; those for a reason are looked for among them.
+SELECT at, person, kind, name, reason, detail, channel FROM (
+    SELECT id, at, person, kind, name, coalesce(body ->> 'reason', '') AS reason,
+        coalesce(body ->> 'detail', '') AS detail, coalesce(body ->> 'channel', '') AS channel
+    FROM fact WHERE kind = ANY (ARRAY['send_blocked', 'send_deferred'])
+    ORDER BY at DESC LIMIT %(stretch)s
+) AS newest
+WHERE (%(reason)s = '' OR reason = %(reason)s)
 ORDER BY at DESC, id DESC LIMIT %(limit)s

@@ -7,8 +7,9 @@ Always true: receipts and the like are not concerned.
 from litestar import Response, get, post
 from litestar.response import Redirect
 
+from slinga.access import jobs as access
 from slinga.admin.shell import LATE_ANSWERS
-from slinga.admin.shell.api import Web, desk_of, form, member_name, pool, shown
+from slinga.admin.shell.api import Web, actor, desk_of, form, member_name, pool, shown
 from slinga.kernel.errors import Invalid, Unavailable
 
 
@@ -31,6 +32,7 @@ async def stop_marketing(request: Web) -> Redirect:
         raise Unavailable("This installation has no stop switch connected.")
     with pool(request) as db, db.transaction():
         desk.stop(db, member_name(request), given.get("reason", "")[:200])
+        access.audit(db, actor(request), "stop_marketing", "marketing")
     return Redirect("/admin/marketing", status_code=303)
 
 
@@ -46,6 +48,7 @@ async def resume_marketing(request: Web) -> Redirect:
         raise Unavailable("This installation has no stop switch connected.")
     with pool(request) as db, db.transaction():
         desk.resume(db, member_name(request), answer)
+        access.audit(db, actor(request), "resume_marketing", "marketing", late=answer)
     return Redirect("/admin/marketing", status_code=303)
 
 
