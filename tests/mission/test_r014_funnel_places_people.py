@@ -36,8 +36,8 @@ def _people(page) -> dict[str, int]:  # type: ignore[no-untyped-def]
         words(card.css_first("h3")): int(words(card.css_first(".figure")).split(" ")[0])
         for card in page.css("section.stage")
     }
-    drawn = [node.attributes.get("aria-label") for node in page.css("svg.wide-only a.place")]
+    drawn = [words(node.css_first("title")) for node in page.css("svg.wide-only a.place")]
     for said in drawn:
-        found = re.fullmatch(r"(.+): (\d+) people", said or "")
+        found = re.fullmatch(r"(.+): (\d+) people", said)
         assert found and cards[found[1]] == int(found[2])
     return cards

@@ -88,10 +88,11 @@ def real_ways(request: Web) -> Response[str]:
             raise Missing("No lifecycle model is published yet.")
         last = min(day_of(asked(request, "until")) or today(db, program.zone), today(db, program.zone))
         length = min(max(number(asked(request, "days", 4)) or 365, 1), 730)
-        mined = paths.paths(
-            db, model, since=last - timedelta(days=length - 1), until=last, within_ms=WITHIN_MS
-        )
         part = "hx-request" in request.headers and "hx-history-restore-request" not in request.headers
+        mined = None
+        if part or asked(request, "count"):
+            first = last - timedelta(days=length - 1)
+            mined = paths.paths(db, model, since=first, until=last, within_ms=WITHIN_MS)
         return shown(
             request,
             db,
@@ -100,7 +101,7 @@ def real_ways(request: Web) -> Response[str]:
             programme=program,
             model=model,
             mined=mined,
-            drawn=ways(mined.paths),
+            drawn=ways(mined.paths if mined else ()),
             names=dict(_stages(program, model)),
             length=length,
             periods=PERIODS,
