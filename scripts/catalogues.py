@@ -24,6 +24,8 @@ KEYWORDS = {
     "N_": None,
     "gettext": None,
     "noted": None,
+    "NN_": (1, 2),
+    "many": (1, 2),
     "ngettext": (1, 2),
     "pgettext": ((1, "c"), 2),
 }

@@ -14,6 +14,8 @@ from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 from babel.support import Translations
 
+from slinga.kernel.words import Words
+
 HERE = Path(__file__).parent.parent / "locale"
 LOCALES = {"en": "English", "sv": "Svenska", "pl": "Polski"}
 """The languages of the desk, each by its own name."""
@@ -30,6 +32,12 @@ def translations(locale: str) -> NullTranslations:
         write_mo(out, read_po(given, locale=locale))
     out.seek(0)
     return Translations(out)
+
+
+def words(locale: str) -> Words:
+    """A language as code speaks it."""
+    found = translations(locale)
+    return Words(found.gettext, found.ngettext)
 
 
 def preferred(accepted: str) -> str:

@@ -1,12 +1,15 @@
-"""A condition as an English sentence, for the desk, for witnesses and for logs.
+"""A condition as a sentence, in English for witnesses and logs, in the reader's language for the desk.
 
-In: a condition. Out: text. Always true: every leaf reads differently from every other.
+In: a condition, a language. Out: text. Always true: every leaf reads differently from every other.
 """
 
 import re
 from collections.abc import Iterable
 from typing import Any
 
+from slinga.kernel.words import ENGLISH, Words
+from slinga.kernel.words import noted as N_
+from slinga.kernel.words import noted_many as NN_
 from slinga.segments.terms import (
     All,
     Any_,
@@ -36,152 +39,244 @@ from slinga.segments.terms import (
 )  # fmt: skip
 
 _CMP = {
-    "eq": "is", "ne": "is not", "lt": "is less than", "le": "is at most", "gt": "is more than",
-    "ge": "is at least",
-    "in": "is one of", "not_in": "is none of", "contains": "contains", "starts_with": "starts with",
-    "ends_with": "ends with", "exists": "is known", "missing": "is not known", "before": "is before",
-    "after": "is after", "within_last": "was within the last", "within_next": "is within the next",
-    "anniversary_today": "has its anniversary today", "anniversary_within": "has its anniversary within",
-}  # fmt: skip
-_COUNT = {
-    "eq": "exactly",
-    "ne": "not exactly",
-    "lt": "less than",
-    "le": "at most",
-    "gt": "more than",
-    "ge": "at least",
+    "eq": N_("%(what)s is %(value)s"),
+    "ne": N_("%(what)s is not %(value)s"),
+    "lt": N_("%(what)s is less than %(value)s"),
+    "le": N_("%(what)s is at most %(value)s"),
+    "gt": N_("%(what)s is more than %(value)s"),
+    "ge": N_("%(what)s is at least %(value)s"),
+    "in": N_("%(what)s is one of %(value)s"),
+    "not_in": N_("%(what)s is none of %(value)s"),
+    "contains": N_("%(what)s contains %(value)s"),
+    "starts_with": N_("%(what)s starts with %(value)s"),
+    "ends_with": N_("%(what)s ends with %(value)s"),
+    "exists": N_("%(what)s is known"),
+    "missing": N_("%(what)s is not known"),
+    "before": N_("%(what)s is before %(value)s"),
+    "after": N_("%(what)s is after %(value)s"),
+    "within_last": N_("%(what)s was within the last %(value)s"),
+    "within_next": N_("%(what)s is within the next %(value)s"),
+    "anniversary_today": N_("%(what)s has its anniversary today"),
+    "anniversary_within": N_("%(what)s has its anniversary within %(value)s"),
+}
+_INSTANTS = _CMP | {
+    "lt": N_("%(what)s is earlier than %(value)s"),
+    "gt": N_("%(what)s is later than %(value)s"),
+}
+_AGES = {
+    "eq": N_("%(what)s was exactly %(length)s ago"),
+    "ne": N_("%(what)s was not exactly %(length)s ago"),
+    "lt": N_("%(what)s was less than %(length)s ago"),
+    "le": N_("%(what)s was at most %(length)s ago"),
+    "gt": N_("%(what)s was more than %(length)s ago"),
+    "ge": N_("%(what)s was at least %(length)s ago"),
+}
+_COUNTS = {
+    "eq": N_("exactly %(count)s"),
+    "ne": N_("not exactly %(count)s"),
+    "lt": N_("less than %(count)s"),
+    "le": N_("at most %(count)s"),
+    "gt": N_("more than %(count)s"),
+    "ge": N_("at least %(count)s"),
 }
 _AGG = {
-    "sum": "sum",
-    "min": "smallest",
-    "max": "greatest",
-    "avg": "average",
-    "distinct": "number of different",
+    "sum": N_("the sum %(prop)s of %(event)s"),
+    "min": N_("the smallest %(prop)s of %(event)s"),
+    "max": N_("the greatest %(prop)s of %(event)s"),
+    "avg": N_("the average %(prop)s of %(event)s"),
+    "distinct": N_("the number of different %(prop)s of %(event)s"),
+    "first": N_("the first %(event)s"),
+    "last": N_("the last %(event)s"),
+}
+_LENGTHS = {
+    "s": NN_("%(num)s second", "%(num)s seconds"),
+    "m": NN_("%(num)s minute", "%(num)s minutes"),
+    "min": NN_("%(num)s minute", "%(num)s minutes"),
+    "h": NN_("%(num)s hour", "%(num)s hours"),
+    "d": NN_("%(num)s day", "%(num)s days"),
+    "w": NN_("%(num)s week", "%(num)s weeks"),
+    "mo": NN_("%(num)s month", "%(num)s months"),
+    "y": NN_("%(num)s year", "%(num)s years"),
+}
+_REACTIONS = {
+    "sent": N_("messages sent"),
+    "delivered": N_("messages delivered"),
+    "opened": N_("messages opened"),
+    "clicked": N_("messages clicked"),
+    "ignored": N_("messages ignored"),
+    "bounced": N_("messages bounced"),
+    "complained": N_("messages complained"),
+}
+_OF = {
+    "channel": N_("channel %(name)s"),
+    "journey": N_("journey %(name)s"),
+    "template": N_("template %(name)s"),
+}
+_STATES = {
+    "granted": N_("granted"),
+    "withdrawn": N_("withdrawn"),
+    "denied": N_("denied"),
+    "unknown": N_("unknown"),
+}
+_THINGS = {
+    "none": N_("has no %(thing)s"),
+    "latest": N_("has whose latest %(thing)s"),
+    "all": N_("has all of whose %(thing)s"),
+    "any": N_("has any %(thing)s"),
 }
 
 
-_TIMES = {1: "once", 2: "twice"}
-_UNITS = {
-    "s": "second", "m": "minute", "min": "minute", "h": "hour", "d": "day",
-    "w": "week", "mo": "month", "y": "year",
-}  # fmt: skip
+def _times(value: Any, _: Words) -> str:
+    if value in (1, 2):
+        return _("once") if value == 1 else _("twice")
+    return _("%(number)s times") % {"number": _value(value, _)}
 
 
-def _times(value: Any) -> str:
-    return _TIMES.get(value) or f"{_value(value)} times"
-
-
-def _long(length: Any) -> str:
+def _long(length: Any, _: Words) -> str:
     """A length of time as people say it, such as 90 days for 90d; anything else as it is."""
     found = re.fullmatch(r"(\d+)([a-z]+)", length) if isinstance(length, str) else None
-    if found is None or found[2] not in _UNITS:
+    if found is None or found[2] not in _LENGTHS:
         return str(length)
-    return f"{found[1]} {_UNITS[found[2]]}{'' if found[1] == '1' else 's'}"
+    return _.many(*_LENGTHS[found[2]], int(found[1]))
 
 
-def _value(value: Any) -> str:
+def _value(value: Any, _: Words) -> str:
     if isinstance(value, Bind):
-        return f"the trigger's {value.trigger}"
+        return _("the trigger's %(path)s") % {"path": value.trigger}
     if isinstance(value, list):
-        return ", ".join(_value(v) for v in value)
+        return ", ".join(_value(v, _) for v in value)
     if isinstance(value, bool):
-        return "yes" if value else "no"
-    return f'"{value}"' if isinstance(value, str) else f"{value}"
+        return _("yes") if value else _("no")
+    return _('"%(text)s"') % {"text": value} if isinstance(value, str) else f"{value}"
 
 
-def _compare(subject: str, cmp: str, value: Any, *, plain: bool = False) -> str:
-    text = "" if value is None else f" {_long(value) if plain else _value(value)}"
-    return f"{subject} {_CMP[cmp]}{text}"
+def _compare(
+    what: str, cmp: str, value: Any, _: Words, *, plain: bool = False, forms: dict[str, str] = _CMP
+) -> str:
+    shown = "" if value is None else _long(value, _) if plain else _value(value, _)
+    return (_(forms[cmp]) % {"what": what, "value": shown}).rstrip()
 
 
-def where(filters: Iterable[Filter] | Iterable[Attr]) -> str:
+def where(filters: Iterable[Filter] | Iterable[Attr], _: Words = ENGLISH) -> str:
     """Filters as the end of a sentence, such as ' where total is at least 100'; "" of none."""
     parts = [
         _compare(
-            f.prop if isinstance(f, Filter) else f.attr, f.cmp, f.value, plain=f.cmp.startswith("within")
+            f.prop if isinstance(f, Filter) else f.attr, f.cmp, f.value, _, plain=f.cmp.startswith("within")
         )
         for f in filters
     ]
-    return f" where {' and '.join(parts)}" if parts else ""
+    return " " + _("where %(conditions)s") % {"conditions": _joined("and", parts, _)} if parts else ""
 
 
-def _window(window: Window | None) -> str:
+def _joined(how: str, parts: list[str], _: Words) -> str:
+    link = _("and") if how == "and" else _("or")
+    return f" {link} ".join(parts)
+
+
+def _window(window: Window | None, _: Words) -> str:
     if window is None:
         return ""
     if window.last:
-        return f" in the last {_long(window.last)}"
-    return f" since {window.since}" if window.since else " since entering"
+        return " " + _("in the last %(length)s") % {"length": _long(window.last, _)}
+    return " " + (_("since %(at)s") % {"at": window.since} if window.since else _("since entering"))
 
 
-def _event(leaf: Event) -> str:
-    what, when = f'"{leaf.name}"{where(leaf.where)}', _window(leaf.window)
+def _event(leaf: Event, _: Words) -> str:
+    what, when = f"{_value(leaf.name, _)}{where(leaf.where, _)}", _window(leaf.window, _)
     if leaf.agg == "count":
         if leaf.value in (0, 1) and (leaf.cmp, leaf.value) in (("eq", 0), ("lt", 1)):
-            return f"did not do {what}{when}"
-        return f"did {what} {_COUNT[leaf.cmp]} {_times(leaf.value)}{when}"
-    if leaf.agg in ("first", "last"):
-        if isinstance(leaf.value, str) and leaf.value[4:5] == "-":
-            return _compare(f"the {leaf.agg} {what}{when}", leaf.cmp, leaf.value, plain=True).replace(
-                "less than", "earlier than").replace("more than", "later than")  # fmt: skip
-        return f"the {leaf.agg} {what}{when} was {_COUNT[leaf.cmp]} {_long(leaf.value)} ago"
-    return _compare(f"the {_AGG[leaf.agg]} {leaf.prop} of {what}{when}", leaf.cmp, leaf.value)
+            return _("did not do %(event)s") % {"event": what} + when
+        times = _(_COUNTS[leaf.cmp]) % {"count": _times(leaf.value, _)}
+        return _("did %(event)s %(times)s") % {"event": what, "times": times} + when
+    subject = _(_AGG[leaf.agg]) % {"event": what + when, "prop": leaf.prop}
+    if leaf.agg not in ("first", "last"):
+        return _compare(subject, leaf.cmp, leaf.value, _)
+    if isinstance(leaf.value, str) and leaf.value[4:5] == "-":
+        return _compare(subject, leaf.cmp, leaf.value, _, plain=True, forms=_INSTANTS)
+    return _(_AGES[leaf.cmp]) % {"what": subject, "length": _long(leaf.value, _)}
 
 
-def describe(condition: Condition) -> str:
-    """The condition as an English sentence without a full stop, for example
+def _sequence(leaf: Sequence, _: Words) -> str:
+    link = _("then")
+    steps = f", {link} ".join(f"{_value(s.name, _)}{where(s.where, _)}" for s in leaf.steps)
+    within = " " + _("within %(length)s") % {"length": _long(leaf.within, _)} if leaf.within else ""
+    return _("did %(steps)s") % {"steps": steps} + within + _window(leaf.window, _)
+
+
+def _reaction(leaf: Reaction, _: Words) -> str:
+    names = ((name, getattr(leaf, name)) for name in _OF)
+    of = "".join(", " + _(_OF[name]) % {"name": value} for name, value in names if value)
+    after = ""
+    if leaf.kind == "ignored":
+        after = " " + _("for %(length)s") % {"length": _long(leaf.after, _)}
+    times = _(_COUNTS[leaf.cmp]) % {"count": _times(leaf.value, _)}
+    return f"{_(_REACTIONS[leaf.kind])}{after}{of}: {times}{_window(leaf.window, _)}"
+
+
+def _thing(leaf: Thing, _: Words) -> str:
+    if leaf.quantifier == "count":
+        count = _(_COUNTS[leaf.cmp]) % {"count": leaf.value}
+        said = _("has %(count)s %(thing)s") % {"count": count, "thing": leaf.type}
+    else:
+        said = _(_THINGS.get(leaf.quantifier, _THINGS["any"])) % {"thing": leaf.type}
+    return said + where(leaf.where, _)
+
+
+def describe(condition: Condition, _: Words = ENGLISH) -> str:
+    """The condition as a sentence of a language without a full stop, in English for example
     'country is "SE" and did not do "Order Completed" in the last 6 months'."""
     match condition:
         case All() | Any_():
             if not condition.of:
-                return "everyone" if isinstance(condition, All) else "no one"
+                return _("everyone") if isinstance(condition, All) else _("no one")
             parts = [
-                f"({describe(c)})" if isinstance(c, All | Any_) and len(c.of) > 1 else describe(c)
+                f"({describe(c, _)})" if isinstance(c, All | Any_) and len(c.of) > 1 else describe(c, _)
                 for c in condition.of
             ]
-            return (" and " if isinstance(condition, All) else " or ").join(parts)
+            return _joined("and" if isinstance(condition, All) else "or", parts, _)
         case Not():
-            return f"not ({describe(condition.of)})"
+            return _("not (%(condition)s)") % {"condition": describe(condition.of, _)}
         case Everyone():
-            return "everyone"
+            return _("everyone")
         case Trait():
-            return _compare(condition.name, condition.cmp, condition.value)
+            return _compare(condition.name, condition.cmp, condition.value, _)
         case Date():
-            return _compare(f"the date {condition.name}", condition.cmp, condition.value, plain=True)
+            name = _("the date %(name)s") % {"name": condition.name}
+            return _compare(name, condition.cmp, condition.value, _, plain=True)
         case Event():
-            return _event(condition)
+            return _event(condition, _)
         case Sequence():
-            steps = ", then ".join(f'"{s.name}"{where(s.where)}' for s in condition.steps)
-            within = f" within {_long(condition.within)}" if condition.within else ""
-            return f"did {steps}{within}{_window(condition.window)}"
+            return _sequence(condition, _)
         case Stage():
-            return f"the stage in {condition.model} is {' or '.join(condition.is_)}"
+            of = _joined("or", list(condition.is_), _)
+            return _("the stage in %(model)s is %(stages)s") % {"model": condition.model, "stages": of}
         case Status():
-            return f"the status in {condition.model} is {' or '.join(condition.is_)}"
+            of = _joined("or", list(condition.is_), _)
+            return _("the status in %(model)s is %(statuses)s") % {"model": condition.model, "statuses": of}
         case InStageFor():
-            return f"in the present stage of {condition.model} for at least {_long(condition.for_)}"
+            text = _("in the present stage of %(model)s for at least %(length)s")
+            return text % {"model": condition.model, "length": _long(condition.for_, _)}
         case Score():
-            return _compare(f"the score {condition.name}", condition.cmp, condition.value)
+            name = _("the score %(name)s") % {"name": condition.name}
+            return _compare(name, condition.cmp, condition.value, _)
         case InSegment():
-            return f"{'in' if condition.is_ else 'not in'} the segment {condition.key}"
+            text = _("in the segment %(name)s") if condition.is_ else _("not in the segment %(name)s")
+            return text % {"name": condition.key}
         case Tag():
-            return f"tagged {condition.name}"
+            return _("tagged %(name)s") % {"name": condition.name}
         case Consent():
-            return f"consent to {condition.topic} by {condition.channel} is {condition.is_}"
+            text = _("consent to %(topic)s by %(channel)s is %(state)s")
+            return text % {
+                "topic": condition.topic, "channel": condition.channel, "state": _(_STATES[condition.is_])
+            }  # fmt: skip
         case Reachable():
-            return f"reachable by {condition.channel}"
+            return _("reachable by %(channel)s") % {"channel": condition.channel}
         case Identified():
-            return "identified"
+            return _("identified")
         case Reaction():
-            names = ("channel", "journey", "template")
-            of = "".join(f", {n} {v}" for n in names if (v := getattr(condition, n)))
-            after = f" for {_long(condition.after)}" if condition.kind == "ignored" else ""
-            times = f"{_COUNT[condition.cmp]} {_times(condition.value)}"
-            return f"messages {condition.kind}{after}{of}: {times}{_window(condition.window)}"
+            return _reaction(condition, _)
         case Thing():
-            count = f"{_COUNT[condition.cmp]} {condition.value}"
-            kind = {"none": "no", "latest": "whose latest", "all": "all of whose"}.get(
-                condition.quantifier, count if condition.quantifier == "count" else "any"
-            )
-            return f"has {kind} {condition.type}{where(condition.where)}"  # fmt: skip
+            return _thing(condition, _)
         case Trigger():
-            return _compare(f"the trigger's {condition.path}", condition.cmp, condition.value)
+            name = _("the trigger's %(path)s") % {"path": condition.path}
+            return _compare(name, condition.cmp, condition.value, _)

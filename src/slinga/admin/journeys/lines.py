@@ -4,7 +4,7 @@ In: documents, names of what they refer to, gettext's functions. Out: plain text
 Always true: pure; a document that is not finished is told as far as it goes.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 from slinga.journeys import editing
@@ -12,9 +12,10 @@ from slinga.journeys.editing import Document, Forms
 from slinga.kernel.calendar import period
 from slinga.kernel.clock import DAY, HOUR, MINUTE
 from slinga.kernel.errors import Invalid
+from slinga.kernel.words import Words
 from slinga.segments import grammar, words
 
-Say = Callable[[str], str]
+Say = Words
 Names = Mapping[tuple[str, str], str]
 """What a definition is called, by (kind, key)."""
 MONTH = 30 * DAY
@@ -26,22 +27,19 @@ def length(_: Say, text: Any) -> str:
         found = period(str(text))
     except Invalid:
         return str(text)
-    parts = []
     years, months = divmod(found.months, 12)
-    for count, one, many in ((years, _("1 year"), _("%d years")), (months, _("1 month"), _("%d months"))):
-        if count:
-            parts.append(one if count == 1 else many % count)
-    rest = found.micros
-    for size, one, many in (
-        (DAY, _("1 day"), _("%d days")),
-        (HOUR, _("1 hour"), _("%d hours")),
-        (MINUTE, _("1 minute"), _("%d minutes")),
-        (1_000_000, _("1 second"), _("%d seconds")),
-    ):
-        count, rest = divmod(rest, size)
-        if count:
-            parts.append(one if count == 1 else many % count)
-    return " ".join(parts) or str(text)
+    days, rest = divmod(found.micros, DAY)
+    hours, rest = divmod(rest, HOUR)
+    minutes, rest = divmod(rest, MINUTE)
+    parts = [
+        years and _.many("%(num)s year", "%(num)s years", years),
+        months and _.many("%(num)s month", "%(num)s months", months),
+        days and _.many("%(num)s day", "%(num)s days", days),
+        hours and _.many("%(num)s hour", "%(num)s hours", hours),
+        minutes and _.many("%(num)s minute", "%(num)s minutes", minutes),
+        rest and _.many("%(num)s second", "%(num)s seconds", rest // 1_000_000),
+    ]
+    return " ".join(part for part in parts if part) or str(text)
 
 
 def condition(_: Say, document: Any) -> str:
@@ -49,7 +47,7 @@ def condition(_: Say, document: Any) -> str:
     if not document:
         return _("nothing is chosen yet")
     try:
-        return words.describe(grammar.parse(document))
+        return words.describe(grammar.parse(document), _)
     except Invalid:
         return _("not finished yet")
 

@@ -4,7 +4,7 @@ In: a request, an opened journey. Out: values for the template `journeys/frame.h
 Always true: pure but for reading the request's session.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 from slinga.access.api import can, member_of
@@ -12,7 +12,7 @@ from slinga.admin.journeys.jobs import Opened
 from slinga.admin.journeys.outline import Fault
 from slinga.admin.shell.api import Web
 from slinga.admin.shell.words import noted as N_
-from slinga.admin.shell.words import translations
+from slinga.admin.shell.words import Words, words
 
 TABS = (
     ("canvas", N_("Canvas")),
@@ -24,10 +24,10 @@ TABS = (
 )
 
 
-def say(request: Web) -> Callable[[str], str]:
+def say(request: Web) -> Words:
     """The words of whoever looks."""
     member = member_of(request)
-    return translations(member.locale if member else "en").gettext
+    return words(member.locale if member else "en")
 
 
 def frame(request: Web, found: Opened, faults: Sequence[Fault], tab: str) -> dict[str, Any]:
