@@ -15,8 +15,9 @@ from slinga.admin.conditions.choices import IN_A_RUN, KINDS
 from slinga.admin.conditions.form import act, children, lacking, read
 from slinga.admin.conditions.rows import draw
 from slinga.admin.conditions.values import Known
-from slinga.admin.shell.api import Web, asked, fields, pool, shown
+from slinga.admin.shell.api import Web, asked, fields, pool, shown, spoken
 from slinga.admin.shell.store import programme
+from slinga.admin.shell.words import Words
 from slinga.kernel.calendar import zone
 from slinga.kernel.errors import Invalid, Unavailable
 from slinga.runtime.db import Db
@@ -27,11 +28,11 @@ ROOT = "c"
 PART = "/admin/segments"
 
 
-def drawn(document: dict[str, Any], known: Known) -> dict[str, Any]:
+def drawn(document: dict[str, Any], known: Known, _: Words) -> dict[str, Any]:
     """The values that templates/conditions/builder.html needs of a condition."""
     fault = sentence = ""
     try:
-        sentence = describe(finished(document))
+        sentence = describe(finished(document), _)
     except Invalid as wrong:
         fault = f"{wrong.field.removeprefix('condition.')}: {wrong.message}" if wrong.field else wrong.message
     return {
@@ -64,7 +65,7 @@ async def builder(request: Web) -> Response[str]:
         counted = "in-run" not in values
         return shown(
             request, db, "conditions/part", part=PART, programme=program, counted=counted,
-            run=known.run, **drawn(document, known),
+            run=known.run, **drawn(document, known, spoken(request)),
         )  # fmt: skip
 
 

@@ -15,8 +15,9 @@ from slinga.admin.conditions.form import act, read
 from slinga.admin.conditions.store import known
 from slinga.admin.segments import growth, store
 from slinga.admin.segments.uses import fresh_key, uses
-from slinga.admin.shell.api import Web, actor, asked, can, fields, form, pool, shown
+from slinga.admin.shell.api import Web, actor, asked, can, fields, form, pool, shown, spoken
 from slinga.admin.shell.store import Programme, programme
+from slinga.admin.shell.words import Words
 from slinga.drafts import Draft
 from slinga.drafts import jobs as drafts
 from slinga.explain import jobs as explain
@@ -33,9 +34,9 @@ ENOUGH = 2_000
 """People that a question about reach looks at."""
 
 
-def _sentence(document: dict[str, Any]) -> str:
+def _sentence(document: dict[str, Any], _: Words) -> str:
     try:
-        return describe(parse(document.get("condition", EMPTY)))
+        return describe(parse(document.get("condition", EMPTY)), _)
     except Invalid:
         return ""
 
@@ -51,7 +52,7 @@ def segments(request: Web) -> Response[str]:
             {
                 "key": key,
                 "name": document.get("name") or key,
-                "sentence": _sentence(document),
+                "sentence": _sentence(document, spoken(request)),
                 "size": sizes.get(key, 0),
                 "uses": len(uses(program.parts, key)),
                 "draft": key in open_drafts,
@@ -82,7 +83,7 @@ def segment(request: Web, key: FromPath[str]) -> Response[Any]:
             programme=program,
             key=key,
             document=document,
-            sentence=_sentence(document),
+            sentence=_sentence(document, spoken(request)),
             size=store.size(db, key),
             series=series,
             drawing=growth.drawing(series),
@@ -134,7 +135,7 @@ def _editor(
         known=known(db, program),
         refused=fault,
         may_publish=can(request, "publish"),
-        **drawn(condition, known(db, program)),
+        **drawn(condition, known(db, program), spoken(request)),
     )
 
 

@@ -22,6 +22,7 @@ from slinga.access.members import jobs as members
 from slinga.admin.shell import assets, pages, store
 from slinga.admin.shell.model import Desk
 from slinga.admin.shell.nav import SECTIONS, Section
+from slinga.admin.shell.words import Words, words
 from slinga.kernel.errors import Invalid, Missing
 from slinga.runtime.db import Db
 
@@ -46,6 +47,12 @@ def member_name(request: Web) -> str:
     """The name of who is signed in; audit entries name them by `member_of(request).actor`."""
     found = member_of(request)
     return found.name if found else ""
+
+
+def spoken(request: Web) -> Words:
+    """The language of whoever is signed in."""
+    found = member_of(request)
+    return words(found.locale if found else "en")
 
 
 def actor(request: Web) -> str:

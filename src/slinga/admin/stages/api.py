@@ -19,8 +19,9 @@ from slinga.admin.conditions.form import act, read
 from slinga.admin.conditions.store import known
 from slinga.admin.drawing import Weighed, bow_tie
 from slinga.admin.lifecycle.naming import key_of
-from slinga.admin.shell.api import Web, actor, asked, can, fields, form, number, pool, shown
+from slinga.admin.shell.api import Web, actor, asked, can, fields, form, number, pool, shown, spoken
 from slinga.admin.shell.store import programme
+from slinga.admin.shell.words import Words
 from slinga.admin.stages import store
 from slinga.admin.stages.editing import begun, edit, rule, set_rule, stage_of
 from slinga.admin.stages.preview import Seen, buckets_for, placed
@@ -40,10 +41,10 @@ HERE = "/admin/lifecycle/edit"
 EMPTY: dict[str, Any] = {"op": "all", "of": []}
 
 
-def said(condition: dict[str, Any] | None) -> str:
+def said(condition: dict[str, Any] | None, _: Words) -> str:
     """A rule in words; "" where there is none or it is unfinished."""
     try:
-        return describe(parse(condition)) if condition else ""
+        return describe(parse(condition), _) if condition else ""
     except Invalid:
         return ""
 
@@ -124,15 +125,15 @@ def _open(db: Db, key: str) -> tuple[dict[str, Any], Draft | None]:
     return document, drafts.find(db, "model", key)
 
 
-def _sentences(document: dict[str, Any]) -> dict[str, str]:
+def _sentences(document: dict[str, Any], _: Words) -> dict[str, str]:
     """Every rule in words, by its path."""
     out = {}
     for stage in document.get("stages", ()):
-        out[f"{stage['key']}/enter"] = said(stage.get("enter"))
+        out[f"{stage['key']}/enter"] = said(stage.get("enter"), _)
         for n, one in enumerate(stage.get("statuses", ())):
-            out[f"{stage['key']}/statuses/{n}"] = said(one.get("enter"))
+            out[f"{stage['key']}/statuses/{n}"] = said(one.get("enter"), _)
         for n, one in enumerate(stage.get("fall", ())):
-            out[f"{stage['key']}/fall/{n}"] = said(one.get("when"))
+            out[f"{stage['key']}/fall/{n}"] = said(one.get("when"), _)
     return out
 
 
@@ -155,7 +156,7 @@ def _editor(
         revision=draft.revision if draft else 0,
         stage=found,
         earlier=earlier,
-        sentences=_sentences(document),
+        sentences=_sentences(document, spoken(request)),
         names={one["key"]: one.get("name", one["key"]) for one in stages},
         fault=fault,
         findings=drafts.findings(db, {("model", key): document}),
@@ -230,7 +231,7 @@ def _rule_page(
         revision=draft.revision if draft else 0,
         refused=fault,
         known=known(db, program),
-        **drawn(condition, known(db, program)),
+        **drawn(condition, known(db, program), spoken(request)),
     )
 
 

@@ -11,8 +11,8 @@ from slinga.access.api import can, member_of
 from slinga.admin.journeys.jobs import Opened
 from slinga.admin.journeys.outline import Fault
 from slinga.admin.shell.api import Web
-from slinga.admin.shell.words import noted as N_
 from slinga.admin.shell.words import Words, words
+from slinga.admin.shell.words import noted as N_
 
 TABS = (
     ("canvas", N_("Canvas")),
