@@ -78,7 +78,8 @@ def environment(locale: str) -> Environment:
     found.globals["asset"] = address
     found.globals["icon"] = icon
     found.filters |= filters(locale)
-    found.filters["said"] = translations(locale).gettext
+    gettext = translations(locale).gettext
+    found.filters["said"] = lambda text: gettext(str(text))
     return found
 
 
