@@ -99,6 +99,7 @@ def filters(locale: str) -> dict[str, Callable[..., Any]]:
         "percent": percent,
         "money": lambda value, currency: format_currency(Decimal(value), currency or "EUR", locale=locale),
         "words": lambda value: str(value).replace("_", " "),
+        "term": lambda value: translations(locale).gettext(str(value).replace("_", " ")),
         "span": lambda length: format_timedelta(_delta(length), locale=locale),
         "ago": ago,
         "day": lambda day: format_date(day, SHORT, locale=locale),
