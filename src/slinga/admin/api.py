@@ -14,6 +14,7 @@ from litestar.response import Redirect
 from slinga.access.api import NotAllowed, door_guard, refused
 from slinga.admin.brand import api as brand
 from slinga.admin.broadcasts import api as broadcasts
+from slinga.admin.calendar import api as calendar
 from slinga.admin.conditions import api as conditions
 from slinga.admin.deliveries import api as deliveries
 from slinga.admin.home import api as home
@@ -52,6 +53,7 @@ ROOMS = (
     pictures,
     brand,
     broadcasts,
+    calendar,
     reports,
     money,
     deliveries,

@@ -140,6 +140,9 @@ DOORS: dict[tuple[str, str], Permission] = {
     ("GET", "/admin/reports/{kind}/{key}"): "figures",
     ("GET", "/admin/reports/{kind}/{key}/csv/{table}"): "export",
     # calendar
+    ("GET", "/admin/calendar"): "figures",
+    ("POST", "/admin/calendar/items"): "write",
+    ("POST", "/admin/calendar/items/{item}/remove"): "write",
     # imports
     ("GET", "/admin/imports"): "import",
     ("POST", "/admin/imports"): "import",

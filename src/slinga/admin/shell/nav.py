@@ -40,6 +40,7 @@ SECTIONS: tuple[tuple[str, tuple[Section, ...]], ...] = (
         (
             Section("/admin/journeys", N_("Journeys"), "route"),
             Section("/admin/broadcasts", N_("Broadcasts"), "broadcast"),
+            Section("/admin/calendar", N_("Calendar"), "calendar"),
             Section("/admin/templates", N_("Templates"), "template"),
         ),
     ),

@@ -103,6 +103,7 @@ def filters(locale: str) -> dict[str, Callable[..., Any]]:
         "span": lambda length: format_timedelta(_delta(length), locale=locale),
         "ago": ago,
         "day": lambda day: format_date(day, SHORT, locale=locale),
+        "weekday": lambda day: format_date(day, "EEE", locale=locale),
     }
 
 
