@@ -58,7 +58,9 @@ def test_r100_from_an_empty_workspace_to_a_received_mail_by_pages_alone(desk: De
         shop.evaluate("() => slinga.identify({email: 'liv@example.org', firstName: 'Liv'})")
         shop.evaluate("() => slinga.track('Signed Up', {form: 'footer'})")
         with shop.expect_response("**/v1/batch"):
-            shop.evaluate("() => slinga.track('Product Added', {cart_id: 'c1', product_id: 'K01', price: 40})")
+            shop.evaluate(
+                "() => slinga.track('Product Added', {cart_id: 'c1', product_id: 'K01', price: 40})"
+            )
         shop.goto("about:blank")  # what is still under way when the page goes arrives by a beacon
     desk.aside(world.settle)
     (asked,) = world.mails("liv@example.org")

@@ -24,16 +24,21 @@ def text(page: str) -> str:
 
 
 def test_an_empty_calendar_teaches(world: Any) -> None:
-    assert "empty-place" in world.get("/admin/calendar") and "empty-place" in world.get("/admin/calendar?view=week")
+    assert "empty-place" in world.get("/admin/calendar") and "empty-place" in world.get(
+        "/admin/calendar?view=week"
+    )
 
 
 def test_birthdays_and_schedules_are_expected_and_the_past_is_counted(world: Any) -> None:
     for n in range(3):
         world.person(f"p{n}@shop.test", birth_date="1990-03-05")
     trigger = {"on": "date", "trait": "birth_date", "at": "09:00", "yearly": True, "offset": "-2d"}
-    world.publish("journey", "birthday", {"key": "birthday", "name": "Birthday", "trigger": trigger, "nodes": {}})
+    world.publish(
+        "journey", "birthday", {"key": "birthday", "name": "Birthday", "trigger": trigger, "nodes": {}}
+    )
     world.db.execute(
-        "INSERT INTO tally VALUES ('send_accepted', 'birthday', '2026-02-27', 1, 'a', 't', 'email', '', 42, 0)"
+        "INSERT INTO tally VALUES ('send_accepted', 'birthday', '2026-02-27', 1, 'a', 't', 'email', '',"
+        " 42, 0)"
     )
     found = LexborHTMLParser(world.get("/admin/calendar?day=2026-03-01"))
     days = {cell.css_first(".narrow").text(): " ".join(cell.text().split()) for cell in found.css("td")}
@@ -41,14 +46,23 @@ def test_birthdays_and_schedules_are_expected_and_the_past_is_counted(world: Any
 
 
 def test_what_is_planned_by_hand_stands_on_its_days(world: Any) -> None:
-    sent = {"name": CANARY, "from_day": "2026-03-10", "until_day": "2026-03-12", "note": CANARY, "owner": CANARY}
+    sent = {
+        "name": CANARY,
+        "from_day": "2026-03-10",
+        "until_day": "2026-03-12",
+        "note": CANARY,
+        "owner": CANARY,
+    }
     post(world, "/admin/calendar/items", **sent)
     page = world.get("/admin/calendar?day=2026-03-01&item=1")
     tree = LexborHTMLParser(page)
     assert not tree.css("script:not([src^='/assets/'])") and "2962962" not in page
     assert len(tree.css("td .entry.item")) == 3
     post(world, "/admin/calendar/items", id="1", name="Fair", from_day="2026-03-10")
-    assert len(LexborHTMLParser(world.get("/admin/calendar?view=week&day=2026-03-10")).css("td .entry.item")) == 1
+    assert (
+        len(LexborHTMLParser(world.get("/admin/calendar?view=week&day=2026-03-10")).css("td .entry.item"))
+        == 1
+    )
     refused = post(world, "/admin/calendar/items", 400, name="", from_day="soon", note=CANARY).text
     assert 'role="alert"' in refused and not LexborHTMLParser(refused).css("script:not([src^='/assets/'])")
     post(world, "/admin/calendar/items/1/remove")
@@ -66,7 +80,9 @@ def test_the_days_shown_are_whole_weeks_and_steps_meet(day: date, view: str) -> 
     rows = weeks(first, last)
     assert first <= day <= last and all(len(row) == 7 and row[0].weekday() == 0 for row in rows)
     before, after = beside(view, day)
-    assert span(view, before)[1] >= first - timedelta(days=1) and span(view, after)[0] <= last + timedelta(days=1)
+    assert span(view, before)[1] >= first - timedelta(days=1) and span(view, after)[0] <= last + timedelta(
+        days=1
+    )
 
 
 def test_schedules_and_dates_fall_on_their_days() -> None:

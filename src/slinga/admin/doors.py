@@ -142,7 +142,7 @@ DOORS: dict[tuple[str, str], Permission] = {
     # calendar
     ("GET", "/admin/calendar"): "figures",
     ("POST", "/admin/calendar/items"): "write",
-    ("POST", "/admin/calendar/items/{item}/remove"): "write",
+    ("POST", "/admin/calendar/items/{number}/remove"): "write",
     # imports
     ("GET", "/admin/imports"): "import",
     ("POST", "/admin/imports"): "import",

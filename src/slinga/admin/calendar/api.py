@@ -14,7 +14,8 @@ from litestar.response import Redirect
 
 from slinga.admin.calendar import store
 from slinga.admin.calendar.plan import Entry, Item, beside, by_dates, on_schedule, span, spread, weeks
-from slinga.admin.shell.api import Web, actor, asked, form, number, pool, shown
+from slinga.admin.shell.api import Web, actor, asked, form, pool, shown
+from slinga.admin.shell.api import number as whole
 from slinga.admin.shell.store import Programme, now, programme
 from slinga.insight.sums import jobs as sums
 from slinga.kernel.calendar import zone
@@ -41,7 +42,7 @@ def _page(
     here = zone(program.zone, "UTC")
     today = to_datetime(now(db)).astimezone(here).date()
     view = "week" if asked(request, "view") == "week" else "month"
-    item = store.item(db, number(asked(request, "item")) or 0)
+    item = store.item(db, whole(asked(request, "item")) or 0)
     day = _day(asked(request, "day")) or (item.from_day if item else today)
     first, last = span(view, day)
     entries: dict[date, list[Entry]] = {}
@@ -193,19 +194,19 @@ async def save_item(request: Web) -> Response[Any]:
         except Invalid as wrong:
             return _page(request, db, fault=wrong.message, typed=text, code=400)
         item = Item(
-            id=number(values.get("id", "")) or 0, name=text["name"], stage=text["stage"],
+            id=whole(values.get("id", "")) or 0, name=text["name"], stage=text["stage"],
             channel=text["channel"], owner=text["owner"], note=text["note"], from_day=first, until_day=last,
         )  # fmt: skip
         store.save(db, item, actor(request))
     return Redirect(f"{PART}?day={first}", status_code=303)
 
 
-@post(PART + "/items/{item:int}/remove", status_code=303)
-async def remove_item(request: Web, item: FromPath[int]) -> Redirect:
+@post(PART + "/items/{number:int}/remove", status_code=303)
+async def remove_item(request: Web, number: FromPath[int]) -> Redirect:
     """Take something out of the plan."""
     await form(request)
     with pool(request) as db:
-        store.remove(db, item)
+        store.remove(db, number)
     return Redirect(PART, status_code=303)
 
 

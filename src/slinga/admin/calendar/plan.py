@@ -16,7 +16,7 @@ _DAYS = {"d": 1, "w": 7, "mo": 30}
 
 
 class Entry(msgspec.Struct, frozen=True, kw_only=True):
-    """Something on a day. `sort` is broadcast, journey, planned, sent, or item; `about` says it is an estimate."""
+    """Something on a day: broadcast, journey, planned, sent, or item; `about` says it is an estimate."""
 
     sort: str
     name: str
@@ -110,8 +110,6 @@ def spread(items: Iterable[Item], first: date, last: date) -> list[tuple[date, E
     for item in items:
         begin, end = max(item.from_day, first), min(item.until_day, last)
         about = ", ".join(each for each in (item.stage, item.channel, item.owner) if each)
-        entry = Entry(
-            sort="item", name=item.name, address=f"/admin/calendar?item={item.id}#item", note=about
-        )
+        entry = Entry(sort="item", name=item.name, address=f"/admin/calendar?item={item.id}#item", note=about)
         out += [(begin + timedelta(days=n), entry) for n in range(max(0, (end - begin).days + 1))]
     return out
