@@ -17,7 +17,11 @@ IO_PACKAGES = {
 }
 ASSEMBLY = {"slinga.app", "slinga.loops", "slinga.tidying", "slinga.metering", "slinga.filing"}
 """Where stages are put together: these alone may hand one stage's store to another."""
-IO_MODULES = {*ASSEMBLY, "slinga.cli", "slinga.engine.worker", "slinga.demo.commands", "slinga.trial"}
+IO_MODULES = {
+    *ASSEMBLY,
+    *("slinga.cli", "slinga.engine.worker", "slinga.demo.commands", "slinga.trial"),
+    *("slinga.ingest.asking", "slinga.ingest.storing"),
+}
 IMPURE = [
     "psycopg",
     "psycopg_pool",

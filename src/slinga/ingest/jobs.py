@@ -39,13 +39,6 @@ GROUP = 4_000
 BYTES = 8_000_000
 """Bytes of bodies in one transaction, about."""
 
-BUSY = 8
-"""Requests in a group from which on more come while it is written; the next one then waits for them a moment,
-because a group costs as much as a dozen events."""
-
-PAUSE = 0.001
-"""Seconds of that moment."""
-
 MUCH = 400
 """Items that wait from which on a second thread helps."""
 
@@ -139,8 +132,7 @@ class Committer:
 
     def _run(self, number: int) -> None:
         hand = Hand(self._connect)
-        jobs: list[Job] = []
-        while jobs := self._gather(number, busy=len(jobs) >= BUSY):
+        while jobs := self._gather(number):
             try:
                 self._commit(hand, jobs)
             except BaseException as error:  # a bug must not leave requests waiting for ever
@@ -148,11 +140,9 @@ class Committer:
                 self._fail(jobs)
         hand.drop()
 
-    def _gather(self, number: int, *, busy: bool) -> list[Job]:
+    def _gather(self, number: int) -> list[Job]:
         """The next group; empty when all is written and no more may come."""
         wake, enough = self._wakes[number], self._enough[number]
-        if busy and self._items < MUCH:
-            time.sleep(PAUSE)
         jobs: list[Job] = []
         items = size = 0
         with wake:

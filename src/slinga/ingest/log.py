@@ -8,12 +8,12 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 from weakref import WeakSet
 
-import msgspec
 from msgspec import structs
 from psycopg import pq
 from psycopg.adapt import Dumper
 
 from slinga.ingest import rows as packed
+from slinga.ingest.asking import Taken, ask, instant
 from slinga.ingest.model import Input, New
 from slinga.ingest.rows import ERASED, Packed, Row, Spell, columns, spell
 from slinga.kernel.clock import Instant
@@ -44,28 +44,6 @@ times for a moment: as it is, packed, in a column, on its way to the server."""
 OUTSIDE = -1
 """What `Taken.stored` is where the rows rest on another present than that of the acceptance."""
 _NAMELESS = -2
-
-
-class Taken(msgspec.Struct, frozen=True):
-    """What `slinga_take` answers. `fates` is None where all rows were stored; else of each 1 for stored, 0
-    for known already, or ERASED. Those stored have the numbers up to `last`."""
-
-    accepted: Instant
-    stored: int
-    last: int | None
-    remembered: bool | None
-    fates: list[int] | None
-
-    def seqs(self, count: int) -> list[int]:
-        """Each row's number, or its fate where it got none."""
-        seq = (self.last or 0) - self.stored + 1
-        if self.fates is None:
-            return list(range(seq, seq + count))
-        out = []
-        for fate in self.fates:
-            out.append(seq if fate == 1 else fate)
-            seq += fate == 1
-        return out
 
 
 def append(db: Db, items: Sequence[New], *, at: Instant | None = None) -> list[int]:
@@ -129,12 +107,18 @@ def take(
     a release before this one left keys that they must be compared with; it is found out where it is False.
     """
     told = columns(rows, when, ids=ids)
-    low, high = (At(when.low), At(when.high)) if keyed else (None, None)
-    _adapt(db)
-    asked: dict[str, Any] = {"low": low, "high": high, "at": moment(at), **structs.asdict(told)}
-    row = db.execute(S.take, asked, prepare=True).fetchone()
-    assert row is not None
-    taken = Taken(*row)
+    if db.prepare_threshold is None:
+        low, high = (instant(when.low), instant(when.high)) if keyed else (None, None)
+        given = {"low": low, "high": high, "at": None if at is None else instant(at)}
+        repeated = b"\1" if told.repeated else b"\0"
+        taken = ask(db, S.take, structs.asdict(told) | given | {"repeated": repeated})
+    else:
+        first, end = (At(when.low), At(when.high)) if keyed else (None, None)
+        _adapt(db)
+        asked: dict[str, Any] = {"low": first, "high": end, "at": moment(at), **structs.asdict(told)}
+        row = db.execute(S.take, asked, prepare=True).fetchone()
+        assert row is not None
+        taken = Taken(*row)
     return taken if taken.stored != _NAMELESS else take(db, rows, when, keyed=keyed, at=at, ids=True)
 
 

@@ -44,9 +44,12 @@ def now(db: Db) -> Instant:
 
 
 def prepare(db: Db) -> None:
-    """Set a committer's connection up: durable commits, bounded statements."""
+    """Set a committer's connection up: durable commits, bounded statements, nothing prepared
+    by the driver."""
+    db.prepare_threshold = None  # the one statement that is repeated is prepared past the driver
     db.execute(S.durable)
     db.execute(S.patience)
+    db.execute(S.planned)
 
 
 def quarantine(db: Db, items: Sequence[Refused], received: Instant) -> None:
