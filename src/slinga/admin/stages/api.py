@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable
 from functools import lru_cache
 from typing import Any
 
+import psycopg
 from litestar import Response, get, post
 from litestar.params import FromPath
 from litestar.response import Redirect
@@ -303,12 +304,12 @@ def _counted(
     db: Db, document: dict[str, Any], buckets: range, ask: Callable[[Condition], set[str]]
 ) -> list[Seen]:
     """Who would stand where; empty where the database is too busy."""
-    with db.transaction():
-        store.be_patient(db)
-        try:
+    try:
+        with db.transaction():
+            store.be_patient(db)
             return placed(document, buckets, ask)
-        except Unavailable:
-            return []
+    except (Unavailable, psycopg.errors.QueryCanceled):
+        return []
 
 
 def _together(db: Db, key: str, document: dict[str, Any]) -> list[Name]:
