@@ -19,7 +19,7 @@ from slinga.admin.conditions.form import act as press
 from slinga.admin.conditions.store import known
 from slinga.admin.people.jobs import act
 from slinga.admin.segments.api import some
-from slinga.admin.shell.api import Web, actor, asked, fields, form, pool, shown
+from slinga.admin.shell.api import Web, actor, asked, fields, form, pool, shown, spoken
 from slinga.admin.shell.store import Programme, now, programme
 from slinga.api import broadcasts as operations
 from slinga.broadcasts import jobs
@@ -108,7 +108,7 @@ def _editor(
         templates=templates,
         known=names,
         refused=fault,
-        **drawn(EMPTY if found.segment else condition, names),
+        **drawn(EMPTY if found.segment else condition, names, spoken(request)),
     )
 
 
@@ -173,7 +173,7 @@ def _one(request: Web, db: Db, key: str, fault: str = "", code: int = 200) -> Re
         at=jobs.progress(db, key),
         refused=fault,
         problems=problems,
-        sentence=drawn(document["audience"], known(db, program))["sentence"],
+        sentence=drawn(document["audience"], known(db, program), spoken(request))["sentence"],
         names={each: str(one.get("name") or each) for each, one in program.of("template").items()},
         journey=journey_key(key),
         tomorrow=to_datetime(now(db) + DAY).astimezone(zone(program.zone, "UTC")).date(),
