@@ -50,7 +50,7 @@ def test_a_broadcast_is_written_scheduled_started_and_read_about(desk: Desk) -> 
     page.get_by_role("button", name="Pause").wait_for()
     desk.aside(sent, desk.world)
     desk.open("/admin/broadcasts/may-news")
-    page.get_by_role("link", name="Report").click()
+    page.get_by_role("link", name="Report", exact=True).click()
     page.get_by_text("Not enough yet").wait_for()
     desk.look("broadcast-report")
     phone(desk)

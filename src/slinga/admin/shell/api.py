@@ -166,16 +166,6 @@ async def uploaded(request: Web) -> tuple[dict[str, str], list[tuple[str, bytes]
     return given, files
 
 
-async def upload(request: Web) -> tuple[dict[str, str], bytes]:
-    """The fields of a form with a file, and the content of its field `file`; empty where none was chosen."""
-    found = await request.form()
-    fields_ = {name: value for name, value in found.items() if isinstance(value, str)}
-    _own(request, fields_.pop("csrf", "") or request.headers.get("x-csrf", ""))
-    given = found.get("file")
-    content = await given.read() if isinstance(given, UploadFile) else b""
-    return {name: value.replace("\0", "") for name, value in fields_.items()}, content
-
-
 async def document(request: Web) -> Any:
     """The JSON that an island sends with the header X-Csrf. Raises Invalid where it is none."""
     own(request, request.headers.get("x-csrf", ""))

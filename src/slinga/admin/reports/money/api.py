@@ -16,7 +16,7 @@ from slinga.admin.reports.api import as_file
 from slinga.admin.reports.money import store
 from slinga.admin.reports.money.month import WHATS, Month, bounds, month
 from slinga.admin.reports.money.rows import COLUMNS, imported, spend
-from slinga.admin.shell.api import Web, actor, asked, form, pool, shown, upload
+from slinga.admin.shell.api import Web, actor, asked, form, pool, shown, uploaded
 from slinga.admin.shell.store import Programme, programme
 from slinga.insight.sums import jobs as sums
 from slinga.kernel.calendar import zone
@@ -104,10 +104,10 @@ async def add_spend(request: Web) -> Response[Any]:
 @post(PAGE + "/import", status_code=200)
 async def import_spend(request: Web) -> Response[Any]:
     """Take in a file of spend, all of it or nothing."""
-    _, content = await upload(request)
+    _, files = await uploaded(request)
     with pool(request) as db:
         try:
-            rows = imported(content)
+            rows = imported(files[0][1] if files else b"")
             if not rows:
                 raise Invalid("The file holds no rows.", field="file")
         except Invalid as wrong:
