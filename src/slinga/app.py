@@ -23,6 +23,7 @@ from slinga.admin.shell.assets import address as asset
 from slinga.api import api
 from slinga.api.suppression import Book
 from slinga.broadcasts import jobs as broadcasts
+from slinga.channels.email.asking import relay
 from slinga.delivery import store as outbox
 from slinga.delivery.book import store as book
 from slinga.delivery.book.store import key_maker
@@ -44,7 +45,7 @@ from slinga.onsite import api as onsite_api
 from slinga.onsite import jobs as onsite_jobs
 from slinga.onsite.links import Tracking
 from slinga.onsite.model import Choice
-from slinga.runtime import secrets, telemetry
+from slinga.runtime import clock, secrets, telemetry
 from slinga.runtime.database import reach
 from slinga.runtime.db import Db, connect, open_pool
 from slinga.runtime.garbage import collect_rarely
@@ -53,6 +54,7 @@ from slinga.runtime.migrations import require_current
 from slinga.runtime.process import die_with_parent
 from slinga.runtime.settings import Settings, load
 from slinga.segments.store import count_matching, preview
+from slinga.tidying import due
 from slinga.trial import Trial
 
 
@@ -129,6 +131,8 @@ def web(settings: Settings) -> Litestar:
         late=_late,
         test=Trial(settings, pool).send,
         stages=stages,
+        relay=relay,
+        due=lambda db: due(db, settings, clock.now(db)),
     )
 
     def report(calls: list[dict[str, Any]], asked: str) -> None:

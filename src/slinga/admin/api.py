@@ -31,6 +31,7 @@ from slinga.admin.previews import api as previews
 from slinga.admin.reports import api as reports
 from slinga.admin.reports.money import api as money
 from slinga.admin.segments import api as segments
+from slinga.admin.settings import api as settings
 from slinga.admin.shell import api as shell
 from slinga.admin.sources import api as sources
 from slinga.admin.stages import api as stages
@@ -59,6 +60,7 @@ ROOMS = (
     deliveries,
     sources,
     imports,
+    settings,
     team,
     me,
     marketing,

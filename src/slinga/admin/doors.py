@@ -166,6 +166,18 @@ DOORS: dict[tuple[str, str], Permission] = {
     ("GET", "/admin/quarantine/{number}"): "people",
     ("POST", "/admin/quarantine/{number}"): "import",
     # settings
+    ("GET", "/admin/settings"): "settings",
+    ("POST", "/admin/settings/check"): "settings",
+    ("POST", "/admin/settings/key"): "settings",
+    ("GET", "/admin/settings/channels"): "settings",
+    ("POST", "/admin/settings/channels"): "settings",
+    ("GET", "/admin/settings/rules"): "figures",
+    ("POST", "/admin/settings/rules"): "publish",
+    ("GET", "/admin/settings/consent"): "figures",
+    ("POST", "/admin/settings/consent"): "publish",
+    ("GET", "/admin/settings/data"): "settings",
+    ("POST", "/admin/settings/data"): "settings",
+    ("GET", "/admin/settings/about"): "settings",
     # team
     ("GET", "/admin/me"): "own",
     ("POST", "/admin/me"): "own",

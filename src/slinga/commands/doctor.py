@@ -4,17 +4,14 @@ In: settings. Out: findings, one a line, with the remedy below; exit code 1 when
 Always true: the mail server is asked over the very connection that sends, and no message is sent.
 """
 
-import asyncio
 import os
 import socket
 import sys
 
 import click
-import msgspec
 
 from slinga.channels.email import mailbox, receiver
-from slinga.channels.email.config import Config, Timeouts, parse
-from slinga.channels.email.wire import Lost, Wire
+from slinga.channels.email.asking import relay
 from slinga.commands import invariants
 from slinga.commands.opened import say
 from slinga.delivery.doubt import store as doubt
@@ -30,13 +27,6 @@ from slinga.runtime.settings import Settings, load
 
 _PATIENCE_S = 8.0
 _MANY = 10_000
-_REMEDIES = {
-    "connect": "Check host and port in SLINGA_SMTP_URL, and whether a firewall or the provider of this "
-    "machine closes the port.",
-    "greeting": "The server turns this machine away; its words say why.",
-    "tls": "Use the name that the server's certificate is made for, and smtps:// for port 465.",
-    "login": "Correct the user name and password in SLINGA_SMTP_URL.",
-}
 
 
 @click.command()
@@ -85,15 +75,6 @@ def _tables(db: Db) -> list[Check]:
     return found
 
 
-def relay(url: str) -> list[Check]:
-    """Connect, say hello, secure, sign in, as sending does; nothing is sent."""
-    try:
-        config = parse(url)
-    except Invalid as fault:
-        return [Check("mail", BAD, fault.message, "Correct SLINGA_SMTP_URL.")]
-    return [asyncio.run(_dial(config))]
-
-
 def returns(settings: Settings) -> list[Check]:
     """Whether bounces and complaints can come back; the mailbox is opened and nothing in it is changed."""
     if not settings.smtp_url:
@@ -138,20 +119,3 @@ def _listening(listen: str) -> Check:
             "bounces", BAD, f"at {listen} something else answers: {greeting}", "Choose another port."
         )
     return Check("bounces", GOOD, f"returned mail is taken at {listen}")
-
-
-async def _dial(config: Config) -> Check:
-    hasty = Timeouts(greeting=_PATIENCE_S, command=_PATIENCE_S)
-    wire = Wire(msgspec.structs.replace(config, timeouts=hasty))
-    name = f"{config.host}:{config.port}"
-    try:
-        await wire.dial()
-    except Lost as fault:
-        return Check("mail", BAD, f"{name}: {fault.text}", _REMEDIES.get(fault.step, ""))
-    await wire.quit()
-    signed = ", signed in" if config.user else ""
-    if wire.secure:
-        return Check("mail", GOOD, f"{name} answers, encrypted{signed}")
-    if config.local:
-        return Check("mail", GOOD, f"{name} answers{signed}")
-    return Check("mail", WARN, f"{name} answers, without encryption", "Use a relay that offers STARTTLS.")

@@ -70,3 +70,7 @@ class Desk(msgspec.Struct, frozen=True):
     late: FindLate | None = None
     test: SendTest | None = None
     stages: FindStages | None = None
+    relay: Callable[[str], Sequence[Any]] | None = None
+    """(address of the relay) -> findings with `state`, `finding`, `remedy`; nothing is sent."""
+    due: Callable[[Any], dict[str, int]] | None = None
+    """(db) -> what would be forgotten now, by kind."""

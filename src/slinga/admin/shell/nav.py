@@ -56,6 +56,7 @@ SECTIONS: tuple[tuple[str, tuple[Section, ...]], ...] = (
         (
             Section("/admin/imports", N_("Imports"), "file-import", "import"),
             Section("/admin/sources", N_("Sources"), "plug", "people"),
+            Section("/admin/settings/rules", N_("Settings"), "settings"),
             Section("/admin/team", N_("Team"), "users-group", "team"),
             Section("/admin/marketing", N_("Stop switch"), "hand-stop"),
             Section("/dev/mail", N_("Mailbox"), "inbox", "people"),
