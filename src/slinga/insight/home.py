@@ -13,6 +13,7 @@ from slinga.insight import store
 from slinga.insight.model import Attention, Figure, Home, Money
 from slinga.insight.store import Programme, Sum
 from slinga.kernel.clock import to_datetime
+from slinga.kernel.words import noted as N_
 from slinga.runtime.db import Db
 
 COMPLAINTS_AT, SENT_AT_LEAST = 0.001, 100
@@ -21,12 +22,12 @@ QUIET_DAYS = 7
 BROADCAST = "broadcast."
 
 _HOURLY = (
-    ("visits", "Visits", "Visits that began on the site or in the app."),
-    ("events", "Events", "Everything that was reported, by the hour it happened."),
-    ("orders", "Orders", "Orders made, each once; value before refunds."),
-    ("accepted", "Messages", "Messages that a receiver's server or push service took."),
-    ("entries", "Journeys begun", "Runs that began."),
-    ("goals", "Goals reached", "Goals of journeys that were reached."),
+    ("visits", N_("Visits"), N_("Visits that began on the site or in the app.")),
+    ("events", N_("Events"), N_("Everything that was reported, by the hour it happened.")),
+    ("orders", N_("Orders"), N_("Orders made, each once; value before refunds.")),
+    ("accepted", N_("Messages"), N_("Messages that a receiver's server or push service took.")),
+    ("entries", N_("Journeys begun"), N_("Runs that began.")),
+    ("goals", N_("Goals reached"), N_("Goals of journeys that were reached.")),
 )
 
 
@@ -101,13 +102,17 @@ def _verbs(programme: Programme, model: str, months: tuple[list[Sum], ...]) -> t
         return Figure(key, name, definition, counts[0], counts[1], money[0], money[1], better)
 
     return (
-        figure("engage", "Engage", "Visits that began.", what="visit"),
-        figure("capture", "Capture information", "Permissions granted.", what="consent", part={"granted"}),
-        figure("prompt", "Prompt", "Clicks by people in messages.", what="react_clicked", extra={"human"}),
+        figure("engage", N_("Engage"), N_("Visits that began."), what="visit"),
+        figure(
+            "capture", N_("Capture information"), N_("Permissions granted."), what="consent", part={"granted"}
+        ),
+        figure(
+            "prompt", N_("Prompt"), N_("Clicks by people in messages."), what="react_clicked", extra={"human"}
+        ),
         figure(
             "follow_up",
-            "Follow up",
-            "Messages to people who stood in a stage behind the purchase.",
+            N_("Follow up"),
+            N_("Messages to people who stood in a stage behind the purchase."),
             what="touch",
             key_={model},
             part=right,
@@ -115,15 +120,15 @@ def _verbs(programme: Programme, model: str, months: tuple[list[Sum], ...]) -> t
         ),
         figure(
             "buy_again",
-            "Buy again",
-            "Orders of people who had ordered before; value before refunds.",
+            N_("Buy again"),
+            N_("Orders of people who had ordered before; value before refunds."),
             what="order",
             part={"again"},
         ),
         figure(
             "ambassadors",
-            "Ambassadors",
-            "People who came forward into the last stage.",
+            N_("Ambassadors"),
+            N_("People who came forward into the last stage."),
             what="flow",
             key_={model},
             part={last},
@@ -131,8 +136,8 @@ def _verbs(programme: Programme, model: str, months: tuple[list[Sum], ...]) -> t
         ),
         figure(
             "turn_round",
-            "Turn round",
-            "Moves back to an earlier stage; fewer is better.",
+            N_("Turn round"),
+            N_("Moves back to an earlier stage; fewer is better."),
             "less",
             what="flow",
             key_={model},
