@@ -24,8 +24,14 @@ ENGLISH = re.compile(
     r"\b(the|Nothing|Nobody|yet|Publish|Save|Show|Choose|Search|Settings|Draft|People|Journeys|Templates|Sources"
     r"|Messages|Since|Stop all marketing|Sign out|every|which|and|with|from)\b"
 )
-SHIPPED = [str(journeys.document(key).get("name", key)) for key in journeys.KEYS]
-"""Names of documents that come along are the team's to change, so they are not translated."""
+SHIPPED = [
+    str(document[name])
+    for key in journeys.KEYS
+    for document in [journeys.document(key)]
+    for name in ("description", "name")
+    if document.get(name)
+]
+"""What documents that come along are called is the team's to change, so it is not translated."""
 PLACES = [place.address for _, places in SECTIONS for place in places]
 
 
@@ -68,7 +74,7 @@ def test_before_sign_in_the_browser_says_the_language(
     world: World, accepted: str, locale: str, said: str
 ) -> None:
     assert preferred(accepted) == locale
-    app = assemble([*access_routes], settings=Settings(), state={"pool": world.app.state.pool, "doors": {}})
+    app = assemble([*access_routes], settings=Settings(), state=world.app.state.dict())
     with TestClient(app, base_url="http://testserver.local") as web:
         page = web.get("/sign-in", headers={"accept": "text/html", "accept-language": accepted}).text
     assert f'<html lang="{locale}"' in page
