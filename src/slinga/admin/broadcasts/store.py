@@ -49,6 +49,11 @@ def one(db: Db, key: str) -> tuple[dict[str, Any], str, str, Instant] | None:
     return db.execute(S.one, {"key": key}).fetchone()
 
 
+def names(db: Db) -> dict[str, str]:
+    """What broadcasts are called, the 2,000 that changed last."""
+    return dict(db.execute(S.names).fetchall())
+
+
 def fresh_key(db: Db, name: str) -> str:
     """A key for a name that no broadcast has."""
     base = re.sub(r"[^a-z0-9]+", "-", name.lower()).strip("-")[:50] or "broadcast"

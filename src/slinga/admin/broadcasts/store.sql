@@ -44,3 +44,7 @@ FROM unnest(%(buckets)s::smallint[], %(people)s::uuid[]) AS who (bucket, person)
 JOIN profile p ON p.bucket = who.bucket AND p.person = who.person
 WHERE p.traits ->> 'email' LIKE '%%@%%'
 GROUP BY 1
+
+-- name: names
+-- What broadcasts are called; those that are done have no definition in force any more.
+SELECT key, coalesce(document ->> 'name', key) FROM broadcast ORDER BY changed_at DESC LIMIT 2000

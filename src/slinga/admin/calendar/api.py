@@ -12,6 +12,7 @@ from litestar import Response, get, post
 from litestar.params import FromPath
 from litestar.response import Redirect
 
+from slinga.admin.broadcasts.store import names
 from slinga.admin.calendar import store
 from slinga.admin.calendar.plan import Entry, Item, beside, by_dates, on_schedule, span, spread, weeks
 from slinga.admin.shell.api import Web, actor, asked, form, pool, shown
@@ -46,11 +47,12 @@ def _page(
     day = _day(asked(request, "day")) or (item.from_day if item else today)
     first, last = span(view, day)
     entries: dict[date, list[Entry]] = {}
+    called = names(db)
     for source in (
         _broadcasts(db, here, first, last),
         _journeys(db, program, max(first, today), last),
-        _planned(db, program, max(first, today), last),
-        _sent(db, program, first, min(last, today)),
+        _planned(db, program, called, max(first, today), last),
+        _sent(db, program, called, first, min(last, today)),
         iter(spread(store.items(db, first, last), first, last)),
     ):
         for on, entry in source:
@@ -94,12 +96,11 @@ def _day(text: str) -> date | None:
     return found if 1990 <= found.year <= 2200 else None
 
 
-def _name(program: Programme, key: str) -> tuple[str, str]:
+def _name(program: Programme, called: dict[str, str], key: str) -> tuple[str, str]:
     """What a journey or broadcast is called, and where it is."""
     if key.startswith(BROADCAST):
         inner = key.removeprefix(BROADCAST)
-        named = program.of("broadcast").get(inner, {}).get("name") or inner
-        return str(named), f"/admin/broadcasts/{inner}"
+        return called.get(inner, inner), f"/admin/broadcasts/{inner}"
     return str(program.of("journey").get(key, {}).get("name") or key), f"/admin/reports/journey/{key}"
 
 
@@ -160,21 +161,21 @@ def _journeys(db: Db, program: Programme, first: date, last: date) -> Found:
                     yield day, Entry(sort="journey", name=name, address=address, hour=hour)
 
 
-def _planned(db: Db, program: Programme, first: date, last: date) -> Found:
+def _planned(db: Db, program: Programme, called: dict[str, str], first: date, last: date) -> Found:
     for day, key, count in store.planned(db, program.zone):
         if first <= day <= last:
-            name, address = _name(program, key)
+            name, address = _name(program, called, key)
             yield day, Entry(sort="planned", name=name, address=address, count=count)
 
 
-def _sent(db: Db, program: Programme, first: date, last: date) -> Found:
+def _sent(db: Db, program: Programme, called: dict[str, str], first: date, last: date) -> Found:
     if last < first:
         return
     counts: dict[tuple[date, str], int] = {}
     for one in sums.daily(db, ("send_accepted",), first, last):
         counts[one.day, one.key] = counts.get((one.day, one.key), 0) + one.count
     for (day, key), count in sorted(counts.items(), key=lambda each: (each[0][0], -each[1])):
-        name, address = _name(program, key)
+        name, address = _name(program, called, key)
         yield day, Entry(sort="sent", name=name, address=address, count=count)
 
 

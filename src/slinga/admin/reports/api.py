@@ -14,6 +14,7 @@ import msgspec
 from litestar import Response, get
 from litestar.params import FromPath
 
+from slinga.admin.broadcasts import store as broadcasts
 from slinga.admin.drawing.columns import columns
 from slinga.admin.reports import store
 from slinga.admin.reports.figures import WHATS, Figures, Report, Row, grouped, node_of, report, template_of
@@ -62,7 +63,9 @@ def _of(kind: str) -> Callable[[Row], str]:
     return lambda one: "" if one.key.startswith(BROADCAST) else one.key
 
 
-def _names(program: Programme, kind: str) -> dict[str, str]:
+def _names(db: Db, program: Programme, kind: str) -> dict[str, str]:
+    if kind == "broadcast":
+        return broadcasts.names(db)
     return {key: str(one.get("name") or key) for key, one in program.of(kind).items()}
 
 
@@ -90,7 +93,7 @@ def reports(request: Web) -> Response[str]:
             _join(before, earlier)
         return shown(
             request, db, "reports/overview", part=PART, programme=program, kind=kind, period=period,
-            periods=PERIODS, rows=rows, total=total, before=before, names=_names(program, kind),
+            periods=PERIODS, rows=rows, total=total, before=before, names=_names(db, program, kind),
             attributed=ATTRIBUTED_DAYS,
         )  # fmt: skip
 
@@ -132,7 +135,7 @@ def one_report(request: Web, kind: FromPath[str], key: FromPath[str]) -> Respons
         by_day = [(f"{day.day}.{day.month}.", sent) for day, sent, _, _ in _filled(found, period)]
         return shown(
             request, db, "reports/one", part=PART, programme=program, kind=kind, key=key, period=period,
-            periods=PERIODS, found=found, domains=domains, name=_names(program, kind).get(key, key),
+            periods=PERIODS, found=found, domains=domains, name=_names(db, program, kind).get(key, key),
             by_day=columns(by_day), by_hour=columns([(hour, sent) for hour, sent, _, _ in _hours(found)]),
             attributed=ATTRIBUTED_DAYS, lift_days=LIFT_DAYS,
         )  # fmt: skip
@@ -174,7 +177,7 @@ def overview_file(request: Web) -> Response[str]:
     with pool(request) as db:
         program = programme(db)
         period, rows = _overview(request, db, program, kind)
-        names = _names(program, kind)
+        names = _names(db, program, kind)
         table = [(kind, names.get(key, key), *line(one)) for key, one, _ in rows]
         return as_file(f"{kind}s-{period.last}", ("kind", "name", *HEAD), table)
 
