@@ -64,7 +64,7 @@ mkdirSync(out, { recursive: true });
 await bundle("desk", "src/desk/desk.css");
 await bundle("theme", "src/desk/theme.ts");
 await bundle("desk", "src/desk/desk.ts");
-for (const island of ["journey", "email", "chart"])
+for (const island of ["journey", "email"])
   for (const ending of ["tsx", "ts"]) await bundle(island, `src/islands/${island}/index.${ending}`);
 await bundle("slinga", "src/sdk/index.ts");
 sprite();

@@ -10,7 +10,10 @@ from slinga.testing.desk import html
 from slinga.testing.world import World
 
 LETTER = {"key": "news", "name": "News", "subject": "News", "class": "marketing", "topic": "news"}
-HTML = "<html lang='en'><head><title>N</title></head><body><p>{{ unsubscribe_url }} {{ brand.address }}</p></body></html>"
+HTML = (
+    "<html lang='en'><head><title>N</title></head><body><p>{{ unsubscribe_url }}</p>"
+    "<p>{{ brand.address }}</p></body></html>"
+)
 
 
 def test_the_plan_and_what_came_of_it(world: World) -> None:
