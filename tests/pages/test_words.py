@@ -14,10 +14,10 @@ from slinga.admin.shell.nav import SECTIONS
 from slinga.admin.shell.pages import filters
 from slinga.journeys import shipped as journeys
 from slinga.kernel.clock import HOUR
+from slinga.locale import preferred, translations
+from slinga.locale import words as language
 from slinga.runtime.http import assemble
 from slinga.runtime.settings import Settings
-from slinga.runtime.words import preferred, translations
-from slinga.runtime.words import words as language
 from slinga.segments.grammar import describe, parse
 
 ENGLISH = re.compile(

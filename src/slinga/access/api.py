@@ -43,7 +43,7 @@ from slinga.access.session import LASTS_S, Session, cookie_name, cookie_value
 from slinga.kernel.errors import Conflict, Forbidden, Invalid, SlingaError
 from slinga.kernel.ids import new_token
 from slinga.kernel.words import noted as N_
-from slinga.runtime.words import preferred, translations
+from slinga.locale import preferred, translations
 
 HOME = "/admin"
 Web = Request[Any, Any, Any]

@@ -13,7 +13,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from slinga.access.model import LOCALES
 from slinga.access.passwords import SHORTEST
-from slinga.runtime.words import translations
+from slinga.locale import translations
 
 HEADERS = {
     "Content-Security-Policy": (

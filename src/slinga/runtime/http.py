@@ -21,11 +21,11 @@ from psycopg import OperationalError
 from psycopg_pool import PoolTimeout
 
 from slinga.kernel.errors import Conflict, Forbidden, Invalid, Missing, SlingaError, Unavailable
+from slinga.locale import preferred, translations
 from slinga.runtime import problem as problems
 from slinga.runtime.health import healthz, live, ready
 from slinga.runtime.problem import problem
 from slinga.runtime.settings import Settings
-from slinga.runtime.words import preferred, translations
 
 CSP = (
     "default-src 'none'; style-src 'self'; img-src 'self' data:; font-src 'self'; form-action 'self'; "

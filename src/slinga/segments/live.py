@@ -22,7 +22,7 @@ from slinga.segments.features import Feature, as_event, bound_holds, feature_of
 from slinga.segments.model import Truth, View
 from slinga.segments.owned import things
 from slinga.segments.values import holds, order, reader, threshold
-from slinga.segments.words import describe
+from slinga.segments.words import label as label_of
 
 Answer = tuple[bool, Instant | None, dict[str, Any]]
 Ask = Callable[[View], Answer]
@@ -120,7 +120,7 @@ def _group(asks: Sequence[Quick], every: bool) -> Quick:
 
 def _plain(c: g.Condition) -> Quick:
     """Leaves that change only by an input."""
-    label = describe(c)[:160]
+    label = label_of(c)[:160]
     match c:
         case g.Trait():
             return _value_leaf(c.name, c.cmp, c.value, label)
@@ -211,7 +211,7 @@ def _score(c: g.Score, label: str) -> Quick:
 
 def _date(c: g.Date, tz: ZoneInfo) -> Quick:
     first, *rest = c.name.split(".")
-    read, check, label = reader(rest), date_check(c.cmp, c.value, tz), describe(c)[:160]
+    read, check, label = reader(rest), date_check(c.cmp, c.value, tz), label_of(c)[:160]
 
     def by_date(view: View) -> Found:
         found = read(view.trait(first))
@@ -222,7 +222,7 @@ def _date(c: g.Date, tz: ZoneInfo) -> Quick:
 
 
 def _in_stage_for(c: g.InStageFor, tz: ZoneInfo) -> Quick:
-    model, length, label = c.model, period(c.for_), describe(c)[:160]
+    model, length, label = c.model, period(c.for_), label_of(c)[:160]
 
     def in_stage_for(view: View) -> Found:
         since = view.since(model)
@@ -235,7 +235,7 @@ def _in_stage_for(c: g.InStageFor, tz: ZoneInfo) -> Quick:
 
 
 def _aggregate(c: g.Event | g.Sequence | g.Reaction, tz: ZoneInfo, features: dict[str, Feature]) -> Quick:
-    label = describe(c)[:160]
+    label = label_of(c)[:160]
     leaf = as_event(c) if isinstance(c, g.Reaction) and c.kind != "ignored" else c
     feature = feature_of(leaf, tz)
     feature = features.setdefault(feature.id, feature)

@@ -14,12 +14,12 @@ from slinga.segments.dates import date_check, dated
 from slinga.segments.features import bound_holds
 from slinga.segments.model import View
 from slinga.segments.values import holds, order, reader
-from slinga.segments.words import describe
+from slinga.segments.words import label as label_of
 
 
 def things(c: g.Thing, tz: ZoneInfo) -> Callable[[View], tuple[bool, Instant | None, tuple[Any, ...]]]:
     """The answer for a person: truth, how long it lasts, and (label, how many match)."""
-    kind, label, quantifier = c.type, describe(c)[:160], c.quantifier
+    kind, label, quantifier = c.type, label_of(c)[:160], c.quantifier
     tests = [_attribute(each, tz) for each in c.where]
     compare, limit = order(c.cmp), c.value
 

@@ -1,4 +1,4 @@
-"""A condition as a sentence, in English for witnesses and logs, in the reader's language for the desk.
+"""A condition as a sentence: the stored name of a value, or for people in their language.
 
 In: a condition, a language. Out: text. Always true: every leaf reads differently from every other.
 """
@@ -126,15 +126,23 @@ _THINGS = {
 }
 
 
+class _Terse(Words):
+    """English for labels that are stored: counts and lengths stay as the document writes them."""
+
+
+_TERSE = _Terse(lambda text: text, lambda single, several, count: single if count == 1 else several)
+
+
 def _times(value: Any, _: Words) -> str:
-    if value in (1, 2):
+    if value in (1, 2) and not isinstance(_, _Terse):
         return _("once") if value == 1 else _("twice")
     return _("%(number)s times") % {"number": _value(value, _)}
 
 
 def _long(length: Any, _: Words) -> str:
     """A length of time as people say it, such as 90 days for 90d; anything else as it is."""
-    found = re.fullmatch(r"(\d+)([a-z]+)", length) if isinstance(length, str) else None
+    plain = isinstance(_, _Terse) or not isinstance(length, str)
+    found = None if plain else re.fullmatch(r"(\d+)([a-z]+)", length)
     if found is None or found[2] not in _LENGTHS:
         return str(length)
     return _.many(*_LENGTHS[found[2]], int(found[1]))
@@ -220,6 +228,11 @@ def _thing(leaf: Thing, _: Words) -> str:
     else:
         said = _(_THINGS.get(leaf.quantifier, _THINGS["any"])) % {"thing": leaf.type}
     return said + where(leaf.where, _)
+
+
+def label(condition: Condition) -> str:
+    """The name of a leaf among stored values: an English sentence that stays the same in every release."""
+    return describe(condition, _TERSE)
 
 
 def describe(condition: Condition, _: Words = ENGLISH) -> str:

@@ -237,7 +237,7 @@ def test_a_run_binds_its_trigger_and_its_entry() -> None:
 
 def test_a_witness_shows_what_it_rested_on() -> None:
     truth = ask(NOT_FOR_SIX_MONTHS, [event("2026-08-31T10:00:00+02:00")], "2026-09-01T00:00:00Z")
-    assert truth.witness == {'did not do "Order Completed" in the last 6 months': 1}
+    assert truth.witness == {'did not do "Order Completed" in the last 6mo': 1}
 
 
 def test_near_thresholds_share_a_running_aggregate() -> None:

@@ -5,6 +5,6 @@ Always true: English is the source and needs no catalogue; a missing word is sho
 """
 
 from slinga.kernel.words import Words, noted, noted_many
-from slinga.runtime.words import LOCALES, preferred, translations, words
+from slinga.locale import LOCALES, preferred, translations, words
 
 __all__ = ["LOCALES", "Words", "noted", "noted_many", "preferred", "translations", "words"]

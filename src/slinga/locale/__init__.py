@@ -16,7 +16,7 @@ from babel.support import Translations
 
 from slinga.kernel.words import Words
 
-HERE = Path(__file__).parent.parent / "locale"
+HERE = Path(__file__).parent
 LOCALES = {"en": "English", "sv": "Svenska", "pl": "Polski"}
 """The languages of the desk, each by its own name."""
 
