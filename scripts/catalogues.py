@@ -1,9 +1,9 @@
 """Gather the desk's words from the code and bring src/slinga/locale/{sv,pl}/desk.po up to date.
 
-In: templates (`_`, `ngettext`, `{% trans %}`), Python (`N_`, `_`), islands (`t("...")`). Out: the catalogues,
-sorted by text. `--check` writes nothing and fails where a catalogue lacks a word, keeps one that is gone, or
-says other values than its source. Run `make words` after changing a word of the desk, then fill in what is
-empty.
+In: templates (`_`, `ngettext`, `{% trans %}`), Python (`N_`, `_`), islands (`t("...")`, `say("...")`). Out: the
+catalogues, sorted by text. `--check` writes nothing and fails where a catalogue lacks a word, keeps one that is
+gone, or says other values than its source. Run `make words` after changing a word of the desk, then fill in what
+is empty.
 """
 
 import re
@@ -43,7 +43,7 @@ FAULTS = dict.fromkeys(
 """Errors whose text, where it is fixed, is shown on pages in the reader's language."""
 SHOWN = ("src/slinga/admin/", "src/slinga/access/")
 JINJA = {"trim_blocks": "true", "lstrip_blocks": "true", "silent": "false", "extensions": "jinja2.ext.do"}
-SAID = re.compile(r"""\bt\(\s*"((?:[^"\\]|\\.)+)\"""")
+SAID = re.compile(r"""\b(?:t|say)\(\s*"((?:[^"\\]|\\.)+)\"""")
 VALUES = re.compile(r"%\((\w+)\)[sd]|(%[sd])|\{(\w+)\}")
 
 EMPTY = re.compile(r'"(Project-Id|Report-Msgid|POT-|PO-|Last-Translator|Language-Team|Generated-By)')

@@ -21,6 +21,7 @@ SILENT = {"script", "style", "code", "pre", "kbd"}
 NAMES = {
     "Slinga",
     "kB",
+    "PostgreSQL",
     "JSON",
     "MJML",
     "HTML",
