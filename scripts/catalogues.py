@@ -1,9 +1,9 @@
 """Gather the desk's words from the code and bring src/slinga/locale/{sv,pl}/desk.po up to date.
 
-In: templates (`_`, `ngettext`, `{% trans %}`), Python (`N_`, `_`), islands (`t("...")`, `say("...")`). Out: the
-catalogues, sorted by text. `--check` writes nothing and fails where a catalogue lacks a word, keeps one that is
-gone, or says other values than its source. Run `make words` after changing a word of the desk, then fill in what
-is empty.
+In: templates (`_`, `ngettext`, `{% trans %}`), Python (`N_`, `_`), islands (`t("...")`, `say("...")`). Out:
+the catalogues, sorted by text. `--check` writes nothing and fails where a catalogue lacks a word, keeps one
+that is gone, or says other values than its source. Run `make words` after changing a word of the desk, then
+fill in what is empty.
 """
 
 import re

@@ -1,9 +1,8 @@
 """The longer words of Swedish and Polish fit a phone; the island of mails speaks them too."""
 
 import pytest
-from tests.browser.conftest import Desk, phone
-
 from slinga.runtime.words import translations
+from tests.browser.conftest import Desk, phone
 
 PLACES = (
     "/admin",

@@ -17,6 +17,7 @@ from slinga.journeys.nodes.send import Send
 from slinga.journeys.nodes.split import Split
 from slinga.journeys.triggers import OnApi, OnManual, OnSchedule, OnScore, OnSegment, OnStage, OnStatus
 from slinga.kernel.clock import Instant, instant
+from slinga.kernel.words import noted as N_
 from slinga.segments import grammar, terms
 
 Weight = Literal["error", "warning"]
@@ -80,9 +81,9 @@ def _unreachable(journey: Journey) -> list[Problem]:
     return [
         Problem(
             f"nodes.{key}",
-            "no way leads here: this message is never sent"
+            N_("no way leads here: this message is never sent")
             if isinstance(node, Send)
-            else "no way leads here",
+            else N_("no way leads here"),
         )
         for key, node in journey.nodes.items()
         if key not in reached
@@ -127,7 +128,9 @@ def _same_way(journey: Journey) -> list[Problem]:
             for number, arm in enumerate(node.arms):
                 if arm.weight == 0:
                     found.append(
-                        Problem(f"nodes.{key}.arms.{number}", "nobody comes this way: weight 0", "warning")
+                        Problem(
+                            f"nodes.{key}.arms.{number}", N_("nobody comes this way: weight 0"), "warning"
+                        )
                     )
         ways = node.exits()
         if (
@@ -136,7 +139,7 @@ def _same_way(journey: Journey) -> list[Problem]:
             and not isinstance(node, Send)
             and node.conditions()
         ):
-            found.append(Problem(f"nodes.{key}", "all ways lead to the same node", "warning"))
+            found.append(Problem(f"nodes.{key}", N_("all ways lead to the same node"), "warning"))
     return found
 
 
@@ -233,7 +236,7 @@ def _past(journey: Journey, known: Known) -> list[Problem]:
     found: list[Problem] = []
     trigger = journey.trigger
     if isinstance(trigger, OnSchedule) and trigger.at is not None and instant(trigger.at) < known.now:
-        found.append(Problem("trigger.at", "this instant is past: nobody comes in any more", "warning"))
+        found.append(Problem("trigger.at", N_("this instant is past: nobody comes in any more"), "warning"))
     for path, condition in conditions(journey).items():
         for leaf in terms.leaves(condition):
             if not isinstance(leaf, terms.Event) or leaf.agg not in ("first", "last"):
@@ -249,26 +252,31 @@ def _header(journey: Journey) -> list[Problem]:
     found: list[Problem] = []
     sends = [key for key, node in journey.nodes.items() if isinstance(node, Send)]
     if journey.goal is None and sends and journey.message_class == "marketing":
-        found.append(Problem("goal", "without a goal nobody can say whether this works", "warning"))
+        found.append(Problem("goal", N_("without a goal nobody can say whether this works"), "warning"))
     if journey.message_class == "marketing":
         for key in sends:
             if not (journey.topic or journey.nodes[key].topic):
                 found.append(
-                    Problem(f"nodes.{key}.topic", "marketing needs a topic that people can leave", "warning")
+                    Problem(
+                        f"nodes.{key}.topic", N_("marketing needs a topic that people can leave"), "warning"
+                    )
                 )
     if journey.exit is not None and journey.exit.get("op") == "everyone":
-        found.append(Problem("exit", "everybody leaves at once"))
+        found.append(Problem("exit", N_("everybody leaves at once")))
     if journey.message_class == "transactional" and journey.holdout:
-        found.append(Problem("holdout", "people wait for these messages; hold nobody out", "warning"))
+        found.append(Problem("holdout", N_("people wait for these messages; hold nobody out"), "warning"))
     if journey.restart_on_trigger and isinstance(journey.trigger, OnApi | OnManual):
-        found.append(Problem("restart_on_trigger", "has no meaning for this trigger", "warning"))
+        found.append(Problem("restart_on_trigger", N_("has no meaning for this trigger"), "warning"))
     if journey.condition is not None:
         leaves = terms.leaves(grammar.parse(journey.condition))
         windows = [getattr(leaf, "window", None) for leaf in leaves]
         if any(window is not None and window.since_entry for window in windows):
-            found.append(Problem("condition", "nothing has happened since entry when somebody enters"))
+            text = N_("nothing has happened since entry when somebody enters")
+            found.append(Problem("condition", text))
         elif any(isinstance(leaf, terms.Event | terms.Sequence) and terms.binds(leaf) for leaf in leaves):
-            found.append(Problem("condition", "events like the trigger are counted from the entry on only"))
+            found.append(
+                Problem("condition", N_("events like the trigger are counted from the entry on only"))
+            )
     return found
 
 

@@ -18,6 +18,7 @@ import msgspec
 from slinga.kernel.calendar import is_zone, local, next_local, zone
 from slinga.kernel.clock import HOUR, Instant
 from slinga.kernel.errors import Invalid
+from slinga.kernel.words import noted as N_
 from slinga.messages.model import EXPIRES_FOR, Intent, convert
 from slinga.messages.sends import Sends, counted, plan
 from slinga.people.consent import Consents, Topic, state
@@ -48,25 +49,25 @@ class Reason(StrEnum):
 
 
 TEXTS: dict[Reason, str] = {
-    Reason.STOPPED: "All marketing is stopped; it waits until marketing is resumed",
-    Reason.NOT_YET: "It is planned for later",
-    Reason.QUIET_HOURS: "It is quiet hours where the person is",
-    Reason.CAP_CHANNEL: "The person got a message on this channel too recently",
-    Reason.CAP_OVERALL: "The person got too many messages recently, over all channels",
-    Reason.LOST_SLOT: "A message of higher priority took the slot",
-    Reason.EXPIRED: "It waited so long that it is stale",
-    Reason.SKIPPED: "It was skipped when marketing was resumed",
-    Reason.ALREADY_SENT: "This very message has gone out already",
-    Reason.OUTCOME_UNKNOWN: "It may have arrived; marketing is never repeated in doubt",
-    Reason.SUPPRESSED: "The address is on the suppression list",
-    Reason.NO_CONSENT: "The person has not given permission for this channel and topic",
-    Reason.PENDING_CONSENT: "The person has not confirmed the sign-up yet",
-    Reason.WITHDRAWN: "The person has withdrawn permission",
-    Reason.DENIED: "The person has refused permission",
-    Reason.NO_ADDRESS: "The person has no address on this channel",
-    Reason.UNSUPPORTED_ADDRESS: "The mail server does not take this form of address",
-    Reason.EXITED: "The person left the journey, or reached its goal, before it was sent",
-    Reason.ERASED: "The person's data have been erased",
+    Reason.STOPPED: N_("All marketing is stopped; it waits until marketing is resumed"),
+    Reason.NOT_YET: N_("It is planned for later"),
+    Reason.QUIET_HOURS: N_("It is quiet hours where the person is"),
+    Reason.CAP_CHANNEL: N_("The person got a message on this channel too recently"),
+    Reason.CAP_OVERALL: N_("The person got too many messages recently, over all channels"),
+    Reason.LOST_SLOT: N_("A message of higher priority took the slot"),
+    Reason.EXPIRED: N_("It waited so long that it is stale"),
+    Reason.SKIPPED: N_("It was skipped when marketing was resumed"),
+    Reason.ALREADY_SENT: N_("This very message has gone out already"),
+    Reason.OUTCOME_UNKNOWN: N_("It may have arrived; marketing is never repeated in doubt"),
+    Reason.SUPPRESSED: N_("The address is on the suppression list"),
+    Reason.NO_CONSENT: N_("The person has not given permission for this channel and topic"),
+    Reason.PENDING_CONSENT: N_("The person has not confirmed the sign-up yet"),
+    Reason.WITHDRAWN: N_("The person has withdrawn permission"),
+    Reason.DENIED: N_("The person has refused permission"),
+    Reason.NO_ADDRESS: N_("The person has no address on this channel"),
+    Reason.UNSUPPORTED_ADDRESS: N_("The mail server does not take this form of address"),
+    Reason.EXITED: N_("The person left the journey, or reached its goal, before it was sent"),
+    Reason.ERASED: N_("The person's data have been erased"),
 }
 
 
