@@ -55,6 +55,10 @@ def test_what_happened_is_counted_since_yesterday_and_since_midnight(world, bow_
 def test_troubles_lead_to_what_mends_them(world, bow_tie):
     fill(world, bow_tie, CANARY)
     world.publish("journey", "welcome", JOURNEY)
+    assert "Nobody came into the journey" not in world.get("/admin"), "nobody ever did"
+    world.db.execute(
+        "INSERT INTO tally VALUES ('run_entered', 'welcome', '2026-02-15', 1, '', '', '', '', 4, 0)"
+    )
     page = world.get("/admin")
     assert "Nobody came into the journey" in page and "<script>alert" not in page and "<img src=x" not in page
     assert not LexborHTMLParser(page).css("[style], [onerror]")
