@@ -5,6 +5,7 @@ Always true: every value is escaped; a page loads our own assets and nothing els
 workspace's zone and the member's language, and machine-readably in UTC.
 """
 
+import re
 from collections.abc import Callable
 from datetime import timedelta
 from decimal import Decimal
@@ -22,7 +23,7 @@ from slinga.admin.shell.assets import address
 from slinga.admin.shell.nav import SECTIONS
 from slinga.admin.shell.words import LOCALES, translations
 from slinga.kernel.calendar import zone
-from slinga.kernel.clock import Instant, iso, to_datetime
+from slinga.kernel.clock import Instant, instant, iso, to_datetime
 
 HERE = Path(__file__).parent.parent
 
@@ -39,6 +40,7 @@ HEADERS = {
     "X-Robots-Tag": "noindex, nofollow",
 }
 LONG, SHORT = "d MMM y HH:mm:ss", "d MMM y"
+_INSTANT = re.compile(r"(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?Z)")
 
 
 def render(
@@ -58,8 +60,13 @@ def render(
     def when(value: Instant | None, form: str = LONG) -> Markup:
         return _when(value, where, now, locale, form)
 
+    def dated(text: Any) -> Markup:
+        """A text of the engine with each instant in it as people read it."""
+        parts = _INSTANT.split(str(text))  # text, instant, text, ..., text
+        return Markup("").join(when(instant(one)) if n % 2 else one for n, one in enumerate(parts))
+
     return found.get_template(f"{name}.html").render(
-        sections=sections, now=now, tz=tz, when=when, locale=locale, **values
+        sections=sections, now=now, tz=tz, when=when, dated=dated, locale=locale, **values
     )
 
 
