@@ -53,8 +53,9 @@ lock: $(STAMP)       ## pin every dependency by hash, without addresses
 words: $(STAMP)      ## bring the catalogues of the desk's words up to date
 	@$(BIN)/python scripts/catalogues.py
 
-docs: $(STAMP)       ## write the reference pages that come from code
+docs: $(ASSETS)      ## write the reference pages that come from code, and take the tutorial's pictures
 	@$(BIN)/python scripts/reference.py
+	@$(BIN)/python scripts/pictures.py
 
 bench: $(STAMP)      ## the benchmarks as ratios, and the page that shows them; ARGS="ingest --scale 0.1"
 	@$(BIN)/python -m bench --write $(ARGS)
