@@ -15,7 +15,7 @@ from slinga.admin.mailbox.mail import HTML_CSP
 from slinga.admin.people import header, jobs, store
 from slinga.admin.people.timeline import SORTS, timeline
 from slinga.admin.shell import pages
-from slinga.admin.shell.api import Web, asked, number, pool, shown
+from slinga.admin.shell.api import Web, asked, number, pool, shown, spoken
 from slinga.admin.shell.store import Programme, programme
 from slinga.admin.shell.store import now as present
 from slinga.explain import jobs as explain
@@ -146,7 +146,7 @@ def _tab(request: Web, db: Db, tab: str, key: str, orders: Any) -> dict[str, Any
     if tab in ("segments", "journeys"):
         return {}
     sort = asked(request, "sort")
-    lines = timeline(store.life(db, key, before), store.LIFE)
+    lines = timeline(store.life(db, key, before), store.LIFE, spoken(request))
     earlier = lines[-1].at if len(lines) == store.LIFE else None
     if sort in SORTS:
         lines = [line for line in lines if line.sort == sort]

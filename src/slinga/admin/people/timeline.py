@@ -9,7 +9,10 @@ from typing import Any
 
 import msgspec
 
+from slinga.admin.shell.words import Words
+from slinga.admin.shell.words import noted as N_
 from slinga.kernel.clock import Instant
+from slinga.kernel.words import ENGLISH
 
 Body = dict[str, Any]
 
@@ -28,17 +31,17 @@ class Line(msgspec.Struct, frozen=True):
 
 SORTS = ("did", "said", "moved", "journey", "message", "consent", "system")
 QUIET = ("identify", "group", "consent", "handover", "merge", "receipt", "command", "answer")
-_SAID = {"identify": "Told us", "group": "Belongs to an account"}
+_SAID = {"identify": N_("Told us"), "group": N_("Belongs to an account")}
 _SHORT = 160
 _PAIRS = 6
 
 
-def timeline(life: dict[str, list[tuple]], limit: int) -> list[Line]:
+def timeline(life: dict[str, list[tuple]], limit: int, _: Words = ENGLISH) -> list[Line]:
     """All happenings together, newest first, at most `limit`."""
     lines = [
-        *(_input(*row) for row in life["inputs"]),
-        *(_fact(*row) for row in life["facts"] if row[1] not in _UNTOLD),
-        *(_message(row) for row in life["messages"]),
+        *(_input(_, *row) for row in life["inputs"]),
+        *(_fact(_, *row) for row in life["facts"] if row[1] not in _UNTOLD),
+        *(_message(_, row) for row in life["messages"]),
     ]
     return sorted(lines, key=lambda line: -line.at)[:limit]
 
@@ -47,61 +50,69 @@ _UNTOLD = ("trait_set", "consent_moved", "send_planned", "step", "program_adopte
 """Facts that repeat what an input or a message already says, or that only an explanation needs."""
 
 
-def _input(at: Instant, kind: str, name: str, body: Body) -> Line:
+def _input(_: Words, at: Instant, kind: str, name: str, body: Body) -> Line:
     if kind in ("event", "history"):
         about = name.startswith(("Message ", "Unsubscribed"))
-        return Line(at, "message" if about else "did", name, _past(kind), pairs(body.get("properties")))
+        return Line(at, "message" if about else "did", name, _past(_, kind), pairs(body.get("properties")))
     if kind in _SAID:
-        return Line(at, "said", _SAID[kind], "", pairs(body.get("traits")))
+        return Line(at, "said", _(_SAID[kind]), "", pairs(body.get("traits")))
     if kind == "consent":
         what = " · ".join(str(body[part]) for part in ("channel", "topic") if body.get(part))
-        return Line(at, "consent", f"{str(body.get('action', name)).capitalize()} {what}".strip(), _by(body))
+        return Line(
+            at, "consent", f"{_(str(body.get('action', name))).capitalize()} {what}".strip(), _by(_, body)
+        )
     if kind == "receipt":
-        return Line(at, "message", f"Delivery report: {name}", text(body.get("reason")))
+        return Line(at, "message", _("Delivery report: %(name)s") % {"name": name}, text(body.get("reason")))
     if kind == "command":
-        return Line(at, "system", f"A member asked: {name}", "", pairs(body))
+        return Line(at, "system", _("A member asked: %(name)s") % {"name": name}, "", pairs(body))
     if kind == "handover":
-        return Line(at, "system", "The past of another profile was taken over")
+        return Line(at, "system", _("The past of another profile was taken over"))
     return Line(at, "system", kind.capitalize(), name, pairs(body))
 
 
-def _past(kind: str) -> str:
-    return "from history; starts nothing" if kind == "history" else ""
+def _past(_: Words, kind: str) -> str:
+    return _("from history; starts nothing") if kind == "history" else ""
 
 
-def _by(body: Body) -> str:
-    return f"through {body['source']}".replace("_", " ") if body.get("source") else ""
+def _by(_: Words, body: Body) -> str:
+    source = str(body.get("source") or "").replace("_", " ")
+    return _("through %(source)s") % {"source": source} if source else ""
 
 
-def _fact(at: Instant, kind: str, name: str, body: Body) -> Line:
+def _fact(_: Words, at: Instant, kind: str, name: str, body: Body) -> Line:
     told = _FACTS.get(kind)
     if told is None:
         return Line(at, "system", kind.replace("_", " ").capitalize(), name, pairs(body))
     sort, title, detail = told
-    return Line(at, sort, _fill(title, name, body), _fill(detail, name, body).replace("_", " "))
+    return Line(
+        at,
+        sort,
+        _fill(_(title), name, body),
+        _fill(_(detail) if detail else "", name, body).replace("_", " "),
+    )
 
 
 _FACTS: dict[str, tuple[str, str, str]] = {
-    "visit_started": ("did", "Came to the site", "{source} {medium} {campaign}"),
-    "visit_ended": ("did", "Left the site", "{pages} pages"),
-    "segment_entered": ("moved", "Entered the segment {name}", ""),
-    "segment_left": ("moved", "Left the segment {name}", ""),
-    "stage_moved": ("moved", "Stage: {from_stage} → {to_stage}", "{cause} {because}"),
-    "status_moved": ("moved", "Status: {from_status} → {to_status}", "{cause} {because}"),
-    "moved": ("moved", "Stage: {from_stage} {from_status} → {to_stage} {to_status}", "{cause} {because}"),
-    "score_moved": ("moved", "Score {name}: {before} → {after}", ""),
-    "run_entered": ("journey", "Entered the journey {name}", ""),
-    "run_restarted": ("journey", "Started the journey {name} again", ""),
-    "run_ended": ("journey", "The journey {name} ended", "{reason}"),
-    "run_refused": ("journey", "Was not let into {name}", "{reason}"),
-    "entry_refused": ("journey", "Was not let into {name}", "{reason}"),
-    "holdout": ("journey", "Held out of {name} for comparison", ""),
-    "goal_reached": ("journey", "Reached the goal of {name}", "{goal}"),
-    "send_deferred": ("message", "A message of {name} was put off", "{reason} {detail}"),
-    "send_blocked": ("message", "A message of {name} was not sent", "{reason} {detail}"),
-    "tagged": ("moved", "Tagged {name}", ""),
-    "hand_over": ("journey", "Handed over to the team", "{note}"),
-    "merged": ("system", "Became one with another profile", ""),
+    "visit_started": ("did", N_("Came to the site"), "{source} {medium} {campaign}"),
+    "visit_ended": ("did", N_("Left the site"), N_("pages: {pages}")),
+    "segment_entered": ("moved", N_("Entered the segment {name}"), ""),
+    "segment_left": ("moved", N_("Left the segment {name}"), ""),
+    "stage_moved": ("moved", N_("Stage: {from_stage} → {to_stage}"), "{cause} {because}"),
+    "status_moved": ("moved", N_("Status: {from_status} → {to_status}"), "{cause} {because}"),
+    "moved": ("moved", N_("Stage: {from_stage} {from_status} → {to_stage} {to_status}"), "{cause} {because}"),
+    "score_moved": ("moved", N_("Score {name}: {before} → {after}"), ""),
+    "run_entered": ("journey", N_("Entered the journey {name}"), ""),
+    "run_restarted": ("journey", N_("Started the journey {name} again"), ""),
+    "run_ended": ("journey", N_("The journey {name} ended"), "{reason}"),
+    "run_refused": ("journey", N_("Was not let into {name}"), "{reason}"),
+    "entry_refused": ("journey", N_("Was not let into {name}"), "{reason}"),
+    "holdout": ("journey", N_("Held out of {name} for comparison"), ""),
+    "goal_reached": ("journey", N_("Reached the goal of {name}"), "{goal}"),
+    "send_deferred": ("message", N_("A message of {name} was put off"), "{reason} {detail}"),
+    "send_blocked": ("message", N_("A message of {name} was not sent"), "{reason} {detail}"),
+    "tagged": ("moved", N_("Tagged {name}"), ""),
+    "hand_over": ("journey", N_("Handed over to the team"), "{note}"),
+    "merged": ("system", N_("Became one with another profile"), ""),
 }
 
 
@@ -119,19 +130,26 @@ def _fill(pattern: str, name: str, body: Body) -> str:
     return " ".join("".join(out).split())
 
 
-def _message(row: tuple) -> Line:
+def _message(_: Words, row: tuple) -> Line:
     at, id, channel, _class, _topic, journey, template, state, reason, _accepted = row
-    title = f"{_CHANNELS.get(channel, channel)} “{template}”: {state.replace('_', ' ')}"
+    sort = _(_CHANNELS[channel]) if channel in _CHANNELS else channel
+    quoted = _('"%(text)s"') % {"text": template}
+    title = f"{sort} {quoted}: {_(state.replace('_', ' '))}"
     return Line(
         at,
         "message",
         title,
-        " · ".join(part for part in (journey, reason.replace("_", " ")) if part),
+        " · ".join(part for part in (journey, _(reason.replace("_", " ")) if reason else "") if part),
         message=str(id).replace("-", ""),
     )
 
 
-_CHANNELS = {"email": "E-mail", "sms": "Text message", "push": "Notification", "webhook": "Webhook"}
+_CHANNELS = {
+    "email": N_("E-mail"),
+    "sms": N_("Text message"),
+    "push": N_("Notification"),
+    "webhook": N_("Webhook"),
+}
 
 
 def pairs(body: Any) -> tuple[tuple[str, str], ...]:
