@@ -196,6 +196,14 @@ def a_segment(camera: Camera) -> None:
         field.press("Tab")
         page.wait_for_load_state("networkidle")
     page.wait_for_load_state("networkidle")
+    page.get_by_role("button", name="Save draft").click()
+    page.wait_for_url("**/edit")
+    for _ in range(12):  # counted from a part where time is short; the whole is soon at hand
+        page.locator(".total .figure").wait_for()
+        page.wait_for_load_state("networkidle")
+        if "≈" not in page.locator("main").inner_text():
+            break
+        page.reload()
     camera.take("segment", height=900, bare=True)
 
 

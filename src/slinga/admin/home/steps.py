@@ -54,7 +54,7 @@ def steps(*, events: bool, model: bool, mail: bool, journey: bool, team: bool) -
         Step(
             "mail", N_("Connect your mail"),
             N_("Until then every message stays in the mailbox of this desk and nobody is written to."),
-            _first("/admin/settings/mail", "/admin/settings", "/admin/settings/channels", "/dev/mail"), mail,
+            _first("/admin/settings/channels", "/dev/mail"), mail,
         ),
         Step(
             "journey", N_("Start a first journey"),
