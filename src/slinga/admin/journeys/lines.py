@@ -119,7 +119,7 @@ def trigger(_: Say, document: Any, names: Names) -> str:
     match found.get("on"):
         case "event":
             several = [name, *(found.get("also") or [])]
-            return _("%s happens") % " / ".join(_('"%(text)s"') % {"text": each} for each in several[:3])
+            return _("%s happens") % " / ".join(_("“%(text)s”") % {"text": each} for each in several[:3])
         case "segment":
             text = _("somebody leaves %s") if found.get("change") == "left" else _("somebody enters %s")
             return text % names.get(("segment", name), name)

@@ -133,7 +133,7 @@ def _fill(pattern: str, name: str, body: Body) -> str:
 def _message(_: Words, row: tuple) -> Line:
     at, id, channel, _class, _topic, journey, template, state, reason, _accepted = row
     sort = _(_CHANNELS[channel]) if channel in _CHANNELS else channel
-    quoted = _('"%(text)s"') % {"text": template}
+    quoted = _("“%(text)s”") % {"text": template}
     title = f"{sort} {quoted}: {_(state.replace('_', ' '))}"
     return Line(
         at,
