@@ -7,15 +7,12 @@ from slinga.admin.journeys.release.changes import changes
 from slinga.drafts import Inside
 from slinga.journeys import forms, shipped
 from slinga.kernel.clock import DAY, HOUR
+from slinga.kernel.words import ENGLISH
 from slinga.segments.words import describe
 
 KINDS = forms.nodes()
 OLD = {"start": "a", "nodes": {"a": {"type": "wait", "for": "1d"}, "b": {"type": "exit"}}}
 NEW = {"start": "a", "nodes": {"a": {"type": "wait", "for": "2d"}, "c": {"type": "exit"}}}
-
-
-def same(text: str) -> str:
-    return text
 
 
 def test_everybody_inside_has_a_row_and_a_place_to_go() -> None:
@@ -49,15 +46,15 @@ def test_who_matches_already_is_a_condition_only_where_one_can_be_in_a_state() -
 
 
 def test_changes_are_told_step_by_step() -> None:
-    told = changes(same, KINDS, OLD, NEW, {})
+    told = changes(ENGLISH, KINDS, OLD, NEW, {})
     assert [(line.what, line.node) for line in told] == [("removed", "b"), ("changed", "a"), ("added", "c")]
     assert told[1].details == (("For", "1d", "2d"),)
-    assert changes(same, KINDS, OLD, OLD, {}) == []
+    assert changes(ENGLISH, KINDS, OLD, OLD, {}) == []
 
 
 def test_lengths_and_days_are_written_as_people_say_them() -> None:
-    assert length(same, "1y 2mo 1d 90m") == "1 year 2 months 1 day 1 hour 30 minutes"
-    assert [after(same, at) for at in (0, 2 * HOUR, 3 * DAY)] == [
+    assert length(ENGLISH, "1y 2mo 1d 90m") == "1 year 2 months 1 day 1 hour 30 minutes"
+    assert [after(ENGLISH, at) for at in (0, 2 * HOUR, 3 * DAY)] == [
         "at the start",
         "2 h from the start",
         "day 3 from the start",
