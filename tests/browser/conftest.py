@@ -37,8 +37,9 @@ def executable() -> str:
     pytest.skip("there is no Chromium; scripts/browser.py installs one")
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def chromium() -> Iterator[Browser]:
+    """A browser for the tests of one file: its driver holds the event loop that others need after."""
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=executable(), args=list(QUIET))
         yield browser
