@@ -18,6 +18,7 @@ from slinga import __version__
 from slinga.access import jobs as access
 from slinga.admin.settings import jobs, records, rules
 from slinga.admin.shell.api import Web, actor, can, desk_of, fields, form, pool, shown
+from slinga.admin.shell.store import programme
 from slinga.drafts import jobs as drafts
 from slinga.engine.jobs import in_force
 from slinga.kernel.errors import Invalid, SlingaError
@@ -52,21 +53,22 @@ class Sender(msgspec.Struct, frozen=True):
     """Whether Slinga signs; else the relay does."""
 
 
-def _sender(settings: Settings) -> Sender:
-    domain = parseaddr(settings.mail_from)[1].rpartition("@")[2] or "localhost"
+def _sender(settings: Settings, db: Db) -> Sender:
+    """Who letters come from: the published brand says it, else the setting."""
+    brands = programme(db).of("brand").values()
+    mail_from = next((str(each["sender"]) for each in brands if each.get("sender")), settings.mail_from)
+    domain = parseaddr(mail_from)[1].rpartition("@")[2] or "localhost"
     url = urlsplit(settings.smtp_url)
     bounce = parse_qs(url.query).get("bounce", [""])[0] or settings.bounce_domain or domain
     selector, _, path = settings.dkim.partition(":")
     key = Path(path) if path else jobs.key_file(settings.data, domain)
-    return Sender(
-        settings.mail_from, domain, bounce, selector or jobs.SELECTOR, key, url.hostname or "", bool(path)
-    )
+    return Sender(mail_from, domain, bounce, selector or jobs.SELECTOR, key, url.hostname or "", bool(path))
 
 
 def _sending(
     request: Web, db: Db, verdicts: list[records.Verdict] | None = None, fault: str = ""
 ) -> Response[str]:
-    sender = _sender(_settings(request))
+    sender = _sender(_settings(request), db)
     return shown(
         request,
         db,
@@ -101,7 +103,9 @@ async def check(request: Web) -> Response[str]:
     await form(request)
 
     def work() -> Response[str]:
-        found = jobs.check(_records(_sender(_settings(request))))
+        with pool(request) as db:
+            sender = _sender(_settings(request), db)
+        found = jobs.check(_records(sender))  # asks the world outside, so no connection is held meanwhile
         with pool(request) as db:
             return _sending(request, db, found)
 
@@ -115,7 +119,7 @@ async def make_key(request: Web) -> Response[Any]:
 
     def work() -> Response[Any]:
         with pool(request) as db:
-            sender = _sender(_settings(request))
+            sender = _sender(_settings(request), db)
             try:
                 jobs.make_key(sender.key)
                 access.audit(db, actor(request), "make_dkim_key", sender.domain)
