@@ -23,6 +23,8 @@ OPEN = {
     "/metrics",
     "/assets/{name}",
     "/favicon.ico",
+    "/media/{name}",
+    "/slinga.js",
 }
 """Routes that ask nobody who they are."""
 BY_TOKEN = ("/u/", "/p/", "/c/", "/o/", "/confirm/", "/sign-in/", "/setup/", "/invitations/")
