@@ -84,6 +84,7 @@ TABLES: dict[str, Table] = {
         Table("program", "none", why="documents of the team"),
         Table("broadcast", "none", why="documents of the team"),
         Table("import", "none", why="names of files; the report of errors lies outside the database"),
+        Table("upload", "none", why="names of files and columns; the files lie outside the database"),
         Table("import_content", "none", why="hashes of whole rows"),
         Table("import_suppression", "none", why="keyed hashes of addresses"),
         Table("lane_count", "none", why="sums per receiver"),
