@@ -122,7 +122,7 @@ def _words() -> dict[str, dict[str, str]]:
     found: dict[str, dict[str, str]] = {}
     twice: set[str] = set()
     for struct in _structs(msgspec.Struct):
-        if not struct.__module__.startswith(_DOCUMENTS):
+        if not struct.__module__.startswith(_DOCUMENTS) or struct.__module__.startswith(_FORMS):
             continue
         name = struct.__name__
         if name in found:
@@ -142,6 +142,10 @@ _DOCUMENTS = (
     "slinga.segments.model",
     "slinga.segments.terms",
 )
+
+
+_FORMS = ("slinga.journeys.forms", "slinga.journeys.labels", "slinga.journeys.editing")
+"""Beside the documents: what draws them. It is there only where the desk is, and has names of its own."""
 
 
 def _structs(kind: type) -> Iterator[type]:
