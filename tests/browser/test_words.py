@@ -1,8 +1,9 @@
 """The longer words of Swedish and Polish fit a phone; the island of mails speaks them too."""
 
 import pytest
-from slinga.runtime.words import translations
 from tests.browser.conftest import Desk, phone
+
+from slinga.locale import translations
 
 PLACES = (
     "/admin",
