@@ -9,7 +9,6 @@ in one transaction, and a result in hand is never thrown away while the database
 import asyncio
 import logging
 import time
-from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any, TypeVar
@@ -24,6 +23,7 @@ from slinga.delivery.book.store import key_maker
 from slinga.delivery.faults import point
 from slinga.delivery.model import Gate, Message, Settled, Writer
 from slinga.delivery.pacing import Rate, Stream, Tokens, Windows, kept_free, rate_of, share
+from slinga.delivery.places import Batch, taken
 from slinga.delivery.states import State
 from slinga.kernel.clock import SECOND
 from slinga.kernel.ids import new_token
@@ -81,19 +81,6 @@ def _steady() -> int:
     return int(time.monotonic() * SECOND)
 
 
-class _Tally:
-    """Counts a batch's unsettled messages down; its places stay taken until the last is settled."""
-
-    def __init__(self, count: int) -> None:
-        self._left = count
-        self.settled = asyncio.Event()
-
-    def one(self) -> None:
-        self._left -= 1
-        if self._left <= 0:
-            self.settled.set()
-
-
 class Courier:
     """One process's share of the sending. Any number of couriers may run on one database."""
 
@@ -105,12 +92,11 @@ class Courier:
         self._key_of = key_maker(setup.pepper)
         self._tokens: dict[str, Tokens] = {}
         self._windows = Windows(setup.per_lane)
-        self._busy: Counter[str] = Counter()
-        self._lanes: Counter[str] = Counter()
+        self._batches: set[Batch] = set()
         self._held: dict[tuple[int, str], Message] = {}
         self._tasks: set[asyncio.Task] = set()
         self._loop: asyncio.AbstractEventLoop
-        self._results: asyncio.Queue[tuple[Message, Result, _Tally]]
+        self._results: asyncio.Queue[tuple[Message, Result, Batch]]
         self._changed: asyncio.Event
         self._threads = ThreadPoolExecutor(max_workers=4, thread_name_prefix="courier")
 
@@ -217,15 +203,19 @@ class Courier:
             return 0, 0
         found = await self._db(store.streams)
         now = _steady()
-        rooms = {s.lane: self._windows.room(s.lane, now, self._lanes[s.lane]) for s in found}
+        busy, lanes, stuck = taken(self._batches, now)
+        rooms = {
+            lane: self._windows.room(lane, now, lanes[lane], stuck[lane])
+            for lane in {stream.lane for stream in found}
+        }
         open_ = [stream for stream in found if rooms[stream.lane] > 0]
         sizes = {"room": setup.in_flight, "reserved": setup.reserved, "batch": setup.batch}
-        parts = share(open_, self._busy, under_way=self._lanes, **sizes)
+        parts = share(open_, busy, under_way=lanes, **sizes)
         started = 0
         for stream, want in parts:
             kept = kept_free(self._windows.size(stream.lane)) if stream.bulk else 0
             want = min(want, rooms[stream.lane] - kept)
-            if want < setup.batch // 4 and self._lanes[stream.lane] and not stream.transactional:
+            if want < setup.batch // 4 and lanes[stream.lane] and not stream.transactional:
                 continue  # it costs what a whole batch costs, and more places come free soon
             granted = self._granted(stream, want)
             if granted > 0:
@@ -248,30 +238,30 @@ class Courier:
         return self._tokens.setdefault(stream.lane, Tokens(rate, rate.burst, now)).take(now, want)
 
     def _start(self, stream: Stream, places: int) -> None:
-        name = "transactional" if stream.transactional else "marketing"
-        self._busy[name] += places
-        self._lanes[stream.lane] += places
-        task = asyncio.create_task(self._batch(stream, places))
+        batch = Batch(stream, places, _steady())
+        self._batches.add(batch)
+        task = asyncio.create_task(self._work(batch))
         self._tasks.add(task)
 
         def done(_: asyncio.Task) -> None:
             self._tasks.discard(task)
-            self._busy[name] -= places
-            self._lanes[stream.lane] -= places
+            self._batches.discard(batch)
             self._changed.set()
             if not task.cancelled() and (error := task.exception()):
                 say.error("a batch of %s failed", stream.lane, exc_info=error)
 
         task.add_done_callback(done)
 
-    async def _batch(self, stream: Stream, places: int) -> None:
+    async def _work(self, batch: Batch) -> None:
         deadline = time.monotonic() + self.setup.lease_s * 0.8
+        stream, places = batch.stream, batch.places
         channel = self.setup.channels.get(stream.channel)
         leased, written, permitted = await self._db(self._prepared, stream, places)
         if stream.lane in self._tokens:
             self._tokens[stream.lane].give_back(places - leased)
         if permitted and channel is not None:
-            await self._send(channel, permitted, written, deadline)
+            batch.claimed(len(permitted), _steady())
+            await self._send(channel, permitted, written, deadline, batch)
 
     def _prepared(self, db: Db, stream: Stream, places: int) -> tuple[int, Written, list[Message]]:
         """Claim, write out, pass through the gate: how many were claimed, the bytes, and who may go.
@@ -322,9 +312,9 @@ class Courier:
         return out, ends
 
     def _untouched(self, messages: Sequence[Message]) -> None:
-        tally = _Tally(len(messages))
+        batch = Batch(Stream(messages[0].lane, messages[0].journey, 0), len(messages), _steady())
         for message in messages:
-            self._results.put_nowait((message, Untouched(), tally))
+            self._results.put_nowait((message, Untouched(), batch))
 
     async def _send(
         self,
@@ -332,6 +322,7 @@ class Courier:
         messages: Sequence[Message],
         written: Written,
         deadline: float,
+        batch: Batch,
     ) -> None:
         waiting = {message.id: message for message in messages}
         parcels = [
@@ -345,14 +336,13 @@ class Courier:
             )
             for message in messages
         ]
-        tally = _Tally(len(messages))
         try:
             async for name, result in channel.send(parcels):
-                self._results.put_nowait((waiting.pop(name), result, tally))
+                self._results.put_nowait((waiting.pop(name), result, batch))
         finally:
             for message in waiting.values():  # a channel that broke its promise may have sent these
-                self._results.put_nowait((message, Unknown("the channel ended without an answer"), tally))
-        await tally.settled.wait()
+                self._results.put_nowait((message, Unknown("the channel ended without an answer"), batch))
+        await batch.settled.wait()
 
     async def _settle_all(self) -> None:
         while True:
@@ -371,10 +361,11 @@ class Courier:
                     say.warning("cannot settle %d results yet: %s", len(group), error)
                     await asyncio.sleep(0.5)
             point("after_settle")
-            self._windows.heard(_steady(), [(end.message.lane, end.kind) for end in ends])
-            for message, _, tally in group:
+            now = _steady()
+            self._windows.heard(now, [(end.message.lane, end.kind) for end in ends])
+            for message, _, batch in group:
                 self._held.pop(message.name, None)
-                tally.one()
+                batch.one_settled(now)
             self._changed.set()
 
     async def _beat(self) -> None:

@@ -23,9 +23,14 @@ class Stream(msgspec.Struct, frozen=True, order=True):
     priority: int
 
     @property
+    def message_class(self) -> str:
+        """The class of its messages: transactional or marketing."""
+        return self.lane.split(":")[0]
+
+    @property
     def transactional(self) -> bool:
         """Whether its messages are receipts and the like."""
-        return self.lane.startswith("transactional:")
+        return self.message_class == "transactional"
 
     @property
     def bulk(self) -> bool:
@@ -40,7 +45,7 @@ class Stream(msgspec.Struct, frozen=True, order=True):
     @property
     def holds(self) -> tuple[str, ...]:
         """The keys under which it can be held back."""
-        return (f"lane:{self.lane}", f"journey:{self.journey}", f"class:{self.lane.split(':')[0]}")
+        return (f"lane:{self.lane}", f"journey:{self.journey}", f"class:{self.message_class}")
 
 
 class Rate(msgspec.Struct, frozen=True):
@@ -72,6 +77,7 @@ class Tokens(msgspec.Struct):
 
 FIRST_WINDOW = 2
 STALLED_AFTER = 5 * SECOND
+_MOST_DOUBLINGS = 6
 THROTTLED = frozenset({Kind.THROTTLED, Kind.DROPPED, Kind.POLICY})
 
 
@@ -79,26 +85,35 @@ class Window(msgspec.Struct):
     """How many messages of a lane may be under way; instants are of any steady clock.
 
     It doubles while answers come and falls to half on a sign that the receiver has too much, or when
-    nothing comes at all; so a receiver that hangs keeps few places, and a quick one soon has all it can use.
+    nothing comes at all. What has stopped answering does not hold up the rest of its lane: the next few are
+    tried while it waits, at distances that double as long as none of them is answered. So a receiver that
+    hangs keeps few places, one mail that hangs delays no other, and a quick receiver soon has all it can use.
     """
 
     most: int
     size: int = FIRST_WINDOW
     heard_at: Instant = 0
     cut_at: Instant = 0
+    tries: int = 0
+    """How many were started into the present silence."""
+    next_try_at: Instant = 0
 
-    def room(self, now: Instant, busy: int) -> int:
-        """How many more may start; a lane that has been silent for long loses half of its places."""
-        if not busy:
+    def room(self, now: Instant, busy: int, stuck: int = 0) -> int:
+        """How many more may start beside `busy` that may yet be answered and `stuck` that have waited long.
+
+        In a silence the one place that is given is taken: ask once a round.
+        """
+        if not busy and not stuck:
             self.heard_at = now
         elif now - self.heard_at > STALLED_AFTER:
             self._cut(now)
-            return 0
-        return max(0, min(self.size, self.most) - busy)
+            return 0 if busy or stuck >= self.most else self._try(now)
+        return max(0, min(self.size, self.most - stuck) - busy)
 
     def heard(self, now: Instant, kinds: Sequence[Kind | None]) -> None:
         """Answers came; `kinds` are their verdicts', None where there is none."""
         self.heard_at = now
+        self.tries = 0
         if any(kind in THROTTLED for kind in kinds):
             self._cut(now)
         elif any(kind is Kind.ACCEPTED for kind in kinds):
@@ -109,6 +124,14 @@ class Window(msgspec.Struct):
             self.cut_at = now
             self.size = max(1, self.size // 2)
 
+    def _try(self, now: Instant) -> int:
+        """One more into the silence, when it is time: after 5 seconds, then 10, 20 and so on."""
+        if self.tries and now < self.next_try_at:
+            return 0
+        self.tries += 1
+        self.next_try_at = now + (STALLED_AFTER << min(self.tries, _MOST_DOUBLINGS))
+        return 1
+
 
 class Windows:
     """The windows of all lanes of a courier, `most` places each at most."""
@@ -117,12 +140,12 @@ class Windows:
         self._most = most
         self._of: dict[str, Window] = {}
 
-    def room(self, lane: str, now: Instant, busy: int) -> int:
-        """How many more messages of a lane may start while `busy` are under way."""
+    def room(self, lane: str, now: Instant, busy: int, stuck: int) -> int:
+        """How many more messages of a lane may start beside those under way; see `Window.room`."""
         window = self._of.get(lane)
         if window is None:
             window = self._of[lane] = Window(self._most)
-        return window.room(now, busy)
+        return window.room(now, busy, stuck)
 
     def size(self, lane: str) -> int:
         """How many messages of a lane may be under way at present."""

@@ -102,3 +102,25 @@ def test_a_window_doubles_while_answers_come_and_halves_on_trouble_or_silence():
     assert window.room(17 * SECOND, 10) == 0 and window.size == 25
     window.heard(18 * SECOND, [Kind.BAD_ADDRESS, None])
     assert window.room(18 * SECOND, 10) == 15
+
+
+def test_what_hangs_holds_up_nothing_behind_it():
+    """Two hang at once; one more is tried after 5 seconds, and with its answer the lane goes on as before."""
+    window = Window(100)
+    assert window.room(0, 0) == 2
+    assert window.room(5 * SECOND, 2) == 0
+    assert window.room(6 * SECOND, 0, stuck=2) == 1
+    assert window.room(7 * SECOND, 1, stuck=2) == 0
+    window.heard(8 * SECOND, [Kind.ACCEPTED])
+    assert window.room(8 * SECOND, 0, stuck=2) == 2
+
+
+def test_a_receiver_that_hangs_altogether_takes_few_places():
+    """In the ten minutes that a final answer may take (RFC 5321, 4.5.3.2.6) some ten of a hundred places."""
+    window, stuck = Window(100), 2
+    window.room(0, 0)
+    for second in range(6, 600):
+        stuck += window.room(second * SECOND, 0, stuck=stuck)
+    assert stuck == 8
+    full = Window(3)
+    assert [full.room(second * SECOND, 0, stuck=3) for second in (6, 60)] == [0, 0]
