@@ -779,6 +779,7 @@ CREATE TABLE message_return (
     code integer DEFAULT 0 NOT NULL,
     enhanced text DEFAULT ''::text NOT NULL,
     at timestamp with time zone NOT NULL,
+    journey text DEFAULT ''::text NOT NULL,
     CONSTRAINT message_return_sort_check CHECK ((sort = ANY (ARRAY['bounce'::text, 'complaint'::text])))
 );
 
@@ -1402,6 +1403,8 @@ CREATE INDEX message_held ON message USING btree (leased_until) WHERE (state = A
 CREATE INDEX message_journey ON message USING btree (journey, version, node, state);
 
 CREATE INDEX message_person ON message USING btree (bucket, person, planned_at);
+
+CREATE INDEX message_return_journey ON message_return USING btree (journey, at) WHERE (sort = 'bounce'::text);
 
 CREATE INDEX message_return_lane ON message_return USING btree (lane, at) WHERE (sort = 'complaint'::text);
 

@@ -1,6 +1,6 @@
 """The calendar at the desk: days, what stands on them, plan items; what comes from outside stays text."""
 
-from datetime import date, timedelta
+from datetime import date, time, timedelta
 from typing import Any
 
 from hypothesis import given
@@ -8,6 +8,8 @@ from hypothesis import strategies as st
 from selectolax.lexbor import LexborHTMLParser
 
 from slinga.admin.calendar.plan import Item, beside, by_dates, on_schedule, span, spread, weeks
+from slinga.journeys.triggers import Every
+from slinga.kernel.calendar import zone
 
 CANARY = "\"'><script>alert(1)</script>{{987654*3}}"
 DAYS = st.dates(date(1999, 1, 1), date(2100, 1, 1))
@@ -87,10 +89,22 @@ def test_the_days_shown_are_whole_weeks_and_steps_meet(day: date, view: str) -> 
 
 def test_schedules_and_dates_fall_on_their_days() -> None:
     first, last = date(2024, 2, 1), date(2024, 2, 29)
-    assert on_schedule({"monthdays": [31]}, first, last) == [date(2024, 2, 29)]
-    assert on_schedule({"weekdays": [1]}, first, last)[0] == date(2024, 2, 5)
-    assert on_schedule({"dates": ["02-14"]}, first, last) == [date(2024, 2, 14)]
-    assert by_dates({"02-20": 3}, "-1w", True, first, last) == [(date(2024, 2, 13), 3)]
-    assert by_dates({"2024-02-20": 3}, "1d", False, first, last) == [(date(2024, 2, 21), 3)]
+    assert on_schedule(Every(monthdays=(31,)), first, last) == [date(2024, 2, 29)]
+    assert on_schedule(Every(weekdays=(1,)), first, last)[0] == date(2024, 2, 5)
+    assert on_schedule(Every(dates=("02-14",)), first, last) == [date(2024, 2, 14)]
+
+    def expected(counts: dict[str, int], offset: str, yearly: bool) -> list[tuple[date, int]]:
+        return by_dates(counts, offset, time(9), yearly, first, last, zone("Europe/Stockholm"))
+
+    assert expected({"02-20": 3}, "-1w", True) == [(date(2024, 2, 13), 3)]
+    assert expected({"2024-02-20": 3}, "1d", False) == [(date(2024, 2, 21), 3)]
+    # Months are those of the calendar: a day that a shorter one does not have falls on its last.
+    lapsed = {"2023-08-29": 1, "2023-08-31": 2, "2023-08-30": 4, "2023-08-28": 8, "soon": 16}
+    assert expected(lapsed, "6mo", False) == [(date(2024, 2, 28), 8), (date(2024, 2, 29), 7)]
+    assert expected({"03-15": 1, "03-14": 2}, "-1mo", True) == [
+        (date(2024, 2, 14), 2),
+        (date(2024, 2, 15), 1),
+    ]
+    assert expected({"02-29": 5}, "0d", True) == [(date(2024, 2, 29), 5)]
     item = Item(name="x", from_day=date(2024, 1, 30), until_day=date(2024, 2, 2))
     assert [on for on, _ in spread([item], first, last)] == [date(2024, 2, 1), date(2024, 2, 2)]

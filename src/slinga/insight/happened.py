@@ -46,6 +46,17 @@ class Properties(msgspec.Struct):
     url: Any = None
 
 
+class Came(NamedTuple):
+    """Somebody came into a journey for the first time, or was held out of it."""
+
+    journey: str
+    arm: str
+    """treated or held"""
+    since: Instant
+    orders: tuple[Properties, ...] = ()
+    """What they ordered since, as far as it was taken in before."""
+
+
 class Event(NamedTuple):
     """An event to be looked at. `at` is when it happened, `accepted_at` when the log took it in."""
 
@@ -60,8 +71,8 @@ class Event(NamedTuple):
     """Whether another order of the person was known before it."""
     clicked: tuple[Any, ...] = ()
     """Of an order: (journey, node, template) of the person's last click in the days before it."""
-    arms: tuple[tuple[str, str, Instant], ...] = ()
-    """Of an order: (journey, treated or held, since when) of what it is the first order after."""
+    arms: tuple["Came", ...] = ()
+    """Of an order: the journeys its person came into, or was held out of, in the time before it."""
 
 
 class Order(NamedTuple):
@@ -123,7 +134,7 @@ def _order(sums: Sums, event: Event, known: dict[bytes, Order]) -> bool:
     if event.name == ORDERED:
         if before is not None:
             return False
-        total = money(said.total if said.total is not None else said.revenue)
+        total = _total(said)
         currency = text(said.currency)
         known[key] = Order(total, Decimal(0), currency)
         sums.add("order", "", day, "again" if event.bought_before else "first", currency, value=total)
@@ -131,8 +142,8 @@ def _order(sums: Sums, event: Event, known: dict[bytes, Order]) -> bool:
         if event.clicked:
             journey, node, template = event.clicked
             sums.add("attributed", journey, day, node, template, currency, value=total)
-        for journey, arm, since in event.arms:
-            sums.add("arm_bought", journey, sums.moment(since)[0], arm)
+        for came in event.arms:
+            _arm(sums, came, total, currency)
         return True
     if before is None or said.order_id is None:
         return False  # of an order that nobody told us of
@@ -144,3 +155,21 @@ def _order(sums: Sums, event: Event, known: dict[bytes, Order]) -> bool:
         known[key] = before._replace(refunded=given)
         sums.add("refund", "", day, "", before.currency, value=more)
     return False
+
+
+def _total(said: Properties) -> Decimal:
+    return money(said.total if said.total is not None else said.revenue)
+
+
+def _arm(sums: Sums, came: Came, total: Decimal, currency: str) -> None:
+    """Add an order to what its person spent since they came in; their square grows by what it adds."""
+    day = sums.moment(came.since)[0]
+    if not came.orders:
+        sums.add("arm_bought", came.journey, day, came.arm)
+    numbered = {one.order_id: one for one in came.orders if isinstance(one.order_id, int | str)}
+    others = [one for one in came.orders if not isinstance(one.order_id, int | str)]
+    earlier = [_total(one) for one in (*numbered.values(), *others) if text(one.currency) == currency]
+    so_far = sum(earlier, Decimal(0))
+    sums.add("arm_spent", came.journey, day, came.arm, currency, value=total)
+    squares = total * (total + 2 * so_far)
+    sums.add("arm_squares", came.journey, day, came.arm, currency, value=squares)

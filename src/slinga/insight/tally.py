@@ -33,6 +33,8 @@ The sums, by `what` (key; part, other, detail, extra). `count` counts; `value` i
                  of their person's last one; value the total
   arm            journey; treated|held: people who came in for the first time, or were held out
   arm_bought     journey; treated|held: of those of that day, who ordered within LIFT_DAYS
+  arm_spent      journey; treated|held, currency: orders of those of that day in LIFT_DAYS; value the total
+  arm_squares    journey; treated|held, currency: value the sum of the squares of what each of them spent
   hourly         a figure; hour of day 00-23, currency; the figures are entries, ends, goals, planned,
                  accepted, visits, events, orders
 

@@ -107,13 +107,13 @@ def _around(
     else:
         days = [day]
     for each in days:
-        moment = _shifted(each, trigger.offset, at, tz)
+        moment = shifted(each, trigger.offset, at, tz)
         if moment is not None:
             yield Occurrence(at=moment, key=key, on=str(written), thing=thing)
 
 
 @lru_cache(maxsize=65_536)
-def _shifted(day: date, offset: str, at: time, tz: ZoneInfo) -> Instant | None:
+def shifted(day: date, offset: str, at: time, tz: ZoneInfo) -> Instant | None:
     """Local `at` on the day, `offset` away: whole months and days move the date, the rest is elapsed."""
     length = period(offset.lstrip("+-"))
     sign = -1 if offset.startswith("-") else 1
@@ -144,10 +144,11 @@ def _repeated(every: Every, tz: ZoneInfo, after: Instant, now: Instant) -> Itera
 def _from_day(every: Every, tz: ZoneInfo, first: date) -> tuple[tuple[date, Instant], ...]:
     """The first few occurrences on or after a local day."""
     at = clock_time(every.at, "at")
-    return tuple((day, resolve(day, at, tz)) for day in islice(_days(every, first), 4))
+    return tuple((day, resolve(day, at, tz)) for day in islice(days_of(every, first), 4))
 
 
-def _days(every: Every, first: date) -> Iterator[date]:
+def days_of(every: Every, first: date) -> Iterator[date]:
+    """The local days of a repetition from one on, some years ahead."""
     if every.dates:
         wanted = [month_day(text, "dates") for text in every.dates]
         for year in range(first.year, first.year + _YEARS_AHEAD):

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from datetime import date, timedelta
 from typing import Any
 
+import msgspec
 from litestar import Response, get, post
 from litestar.params import FromPath
 from litestar.response import Redirect
@@ -19,6 +20,8 @@ from slinga.admin.shell.api import Web, actor, asked, form, pool, shown
 from slinga.admin.shell.api import number as whole
 from slinga.admin.shell.store import Programme, now, programme
 from slinga.insight.sums import jobs as sums
+from slinga.journeys.node import clock_time
+from slinga.journeys.triggers import Every
 from slinga.kernel.calendar import zone
 from slinga.kernel.clock import DAY, Instant, from_datetime, instant, to_datetime
 from slinga.kernel.errors import Invalid
@@ -131,6 +134,7 @@ def _broadcasts(db: Db, here: Any, first: date, last: date) -> Found:
 
 def _journeys(db: Db, program: Programme, first: date, last: date) -> Found:
     """Journeys with a date: how many people each day concerns, as the data stand."""
+    here = zone(program.zone, "UTC")
     for key, document in program.of("journey").items():
         trigger = document.get("trigger") or {}
         if not program.live.get(("journey", key)):
@@ -141,20 +145,19 @@ def _journeys(db: Db, program: Programme, first: date, last: date) -> Found:
             yearly = bool(trigger.get("yearly"))
             named = str(trigger.get("trait") or trigger.get("attr") or "")
             counts, exact = store.dates(db, named, type=str(trigger.get("type") or ""), yearly=yearly)
-            for day, count in by_dates(counts, str(trigger.get("offset") or "0d"), yearly, first, last):
-                yield (
-                    day,
-                    Entry(
-                        sort="journey", name=name, address=address, count=count, about=not exact, hour=hour
-                    ),
+            offset, at = str(trigger.get("offset") or "0d"), clock_time(hour, "at")
+            for day, count in by_dates(counts, offset, at, yearly, first, last, here):
+                entry = Entry(
+                    sort="journey", name=name, address=address, count=count, about=not exact, hour=hour
                 )
+                yield day, entry
         elif on == "schedule":
             every = trigger.get("every")
             if every:
-                hour = str(every.get("at") or "09:00")
-                days = on_schedule(every, first, last)
+                repeated = msgspec.convert(every, Every)
+                days, hour = on_schedule(repeated, first, last), repeated.at
             else:
-                found = to_datetime(instant(str(trigger["at"]))).astimezone(zone(program.zone, "UTC"))
+                found = to_datetime(instant(str(trigger["at"]))).astimezone(here)
                 days, hour = [found.date()], f"{found:%H:%M}"
             for day in days:
                 if first <= day <= last:

@@ -1,18 +1,20 @@
 """The days of a month or a week, and what stands on each.
 
 In: what is known with its days. Out: `Entry`s by day.
-Always true: pure; a week begins on Monday; what takes several days stands on each of them.
+Always true: pure; a week begins on Monday; what takes several days stands on each of them; what is expected
+of a journey is reckoned as the journey reckons it, months by the calendar.
 """
 
-import re
 from collections.abc import Iterable, Mapping
-from datetime import date, timedelta
-from typing import Any
+from datetime import date, time, timedelta
+from itertools import takewhile
+from zoneinfo import ZoneInfo
 
 import msgspec
 
-_OFFSET = re.compile(r"([+-]?)(\d{1,4})(d|w|mo)")
-_DAYS = {"d": 1, "w": 7, "mo": 30}
+from slinga.journeys.occurrences import days_of, shifted
+from slinga.journeys.triggers import Every
+from slinga.kernel.calendar import anniversary, local
 
 
 class Entry(msgspec.Struct, frozen=True, kw_only=True):
@@ -64,44 +66,27 @@ def weeks(first: date, last: date) -> list[list[date]]:
     return [days[n : n + 7] for n in range(0, len(days), 7)]
 
 
-def on_schedule(every: Mapping[str, Any], first: date, last: date) -> list[date]:
+def on_schedule(every: Every, first: date, last: date) -> list[date]:
     """The days of a repeated local time."""
-    out = []
-    for n in range((last - first).days + 1):
-        day = first + timedelta(days=n)
-        end = (day + timedelta(days=1)).month != day.month
-        if every.get("weekdays"):
-            fits = day.isoweekday() in every["weekdays"]
-        elif every.get("monthdays"):
-            fits = day.day in every["monthdays"] or (end and any(d > day.day for d in every["monthdays"]))
-        elif every.get("dates"):
-            fits = f"{day:%m-%d}" in every["dates"]
-        else:
-            fits = True
-        if fits:
-            out.append(day)
-    return out
+    return list(takewhile(lambda day: day <= last, days_of(every, first)))
 
 
 def by_dates(
-    counts: Mapping[str, int], offset: str, yearly: bool, first: date, last: date
+    counts: Mapping[str, int], offset: str, at: time, yearly: bool, first: date, last: date, tz: ZoneInfo
 ) -> list[tuple[date, int]]:
     """How many people a date concerns on each day; `counts` by 10-15, or by 2026-10-15 where not yearly."""
-    shift, out = _shift(offset), []
-    for n in range((last - first).days + 1):
-        day = first + timedelta(days=n)
-        on = day - timedelta(days=shift)
-        key = f"{on:%m-%d}" if yearly else on.isoformat()
-        if found := counts.get(key, 0):
-            out.append((day, found))
-    return out
-
-
-def _shift(offset: str) -> int:
-    found = _OFFSET.fullmatch(offset)
-    if found is None:
-        return 0
-    return (-1 if found[1] == "-" else 1) * int(found[2]) * _DAYS[found[3]]
+    found: dict[date, int] = {}
+    years = range(first.year - 2, last.year + 3)
+    for written, count in counts.items():
+        try:
+            day = date.fromisoformat(f"2000-{written}" if yearly else written)
+        except ValueError:
+            continue
+        for each in [anniversary(day, year) for year in years] if yearly else [day]:
+            moment = shifted(each, offset, at, tz)
+            if moment is not None and first <= (on := local(moment, tz).date()) <= last:
+                found[on] = found.get(on, 0) + count
+    return sorted(found.items())
 
 
 def spread(items: Iterable[Item], first: date, last: date) -> list[tuple[date, Entry]]:

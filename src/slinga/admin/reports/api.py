@@ -103,7 +103,9 @@ def _join(total: Figures, one: Figures) -> None:
         setattr(total, name, getattr(total, name) + getattr(one, name))
 
 
-def _one(request: Web, db: Db, program: Programme, kind: str, key: str) -> tuple[Period, Report, list[Any]]:
+def _one(
+    request: Web, db: Db, program: Programme, kind: str, key: str
+) -> tuple[Period, Report, list[tuple[str, int, int]]]:
     if kind not in KINDS:
         raise Missing("There is no such report.")
     period, of = _period(request, db, program), _of(kind)
@@ -114,11 +116,11 @@ def _one(request: Web, db: Db, program: Programme, kind: str, key: str) -> tuple
     found = report(rows, earlier, lambda one: "x" if of(one) == key else "", variant)
     if not rows and key not in program.of(kind) and not _known(db, kind, key):
         raise Missing("There is no such report.")
-    domains: list[Any] = []
-    if kind != "template" and any(one.what == "send_rejected" for one in rows):
+    domains: list[tuple[str, int, int]] = []
+    if kind != "template" and any(one.what in ("send_rejected", "send_returned") for one in rows):
         refused = sums.sums(db, ("send_rejected",), period.first, period.last, under)
         nodes = sorted({one.part for one in refused if one.part})
-        domains = store.refused_at(db, under, sorted({one.version for one in refused}), nodes)
+        domains = store.bounced_at(db, under, sorted({one.version for one in refused}), nodes)
     return period, found, domains
 
 
@@ -194,7 +196,7 @@ def report_file(request: Web, kind: FromPath[str], key: FromPath[str], table: Fr
         "links": (("address", "clicks"), found.links),
         "lost": (("what became of it", "why", "messages"), found.lost),
         "excluded": (("why", "times"), found.excluded),
-        "domains": (("domain", "refused"), domains),
+        "domains": (("domain", "refused at once", "sent back later"), domains),
     }
     if table not in tables:
         raise Missing("There is no such table.")

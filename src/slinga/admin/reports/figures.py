@@ -11,14 +11,15 @@ from typing import Any
 
 import msgspec
 
-from slinga.insight.lift import Arm, Lift, lift
+from slinga.insight.lift import Arm, Lift, Spent, Worth, lift, worth
 from slinga.insight.sums.model import Daily, Sum
 
 WHATS = (
     *("send_planned", "send_accepted", "send_rejected", "send_returned", "send_expired", "send_cancelled"),
     *("send_render_failed", "send_blocked", "send_unknown", "react_opened", "react_clicked"),
     *("react_unsubscribed", "react_complained", "react_bounced", "entry_refused", "holdout", "run_entered"),
-    *("goal_reached", "attributed", "link", "arm", "arm_bought", "hour"),
+    *("goal_reached", "attributed", "link", "hour"),
+    *("arm", "arm_bought", "arm_spent", "arm_squares"),
 )
 """The sums that a report is made of."""
 LOST = (
@@ -78,6 +79,8 @@ class Report(msgspec.Struct, frozen=True, kw_only=True):
     hours: tuple[tuple[str, int, int, int], ...]
     held_out: int
     lift: Lift | None
+    worth: tuple[Worth, ...]
+    """The lift in money, by currency; empty while there is not enough, or it was not counted."""
     treated: Arm
     held: Arm
 
@@ -154,7 +157,6 @@ def report(
     links: dict[str, int] = {}
     days: dict[date, list[int]] = {}
     hours: dict[str, list[int]] = {}
-    arms: dict[tuple[str, str], int] = {}
     held_out = 0
     for one in mine:
         if one.what in LOST:
@@ -167,8 +169,6 @@ def report(
             _more(links, one.other, one.count)
         elif one.what == "holdout":
             held_out += one.count
-        elif one.what in ("arm", "arm_bought"):
-            _more(arms, (one.what, one.part), one.count)
         place = {"send_accepted": 0, "react_opened": 1, "react_clicked": 2}.get(one.what)
         if place is not None and (place == 0 or one.extra == "human"):
             days.setdefault(one.day, [0, 0, 0])[place] += one.count
@@ -176,8 +176,7 @@ def report(
             at = {"accepted": 0, "opened": 1, "clicked": 2}.get(one.other)
             if at is not None:
                 hours.setdefault(one.part, [0, 0, 0])[at] += one.count
-    treated = Arm(arms.get(("arm", "treated"), 0), arms.get(("arm_bought", "treated"), 0))
-    held = Arm(arms.get(("arm", "held"), 0), arms.get(("arm_bought", "held"), 0))
+    (treated, by_treated), (held, by_held) = _side(mine, "treated"), _side(mine, "held")
     parts = grouped(mine, variant)
     return Report(
         total=total,
@@ -190,9 +189,44 @@ def report(
         hours=tuple((hour, a, b, c) for hour, (a, b, c) in sorted(hours.items())),
         held_out=held_out,
         lift=lift(treated, held),
+        worth=_worth(treated, held, by_treated, by_held),
         treated=treated,
         held=held,
     )
+
+
+def _side(rows: Iterable[Daily], side: str) -> tuple[Arm, dict[str, tuple[int, Spent]]]:
+    """One side of the comparison, and by currency its orders and what they come to."""
+    counts = {"arm": 0, "arm_bought": 0}
+    spent: dict[str, tuple[int, Spent]] = {}
+    for one in rows:
+        if one.part != side:
+            continue
+        if one.what in counts:
+            counts[one.what] += one.count
+        elif one.what in ("arm_spent", "arm_squares"):
+            orders, so_far = spent.get(one.other, (0, Spent()))
+            value = float(one.value)
+            spent[one.other] = (
+                (orders + one.count, Spent(so_far.total + value, so_far.squares))
+                if one.what == "arm_spent"
+                else (orders, Spent(so_far.total, so_far.squares + value))
+            )
+    return Arm(counts["arm"], counts["arm_bought"]), spent
+
+
+def _worth(
+    treated: Arm, held: Arm, by_treated: dict[str, tuple[int, Spent]], by_held: dict[str, tuple[int, Spent]]
+) -> tuple[Worth, ...]:
+    for arm, spent in ((treated, by_treated), (held, by_held)):
+        if sum(orders for orders, _ in spent.values()) < arm.bought:
+            return ()  # buyers of a time when money was not counted: half of it would be taken for all
+    nothing = (0, Spent())
+    found = (
+        worth(each, treated, held, by_treated.get(each, nothing)[1], by_held.get(each, nothing)[1])
+        for each in sorted({*by_treated, *by_held})
+    )
+    return tuple(one for one in found if one is not None)
 
 
 def _more(counts: dict[Any, int], key: Any, count: int) -> None:

@@ -1,4 +1,4 @@
-"""Where a journey's messages were refused.
+"""Where a journey's messages were refused, and came back from.
 
 In: a connection. Out: rows.
 Always true: nothing here writes; the list has a limit.
@@ -11,10 +11,12 @@ from slinga.runtime.db import Db, statements
 S = statements(__file__)
 
 
-def refused_at(db: Db, journey: str, versions: Sequence[int], nodes: Sequence[str]) -> list[tuple[str, int]]:
-    """(domain, addresses that refused), the most first, of 10,000 at most."""
+def bounced_at(
+    db: Db, journey: str, versions: Sequence[int], nodes: Sequence[str]
+) -> list[tuple[str, int, int]]:
+    """(domain, refused at once, sent back later), the most first, of the newest 10,000 of either at most."""
     asked = {"journey": journey, "versions": list(versions), "nodes": list(nodes)}
-    return db.execute(S.refused_at, asked).fetchall()
+    return db.execute(S.bounced_at, asked).fetchall()
 
 
 def has_broadcast(db: Db, key: str) -> bool:

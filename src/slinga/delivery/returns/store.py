@@ -51,6 +51,7 @@ def take(db: Db, word: Returned, key_of: KeyOf) -> Taken:
                 "message": Key(message.id),
                 "sort": word.sort,
                 "lane": message.lane,
+                "journey": message.journey,
                 "type": word.type,
                 "hard": word.hard,
                 "code": word.code,

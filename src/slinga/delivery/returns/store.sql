@@ -12,8 +12,8 @@ FOR UPDATE
 
 -- name: add
 -- One word of a sort per message: what is delivered three times counts once.
-INSERT INTO message_return (bucket, message, sort, lane, type, hard, code, enhanced, at)
-VALUES (%(bucket)s, %(message)s, %(sort)s, %(lane)s, %(type)s, %(hard)s, %(code)s, %(enhanced)s, slinga_now())
+INSERT INTO message_return (bucket, message, sort, lane, journey, type, hard, code, enhanced, at)
+VALUES (%(bucket)s, %(message)s, %(sort)s, %(lane)s, %(journey)s, %(type)s, %(hard)s, %(code)s, %(enhanced)s, slinga_now())
 ON CONFLICT DO NOTHING
 
 -- name: reject

@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 
 import msgspec
 
-from slinga.insight.happened import LOOKED_AT, Event, Order, Properties
+from slinga.insight.happened import LOOKED_AT, Came, Event, Order, Properties
 from slinga.insight.tally import ATTRIBUTED_DAYS, KINDS, LIFT_DAYS, Body, Fact, Sent, Sums
 from slinga.kernel.clock import Instant
 from slinga.runtime.db import Ats, Blobs, Db, Ints, Keys, statements
@@ -19,6 +19,7 @@ from slinga.runtime.db import Ats, Blobs, Db, Ints, Keys, statements
 S = statements(__file__)
 _body = msgspec.json.Decoder(Body).decode
 _properties = msgspec.json.Decoder(Properties).decode
+_arms = msgspec.json.Decoder(tuple[Came, ...]).decode
 
 
 class Portion(NamedTuple):
@@ -86,7 +87,7 @@ def events(db: Db, portions: Sequence[Portion]) -> list[Event]:
     return [
         Event(
             b, seq, who, name, at, taken, _properties(said) if said else Properties(), again,
-            tuple(clicked or ()), tuple((journey, arm, since) for journey, arm, since in arms or ()),
+            tuple(clicked or ()), _arms(arms) if arms else (),
         )
         for b, seq, who, name, at, taken, said, again, clicked, arms in rows
     ]  # fmt: skip

@@ -76,8 +76,9 @@ GROUP BY 1, 2
 
 -- name: events
 -- Events whose properties count; for an order also whether another one of its person was known, what they had
--- clicked on shortly before, and which journeys it is the first order after, among those they came into or were
--- held out of.
+-- clicked on shortly before, and which journeys they came into or were held out of in the time before it, with
+-- what they had ordered since. What counts as earlier is what the log took in earlier: each order counts once, in
+-- that order, whenever it happened.
 SELECT t.bucket, i.seq, i.person, i.name, i.occurred_at, i.accepted_at, (i.body -> 'properties')::text,
     i.name = 'Order Completed' AND EXISTS (
         SELECT FROM input o
@@ -93,14 +94,14 @@ SELECT t.bucket, i.seq, i.person, i.name, i.occurred_at, i.accepted_at, (i.body 
         ORDER BY c.occurred_at DESC, c.seq DESC LIMIT 1) END,
     CASE WHEN i.name = 'Order Completed' THEN (
         SELECT jsonb_agg(jsonb_build_array(f.name, CASE f.kind WHEN 'holdout' THEN 'held' ELSE 'treated' END,
-            (extract(epoch FROM f.at) * 1000000)::bigint))
+            (extract(epoch FROM f.at) * 1000000)::bigint, coalesce((
+                SELECT jsonb_agg(coalesce(o.body -> 'properties', '{}') ORDER BY o.seq) FROM input o
+                WHERE o.bucket = i.bucket AND o.person = i.person AND o.name = 'Order Completed'
+                  AND o.kind IN ('event', 'history') AND o.seq < i.seq
+                  AND o.occurred_at >= f.at AND o.occurred_at < f.at + %(lift)s * interval '1 day'), '[]')))::text
         FROM fact f
         WHERE f.bucket = i.bucket AND f.person = i.person AND f.kind IN ('holdout', 'run_entered')
-          AND f.body @> '{"entry": 1}' AND f.at <= i.occurred_at AND f.at > i.occurred_at - %(lift)s * interval '1 day'
-          AND NOT EXISTS (
-            SELECT FROM input o
-            WHERE o.bucket = i.bucket AND o.person = i.person AND o.name = 'Order Completed' AND o.kind IN ('event', 'history')
-              AND o.occurred_at >= f.at AND (o.occurred_at, o.seq) < (i.occurred_at, i.seq))) END
+          AND f.body @> '{"entry": 1}' AND f.at <= i.occurred_at AND f.at > i.occurred_at - %(lift)s * interval '1 day') END
 FROM unnest(%(buckets)s::int2[], %(after)s::int8[], %(until)s::int8[]) AS t (bucket, after, until)
 JOIN input i ON i.bucket = t.bucket AND i.seq > t.after AND i.seq <= t.until AND i.name = ANY (%(names)s::text[])
 WHERE i.kind IN ('event', 'history') AND NOT (i.kind = 'history' AND i.body ? 'handed')
