@@ -2,6 +2,7 @@
 
 import re
 from abc import ABC, abstractmethod
+from collections.abc import Callable
 from typing import Any
 
 from playwright.sync_api import Locator, Page
@@ -50,11 +51,6 @@ class View(ABC):
     def __init__(self, page: Page, key: str) -> None:
         self.page, self.key = page, key
 
-    def part(self, title: str, within: Locator | None = None) -> Locator:
-        here = within or self.page.locator(self.panel)
-        label = self.page.get_by_text(re.compile(rf"^{re.escape(title)}$"))
-        return here.locator("fieldset.part").filter(has=label).last
-
     def work(self) -> None:
         for way, kind in STEPS:
             self.add(way, kind)
@@ -72,7 +68,7 @@ class View(ABC):
                 form.get_by_label("Name of the ending").fill(node["outcome"])
             if "arms" in node:
                 form.get_by_label("Name of the way").fill("identified")
-                self.choose(form.get_by_label("Who takes it"), "identified")
+                self.condition("Who takes it", "known by name")
             self.keep()
 
     def header(self) -> None:
@@ -92,22 +88,33 @@ class View(ABC):
         form.get_by_label(re.compile("In any")).fill("3d")
         self.choose(form.get_by_label("Goal", exact=True), "own")
         form.get_by_label("Name of the goal").fill("order")
-        self.choose(form.get_by_label("What counts as reached"), "event")
-        goal = self.part("What counts as reached")
-        goal.get_by_label(re.compile("^Event")).fill("Order Completed")
-        self.choose(goal.get_by_label("In which time"), "own")
-        self.part("In which time", goal).get_by_label("Since coming in").check()
+        goal = self.condition("What counts as reached", "what they did, or did not do")
+        goal.get_by_label("Event", exact=True).fill("Order Completed")
+        self.build(lambda: goal.get_by_label("When", exact=True).select_option("since_entry"))
         self.keep()
         self.open("")
-        self.choose(form.get_by_label("Who leaves at once"), "thing")
-        leaves = self.part("Who leaves at once")
-        leaves.get_by_label(re.compile("^Type")).fill("cart")
-        leaves.get_by_label("Which of them").select_option("none")
-        self.press(leaves.get_by_role("button", name="Add one"))
-        leaves.get_by_label("Attribute").fill("status")
-        leaves.get_by_label("Compared").first.select_option("eq")
-        leaves.locator(".item").get_by_label("Value").fill("open")
+        leaves = self.condition("Who leaves at once", "what they own: orders, carts, subscriptions")
+        leaves.get_by_label("Kind of thing").fill("cart")
+        self.build(lambda: leaves.get_by_label("How many").select_option("none"))
+        self.build(leaves.get_by_role("button", name="only where it ...").click)
+        leaves.get_by_label("Property").fill("status")
+        leaves.get_by_label("Value").fill("open")
+        self.build(leaves.get_by_label("Value").blur)
         self.keep()
+
+    def condition(self, title: str, about: str) -> Locator:
+        """Add a condition with the builder of a setting."""
+        label = self.page.get_by_text(re.compile(rf"^{re.escape(title)}$"))
+        here = self.page.locator(f"{self.panel} fieldset").filter(has=label).last
+        here.get_by_text("Add a condition").click()
+        self.build(here.get_by_role("button", name=about, exact=True).click)
+        return here
+
+    def build(self, what: Callable[[], Any]) -> None:
+        """Do something that the builder follows by drawing anew."""
+        with self.page.expect_response("**/admin/conditions/builder"):
+            what()
+        self.page.locator("[data-builder][aria-busy]").wait_for(state="detached")
 
     @abstractmethod
     def add(self, way: str, kind: str) -> None: ...

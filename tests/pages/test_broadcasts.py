@@ -72,7 +72,7 @@ def test_buttons_redraw_the_form_and_lose_nothing(world: Any) -> None:
     sent = {**BASE, "mode": "test", "content.0.template": "news", "content.0.share": "3"}
     page = post(world, NEW, 200, **sent, do="more").text
     assert 'name="content.3.template"' in page and 'value="3"' in page
-    page = post(world, NEW, 200, **sent, do="add:tag:").text
+    page = post(world, NEW, 200, **sent, do="add:c:tag").text
     assert "c.of.1.op" in page and 'value="test" checked' in page
 
 

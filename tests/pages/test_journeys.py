@@ -4,6 +4,7 @@ from typing import Any
 
 from selectolax.lexbor import LexborHTMLParser
 
+from slinga.admin.journeys import jobs
 from slinga.drafts import jobs as drafts
 from slinga.ingest.model import New
 from slinga.insight.jobs import tally
@@ -107,6 +108,40 @@ def test_what_has_errors_is_not_published_and_what_has_none_is(world: Any) -> No
     press(world, "/admin/journeys/welcome/discard")
     press(world, "/admin/journeys/welcome/retire")
     assert "live, version" not in world.get("/admin/journeys/welcome/outline")
+
+
+def test_a_draft_that_is_not_finished_is_no_fault_of_another(world: Any) -> None:
+    press(world, "/admin/journeys/new", **{"from": "welcome"})
+    drafts.save(world.db, "journey", "half", {"key": "half", "nodes": {}}, by="t")
+    assert not [
+        each for each in jobs.faults(world.db, "welcome", draft(world, "welcome")) if each.weight == "error"
+    ]
+
+
+def test_conditions_are_built_without_a_script(world: Any) -> None:
+    press(world, "/admin/journeys/new", name="Four")
+    do(world, "four", "add:branch", node="", slot="start")
+    given = {"v.arms.#": "1", "v.arms.0.name": "gold", "v.arms.0.when.op": "any"}
+    do(world, "four", "add:v.arms.0.when:tag", node="branch", **given)
+    assert draft(world, "four")["nodes"]["branch"]["arms"][0]["when"] == {
+        "op": "any",
+        "of": [{"op": "tag", "name": ""}],
+    }
+    page = world.get("/admin/journeys/four/outline?node=branch")
+    assert 'name="v.arms.0.when.of.0.name"' in page and "Choose or write the name" in page
+    given |= {"v.arms.0.when.of.0.op": "tag", "v.arms.0.when.of.0.name": CANARY}
+    do(world, "four", "save", node="branch", **given)
+    page = world.get("/admin/journeys/four/outline?node=branch")
+    assert "<script>alert" not in page
+    csrf = {"x-csrf": page.split('name="csrf" content="')[1].split('"')[0]}
+    asked = {"root": "v.when", "run": "1", "condition": '{"op": "trigger", "path": "total"}'}
+    part = world.web.post("/admin/conditions/builder", data=asked, headers=csrf).text
+    assert 'name="v.when.of.0.path"' in part and 'hx-post="/admin/conditions/size?path=v.when.of.0"' in part
+    for strange in ("[1]", "7", '{"op": "not", "of": 3}', "{"):
+        answer = world.web.post(
+            "/admin/conditions/builder", data=asked | {"condition": strange}, headers=csrf
+        )
+        assert answer.status_code in (200, 400), strange
 
 
 def test_values_from_outside_stay_text(world: Any) -> None:

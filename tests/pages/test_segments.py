@@ -41,7 +41,7 @@ def test_an_empty_list_teaches(world: Any) -> None:
 
 def test_a_segment_is_built_by_buttons_alone_and_published(world: Any) -> None:
     world.person("anna@shop.test", country="SE")
-    page = post(world, EDIT, 200, do="add:trait:", name="Swedes", c__op="all").text
+    page = post(world, EDIT, 200, do="add:c:trait", name="Swedes", c__op="all").text
     sent = fields_of(page) | {"c.of.0.name": "country", "c.of.0.cmp": "eq", "c.of.0.value": "SE"}
     sent |= {"name": "Swedes", "do": "save", "csrf": world.csrf()}
     answer = world.web.post(EDIT, data=sent)
@@ -110,7 +110,7 @@ def test_what_is_unfinished_is_saved_and_not_published(world: Any) -> None:
 def test_what_is_typed_is_text(world: Any, where: str) -> None:
     sent = {"name": "N", "c__op": "all", "c__of__0__op": "trait", "c__of__0__name": "x"}
     sent |= {"c__of__0__cmp": "eq", "c__of__0__value": "y", where: CANARY}
-    page = post(world, EDIT, 200, do="add:tag:", **sent).text
+    page = post(world, EDIT, 200, do="add:c:tag", **sent).text
     tree = LexborHTMLParser(page)
     assert not tree.css("script:not([src^='/assets/'])") and "2962962" not in page
 

@@ -35,7 +35,7 @@ def test_a_shipped_model_becomes_ones_own_and_is_published(world):
     assert "1 error" in world.get(f"{HERE}/bow-tie"), "nobody enters it yet"
     answer = send(world, f"{HERE}/bow-tie/publish", {"revision": revision(world)}, 400)
     assert "founders" in answer or "stages.7" in answer
-    rule = {"path": "founders/enter", "revision": revision(world), "do": "add:event:"}
+    rule = {"path": "founders/enter", "revision": revision(world), "do": "add:c:event"}
     page = send(world, f"{HERE}/bow-tie/rule", rule, 200)
     names = [field.attributes["name"] for field in LexborHTMLParser(page).css(".builder [name]")]
     assert "c.of.0.name" in names

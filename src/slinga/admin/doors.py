@@ -60,7 +60,7 @@ DOORS: dict[tuple[str, str], Permission] = {
     ("POST", "/admin/segments/{key}/restore/{version}"): "write",
     ("POST", "/admin/segments/{key}/sample"): "people",
     ("POST", "/admin/segments/{key}/reach"): "figures",
-    ("POST", "/admin/conditions/builder"): "write",
+    ("POST", "/admin/conditions/builder"): "figures",
     ("POST", "/admin/conditions/size"): "figures",
     # journeys
     ("GET", "/admin/journeys"): "figures",

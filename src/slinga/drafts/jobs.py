@@ -102,15 +102,22 @@ def restore(db: Db, kind: str, key: str, version: int, *, by: str) -> Draft:
 
 
 def findings(db: Db, documents: Mapping[Name, Mapping[str, Any]]) -> list[folder.Problem]:
-    """What is wrong or odd about documents, beside what is in force and the other drafts."""
+    """What is wrong or odd about documents, beside what is in force and the other drafts.
+
+    A draft beside them that is not finished counts as not there: its faults are its own.
+    """
     force = in_force(db)
     given: folder.Documents = {name: dict(document) for name, document in documents.items()}
-    others = {name: each for name, each in force.documents.items() if name not in given}
-    for draft in store.drafts(db):
-        others.setdefault((draft.kind, draft.key), draft.document)
-    others = {name: each for name, each in others.items() if name not in given}
-    files = {name: f"{name[0]}/{name[1]}" for name in given}
-    return folder.check(folder.Folder(given, files), force.zone or "UTC", others, nodes=extensions())
+    beside = {(draft.kind, draft.key): draft.document for draft in store.drafts(db)}
+    beside = {name: each for name, each in beside.items() if name not in given | force.documents}
+    files = {name: f"{name[0]}/{name[1]}" for name in [*given, *beside]}
+    while True:
+        others = {name: each for name, each in (force.documents | beside).items() if name not in given}
+        found = folder.check(folder.Folder(given, files), force.zone or "UTC", others, nodes=extensions())
+        strays = [name for name in beside if any(problem.file == files[name] for problem in found)]
+        if not strays:
+            return found
+        beside = {name: each for name, each in beside.items() if name not in strays}
 
 
 def review(db: Db, names: Sequence[Name], *, moving: Mapping[str, dict[str, Any]] | None = None) -> Review:

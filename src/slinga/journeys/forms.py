@@ -1,11 +1,10 @@
 """Journey documents as forms: what a page asks for, read off the structs that parse the documents.
 
-In: the node types. Out: `Field`s for each node type, the header, the triggers and the conditions.
+In: the node types. Out: `Field`s for each node type, the header and the triggers.
 Always true: pure; every setting of the structs has a field; a form knows no setting that the structs do not.
 """
 
 import inspect
-from collections.abc import Iterable
 from functools import lru_cache
 from typing import Any, Literal
 
@@ -15,12 +14,10 @@ from slinga.journeys.labels import TITLES, VARIANTS
 from slinga.journeys.model import Journey, types_of
 from slinga.journeys.node import Label, Node
 from slinga.journeys.schema import CONDITION_FIELDS, helps
-from slinga.segments import terms
 
 Shape = Literal["absent", "word", "object"]
 STRUCTURE = frozenset(("start", "nodes", "next", "key", "type"))
 """What is not asked for: it is drawn, or it stands fast."""
-COMPARISONS = frozenset(("where",))
 
 
 class Variant(msgspec.Struct, frozen=True, kw_only=True):
@@ -38,8 +35,9 @@ class Field(msgspec.Struct, frozen=True, kw_only=True):
 
     `kind`: text, long, length (3d), clock (09:00), whole, number, share (0 to 1, shown in percent), yes,
     choice (of `options`), days (numbers of weekdays), numbers, texts, value (text, number, yes or no),
-    values (names with values), condition, list (of objects with `fields`), variants (one of `variants`,
-    told apart by the field `tag` or by what is there), exit (a way to another node), or ref:KIND.
+    values (names with values), condition, where (filters on an event's properties), list (of objects with
+    `fields`), variants (one of `variants`, told apart by the field `tag` or by what is there), exit (a way to
+    another node), or ref:KIND.
     """
 
     name: str
@@ -77,21 +75,6 @@ def nodes(extra: tuple[type[Node], ...] = ()) -> dict[str, Form]:
 def header() -> tuple[Field, ...]:
     """The fields of a journey around its nodes."""
     return _fields(Journey, {})
-
-
-@lru_cache(maxsize=1)
-def conditions() -> tuple[Variant, ...]:
-    """The kinds of condition, told apart by `op`."""
-    return tuple(
-        Variant(
-            value=op,
-            title=VARIANTS.get(("condition", op), Label(op)).title,
-            shape="object",
-            help=inspect.cleandoc(kind.__doc__ or ""),
-            fields=_fields(kind, {}),
-        )
-        for op, kind in terms.OPS.items()
-    )
 
 
 def exits(form: Form) -> list[str]:
@@ -165,12 +148,10 @@ def _field(
         return say(shown, kind="exit")
     told = [each for each in _members(kind) if not isinstance(each, msgspec.inspect.NoneType)]
     optional = len(told) < len(_members(kind))
-    if _is_condition(name, told):
+    if name in CONDITION_FIELDS and any(isinstance(each, msgspec.inspect.DictType) for each in told):
         return say(shown, kind="condition")
-    if name in COMPARISONS and isinstance(told[0], msgspec.inspect.CollectionType):
-        item = told[0].item_type
-        inner = item.cls if isinstance(item, msgspec.inspect.StructType) else terms.Filter
-        return say(shown, kind="list", fields=_fields(inner, labels))
+    if name == "where":
+        return say(shown, kind="where")
     structs = [each for each in told if isinstance(each, msgspec.inspect.StructType)]
     if structs:
         return say(shown, kind="variants", **_variants(name, told, structs, optional or not required, labels))
@@ -193,8 +174,6 @@ def _field(
             item = only.item_type
             if isinstance(item, msgspec.inspect.StructType):
                 return say(shown, kind="list", fields=_fields(item.cls, labels))
-            if _is_condition("when", [item]) or _has(item, terms.All):
-                return say(shown, kind="conditions")
             return say(shown, kind="numbers" if isinstance(item, msgspec.inspect.IntType) else "texts")
     if told and all(isinstance(each, msgspec.inspect.LiteralType) for each in told):
         several = [value for each in told for value in each.values]
@@ -233,16 +212,3 @@ def _word(name: str, value: str) -> str:
 
 def _members(kind: Any) -> list[Any]:
     return list(kind.types) if isinstance(kind, msgspec.inspect.UnionType) else [kind]
-
-
-def _is_condition(name: str, told: Iterable[Any]) -> bool:
-    for each in told:
-        if name in CONDITION_FIELDS and isinstance(each, msgspec.inspect.DictType):
-            return True
-        if isinstance(each, msgspec.inspect.StructType) and each.cls is terms.All:
-            return True
-    return False
-
-
-def _has(kind: Any, cls: type[Any]) -> bool:
-    return any(isinstance(e, msgspec.inspect.StructType) and e.cls is cls for e in _members(kind))

@@ -167,22 +167,32 @@ def test_there_is_a_fresh_condition_of_each_kind_and_it_can_be_drawn() -> None:
 
 def test_buttons_do_what_they_say() -> None:
     tree: dict[str, Any] = {"op": "all", "of": []}
-    tree = act(tree, "add:tag:")
-    tree = act(tree, "group:any:")
-    tree = act(tree, "add:event:1")
+    tree = act(tree, "add:c:tag")
+    tree = act(tree, "group:c:any")
+    tree = act(tree, "add:c.of.1:event")
     assert [each["op"] for each in tree["of"]] == ["tag", "any"]
-    tree = act(tree, "filter:1.0")
+    tree = act(tree, "filter:c.of.1.of.0")
     assert tree["of"][1]["of"][0]["where"] == [{"prop": "", "cmp": "eq", "value": ""}]
-    tree = act(tree, "unfilter:1.0:0")
+    tree = act(tree, "unfilter:c.of.1.of.0:0")
     assert tree["of"][1]["of"][0].get("where") in ([], None)
-    tree = act(tree, "copy:0")
-    tree = act(tree, "down:1")
+    tree = act(tree, "copy:c.of.0")
+    tree = act(tree, "down:c.of.1")
     assert [each["op"] for each in tree["of"]] == ["tag", "any", "tag"]
-    assert [each["op"] for each in act(tree, "remove:0")["of"]] == ["any", "tag"]
+    assert [each["op"] for each in act(tree, "remove:c.of.0")["of"]] == ["any", "tag"]
 
 
 @pytest.mark.parametrize(
-    "do", ["remove:9", "remove:0.0.0", "add:nothing:", "up:", "x", "filter:7", "copy:-1"]
+    "do",
+    [
+        "remove:c.of.9",
+        "remove:c.of.0.of.0",
+        "add:c:nothing",
+        "up:c",
+        "x",
+        "filter:c.of.7",
+        "copy:c.of.-1",
+        "remove:d.of.0",
+    ],
 )
 def test_a_button_for_what_is_not_there_changes_nothing(do: str) -> None:
     tree = {"op": "all", "of": [{"op": "tag", "name": "vip"}]}

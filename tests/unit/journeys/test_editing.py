@@ -3,7 +3,10 @@
 from typing import Any
 
 import pytest
+from tests.unit.admin.test_conditions import fields
 
+from slinga.admin.conditions import Known, draw
+from slinga.admin.conditions.form import opened
 from slinga.admin.journeys import reading
 from slinga.journeys import editing, forms, model, shipped
 from slinga.journeys.editing import START
@@ -60,6 +63,32 @@ def test_a_copy_of_a_branch_keeps_only_its_main_way() -> None:
     assert "otherwise" not in copied["nodes"][key]
 
 
+TAG = {"op": "tag", "name": "vip"}
+
+
+@pytest.mark.parametrize(
+    ("there", "given", "do", "then"),
+    [
+        (None, None, "add:v.when:identified", {"op": "identified"}),
+        ({"op": "identified"}, {"op": "identified"}, "remove:v.when.of.0", None),
+        (TAG, {"op": "all", "of": [TAG]}, "save", TAG),
+        ({"op": "all", "of": [TAG]}, TAG, "save", {"op": "all", "of": [TAG]}),
+        (TAG, TAG, "add:v.other:identified", TAG),
+        (TAG, TAG, "group:v.when:any", {"op": "all", "of": [TAG, {"op": "any", "of": []}]}),
+        ([], [], "filter:v.when", [{"prop": "", "cmp": "eq", "value": ""}]),
+        ([{"prop": "a", "cmp": "eq", "value": 1}],) * 2 + ("save", [{"prop": "a", "cmp": "eq", "value": 1}]),
+    ],
+)
+def test_a_condition_in_a_form_is_read_and_its_buttons_are_done(
+    there: Any, given: Any, do: str, then: Any
+) -> None:
+    kind = "where" if isinstance(there, list) else "condition"
+    field = forms.Field(name="when", title="When", kind=kind, default=[] if kind == "where" else None)
+    before = {} if there is None else {"when": there}
+    found = reading.read([field], built("v.when", given) | {"do": [do]}, before, "v.")
+    assert found.get("when") == then
+
+
 @pytest.mark.parametrize("key", shipped.KEYS)
 def test_a_form_that_is_sent_as_it_stands_changes_nothing(key: str) -> None:
     document = shipped.document(key)
@@ -82,17 +111,14 @@ def sent(fields: Any, value: dict[str, Any], prefix: str) -> dict[str, list[str]
 
 
 def one(field: Any, path: str, given: Any) -> dict[str, list[str]]:
-    if field.kind in ("variants", "condition"):
-        variants = forms.conditions() if field.kind == "condition" else field.variants
-        return variant(variants, "op" if field.kind == "condition" else field.tag, path, given)
-    if field.kind in ("list", "conditions"):
+    if field.kind == "variants":
+        return variant(field.variants, field.tag, path, given)
+    if field.kind in ("condition", "where"):
+        return built(path, given)
+    if field.kind == "list":
         out = {f"{path}.#": [str(len(given or []))]}
         for number, item in enumerate(given or []):
-            inner = f"{path}.{number}"
-            if field.kind == "conditions":
-                out |= variant(forms.conditions(), "op", inner, item)
-            else:
-                out |= sent(field.fields, item, f"{inner}.")
+            out |= sent(field.fields, item, f"{path}.{number}.")
         return out
     if field.kind == "yes":
         return {path: ["1"]} if given else {}
@@ -107,6 +133,13 @@ def one(field: Any, path: str, given: Any) -> dict[str, list[str]]:
     if field.kind == "share":
         return {path: [str(round((given or 0) * 100, 2))]}
     return {path: ["" if given is None else str(given)]}
+
+
+def built(path: str, given: Any) -> dict[str, list[str]]:
+    out: dict[str, list[str]] = {}
+    for name, value in fields(draw(opened(given), Known(run=True), path)):
+        out.setdefault(name, []).append(value)
+    return out
 
 
 def variant(variants: Any, tag: str, path: str, given: Any) -> dict[str, list[str]]:

@@ -1,32 +1,32 @@
 // The condition builder: buttons and choices redraw it from the server; the JSON is told to whoever listens.
 //
-// In: an element [data-builder] inside a form. Out: the same element redrawn, and `slinga:condition` with the
-// document in its detail. Always true: what somebody types is never replaced while they type; without this
-// script the form's buttons post the whole page.
+// In: an element [data-builder] inside a form, or `slinga:build` at a place in a form, with the builder's root
+// and a condition in its detail. Out: the element redrawn or put there, and `slinga:condition` with the setting
+// in its detail. Always true: what somebody types is never replaced while they type; without this script the
+// form's buttons post the whole page.
 import htmx from "htmx.org";
 
 const address = "/admin/conditions/builder";
 
-function values(builder: HTMLElement, action = ""): FormData | null {
-  const form = builder.closest("form");
-  if (!form) return null;
-  const found = new FormData(form);
-  found.set("do", action);
-  return found;
-}
-
-/** Ask for the builder as the server draws it from the fields. */
-async function drawn(builder: HTMLElement, action = ""): Promise<HTMLElement | null> {
-  const form = values(builder, action);
-  if (!form) return null;
+/** Ask for the builder as the server draws it. */
+async function fetched(given: [string, string][]): Promise<HTMLElement | null> {
   const csrf = document.querySelector<HTMLMetaElement>("meta[name=csrf]")?.content ?? "";
-  const body = new URLSearchParams([...form].filter((pair): pair is [string, string] => typeof pair[1] === "string"));
-  const answer = await fetch(address, { method: "POST", body, headers: { "X-Csrf": csrf } }).catch(() => null);
+  const answer = await fetch(address, { method: "POST", body: new URLSearchParams(given), headers: { "X-Csrf": csrf } }).catch(() => null);
   if (!answer?.ok) {
     document.dispatchEvent(new Event("htmx:sendError"));
     return null;
   }
   return new DOMParser().parseFromString(await answer.text(), "text/html").querySelector<HTMLElement>("[data-builder]");
+}
+
+/** The builder of the fields as they stand now, after a button. */
+async function drawn(builder: HTMLElement, action = ""): Promise<HTMLElement | null> {
+  const form = builder.closest("form");
+  if (!form) return null;
+  const own = `${builder.dataset.builder}.`;
+  const given = [...new FormData(form)].filter((pair): pair is [string, string] => typeof pair[1] === "string" && pair[0].startsWith(own));
+  if (builder.dataset.run !== undefined) given.push(["run", "1"]);
+  return fetched([...given, ["root", builder.dataset.builder ?? ""], ["do", action]]);
 }
 
 function tell(builder: HTMLElement): void {
@@ -53,10 +53,10 @@ async function redraw(builder: HTMLElement, action = ""): Promise<void> {
 /** A field was left: the sentence and the counts follow, the fields stay as they are. */
 async function refresh(builder: HTMLElement): Promise<void> {
   const fresh = await drawn(builder);
-  if (!fresh || !builder.isConnected) return;
+  if (!fresh) return;
   builder.dataset.condition = fresh.dataset.condition ?? "null";
-  const said = fresh.querySelector(".builder-said, .builder-fault");
-  if (said) builder.querySelector(".builder-said, .builder-fault")?.replaceWith(document.adoptNode(said));
+  const told = fresh.querySelector(".builder-told");
+  if (told) builder.querySelector(".builder-told")?.replaceWith(document.adoptNode(told));
   for (const size of builder.querySelectorAll(".size")) htmx.trigger(size, "refresh", {});
   tell(builder);
 }
@@ -73,4 +73,17 @@ document.addEventListener("change", (event) => {
   const field = event.target as HTMLElement;
   const builder = field.closest<HTMLElement>("[data-builder]");
   if (builder) void (field.matches("[data-redraws]") ? redraw(builder) : refresh(builder));
+});
+
+document.addEventListener("slinga:build", (event) => {
+  const place = event.target as HTMLElement;
+  const { root, condition } = (event as CustomEvent<{ root: string; condition: unknown }>).detail;
+  const given = JSON.stringify(condition);
+  // Of two that are asked for one after the other, the later one stays.
+  place.dataset.wanted = given;
+  void fetched([["root", root], ["condition", given], ["run", "1"]]).then((fresh) => {
+    if (!fresh || place.dataset.wanted !== given) return;
+    place.replaceChildren(document.adoptNode(fresh));
+    htmx.process(fresh);
+  });
 });

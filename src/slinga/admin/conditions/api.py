@@ -11,9 +11,9 @@ import msgspec
 from litestar import Response, post
 
 from slinga.admin.conditions import store
-from slinga.admin.conditions.choices import IN_A_RUN, KINDS
-from slinga.admin.conditions.form import act, children, lacking, read
-from slinga.admin.conditions.rows import draw
+from slinga.admin.conditions.choices import IN_A_RUN, KINDS, Options
+from slinga.admin.conditions.form import act, children, lacking, opened, read, rows_to, settled
+from slinga.admin.conditions.rows import Group, Row, draw
 from slinga.admin.conditions.values import Known
 from slinga.admin.shell.api import Web, asked, fields, pool, shown, spoken
 from slinga.admin.shell.store import programme
@@ -28,45 +28,75 @@ ROOT = "c"
 PART = "/admin/segments"
 
 
-def drawn(document: dict[str, Any], known: Known, _: Words) -> dict[str, Any]:
-    """The values that templates/conditions/builder.html needs of a condition."""
+class Built(msgspec.Struct, frozen=True):
+    """What templates/conditions/builder.html draws of one condition."""
+
+    tree: Group | Row
+    root: str
+    kinds: Options
+    setting: str
+    """The condition as JSON, as a larger document keeps it; null for none."""
+    sentence: str
+    fault: str
+    run: bool
+
+
+def drawn(document: dict[str, Any], known: Known, _: Words, root: str = ROOT) -> Built:
+    """A condition as the builder shows it; the names of its fields begin with `root`."""
+    setting = settled(document)
     fault = sentence = ""
     try:
-        sentence = describe(finished(document), _)
+        if isinstance(setting, list):
+            complete(setting)
+        elif setting is not None or not known.run:
+            sentence = describe(finished(document), _)
     except Invalid as wrong:
         fault = f"{wrong.field.removeprefix('condition.')}: {wrong.message}" if wrong.field else wrong.message
-    return {
-        "tree": draw(document, known, ROOT),
-        "kinds": (*KINDS, *IN_A_RUN) if known.run else KINDS,
-        "document": msgspec.json.encode(document).decode(),
-        "sentence": sentence,
-        "fault": fault,
-    }
+    return Built(
+        draw(document, known, root),
+        root,
+        (*KINDS, *IN_A_RUN) if known.run else KINDS,
+        msgspec.json.encode(setting).decode(),
+        sentence,
+        fault,
+        known.run,
+    )
 
 
 def finished(document: dict[str, Any]) -> Condition:
     """The condition of a document in which every name was given. Raises Invalid."""
     condition = parse(document)
+    complete(document)
+    return condition
+
+
+def complete(document: Any) -> None:
+    """Raises Invalid where a name is blank."""
     blank = lacking(document)
     if blank:
         raise Invalid(f"Choose or write the {blank} of every condition.", field="")
-    return condition
 
 
 @post("/admin/conditions/builder", status_code=200)
 async def builder(request: Web) -> Response[str]:
-    """The builder again, after a button or a change."""
+    """The builder again, after a button or a change; or for the first time, of a condition sent as JSON."""
     found = await fields(request)
     values = dict(found)
-    document = act(read(found, ROOT), values.get("do", ""))
+    root = values.get("root", ROOT)[:200]
+    document = _sent(values["condition"]) if "condition" in values else read(found, root)
+    document = act(document, values.get("do", ""), root)
     with pool(request) as db:
         program = programme(db)
-        known = store.known(db, program, run="in-run" in values)
-        counted = "in-run" not in values
-        return shown(
-            request, db, "conditions/part", part=PART, programme=program, counted=counted,
-            run=known.run, **drawn(document, known, spoken(request)),
-        )  # fmt: skip
+        known = store.known(db, program, run="run" in values)
+        built = drawn(document, known, spoken(request), root)
+        return shown(request, db, "conditions/part", part=PART, programme=program, built=built)
+
+
+def _sent(text: str) -> dict[str, Any]:
+    try:
+        return opened(msgspec.json.decode(text, type=dict[str, Any] | list[dict[str, Any]] | None))
+    except (msgspec.DecodeError, RecursionError):
+        raise Invalid("This is no condition.", field="condition") from None
 
 
 @post("/admin/conditions/size", status_code=200)
@@ -74,8 +104,9 @@ async def size(request: Web) -> Response[str]:
     """About how many people the condition at `path` is true of; the exact number follows by itself."""
     found = await fields(request)
     path, exactly = asked(request, "path"), asked(request, "exactly") == "1"
-    document = read([(name, value) for name, value in found], ROOT)
-    part = at_path(document, path)
+    root = path.partition(".of.")[0]
+    document = read(found, root)
+    part = at_path(document, rows_to(path, root))
     with pool(request) as db:
         program = programme(db)
         answer = count(db, part, program.zone, exactly=exactly) if part else None
@@ -85,15 +116,14 @@ async def size(request: Web) -> Response[str]:
         )  # fmt: skip
 
 
-def at_path(document: dict[str, Any], path: str) -> dict[str, Any] | None:
-    """The condition that a row's prefix names, such as c.of.0.of.2."""
-    steps = [step for step in path.split(".")[1:] if step != "of"]
-    for step in steps:
+def at_path(document: dict[str, Any], rows: Sequence[int] | None) -> dict[str, Any] | None:
+    """The condition that numbers of rows lead to."""
+    for n in rows or ():
         inner: Sequence[dict[str, Any]] = children(document)
-        if not step.isdigit() or int(step) >= len(inner):
+        if n >= len(inner):
             return None
-        document = inner[int(step)]
-    return document
+        document = inner[n]
+    return None if rows is None else document
 
 
 def count(db: Db, document: dict[str, Any], tz: str, *, exactly: bool = False) -> dict[str, Any] | None:

@@ -1,7 +1,7 @@
 """The form of a condition: flat fields and the JSON they stand for, and what its buttons do.
 
 In: fields such as ("c.of.0.name", "Order Completed"), a document, the value of a pressed button. Out: the
-condition as JSON, perhaps unfinished.
+condition as JSON, perhaps unfinished. Filters on an event's properties stand alone as {"op": "where"}.
 Always true: pure; reading the fields that were drawn from a document gives that document; a path that is not
 there changes nothing.
 """
@@ -45,21 +45,44 @@ def read(fields: Iterable[tuple[str, str]], root: str = "c") -> Document:
     """The condition of a form's fields below `root`; a group of all for none."""
     tree: dict[str, Any] = {}
     for name, value in fields:
-        steps = name.split(".")
-        if steps[0] != root or len(steps) > 80:
+        if not name.startswith(f"{root}.") or name.count(".") > 80:
             continue
+        *path, last = name[len(root) + 1 :].split(".")
         place = tree
-        for step in steps[1:-1]:
+        for step in path:
             inner = place.setdefault(step, {})
             if not isinstance(inner, dict):
                 break
             place = inner
         else:
-            if steps[-1] in place and steps[-1] == "is":
-                place["is"] = f"{place['is']}\n{value}"
-            else:
-                place[steps[-1]] = value
+            place[last] = f"{place['is']}\n{value}" if last == "is" and "is" in place else value
     return _condition(tree) if tree else {"op": "all", "of": []}
+
+
+def settled(document: Document) -> Any:
+    """What a setting of a larger document becomes: None for no rows, one row without the group round it,
+    filters as their list."""
+    if document.get("op") == "where":
+        return document.get("where", [])
+    if mode_of(document) and not children(document):
+        return None
+    alone = document["op"] == "all" and len(document["of"]) == 1 and mode_of(document["of"][0]) is None
+    return document["of"][0] if alone else document
+
+
+def opened(setting: Any) -> Document:
+    """What the builder draws of a setting as `settled` gives it; nothing of what is no condition at all."""
+    document = {"op": "where", "where": setting} if isinstance(setting, list) else setting
+    return document if document and _shaped(document) else {"op": "all", "of": []}
+
+
+def _shaped(document: Any) -> bool:
+    if not isinstance(document, dict):
+        return False
+    of = document.get("of", [])
+    inner = [of] if document.get("op") == "not" else of
+    parts = [inner, document.get("where", []), document.get("steps", [])]
+    return all(isinstance(each, list) and all(map(_shaped, each)) for each in parts)
 
 
 def _many(tree: Any) -> list[dict[str, Any]]:
@@ -119,36 +142,38 @@ def lacking(value: Any) -> str:
     return next((blank for each in value.values() if (blank := lacking(each))), "")
 
 
-def act(document: Document, do: str) -> Document:
-    """The document after a button: `add:KIND:PATH`, `group:MODE:PATH`, `remove:PATH`, `up:PATH`, `down:PATH`,
-    `copy:PATH`, `filter:PATH`, `unfilter:PATH:N`, `step:PATH`, `unstep:PATH:N`; PATH counts rows, as in 0.2.
+def act(document: Document, do: str, root: str = "c") -> Document:
+    """The document after a button: `add:AT:KIND`, `group:AT:MODE`, `remove:AT`, `up:AT`, `down:AT`,
+    `copy:AT`, `filter:AT`, `unfilter:AT:N`, `step:AT`, `unstep:AT:N`; AT is a row's place below `root`, as in
+    c.of.0.of.2.
     """
-    verb, _, rest = do.partition(":")
+    verb, at, what = (*do.split(":", 2), "", "")[:3]
+    path = rows_to(at, root)
     whole = _opened(copy.deepcopy(document))
-    if verb in ("add", "group"):
-        kind, _, path = rest.partition(":")
-        place = _find(whole, path)
-        if place is not None and place["mode"]:
-            fresh = (
-                NEW.get(kind)
-                if verb == "add"
-                else {"op": kind if kind in ("all", "any") else "all", "of": []}
-            )
-            if fresh is not None:
-                place["of"].append(_opened(copy.deepcopy(fresh)))
-    elif verb in ("filter", "step"):
-        place = _find(whole, rest)
-        if place is not None and not place["mode"]:
-            _more(place["leaf"], verb)
-    elif verb in ("unfilter", "unstep"):
-        path, _, n = rest.rpartition(":")
-        place = _find(whole, path)
-        if place is not None and not place["mode"] and n.isdigit():
-            found = place["leaf"].get("where" if verb == "unfilter" else "steps", [])
-            del found[int(n) : int(n) + 1]
-    else:
-        _move(whole, verb, rest)
+    place = _find(whole, path) if path is not None else None
+    if path is None or place is None:
+        return document
+    if verb in ("add", "group") and place["mode"]:
+        fresh = (
+            NEW.get(what) if verb == "add" else {"op": what if what in ("all", "any") else "all", "of": []}
+        )
+        if fresh is not None:
+            place["of"].append(_opened(copy.deepcopy(fresh)))
+    elif verb in ("filter", "step") and not place["mode"]:
+        _more(place["leaf"], verb)
+    elif verb in ("unfilter", "unstep") and not place["mode"] and what.isdigit():
+        del place["leaf"].get("where" if verb == "unfilter" else "steps", [])[int(what) : int(what) + 1]
+    elif path:
+        _move(_find(whole, path[:-1]) or {}, verb, path[-1])
     return _closed(whole)
+
+
+def rows_to(at: str, root: str) -> list[int] | None:
+    """The rows' numbers on the way to a place such as c.of.0.of.2; None for one that is not below `root`."""
+    if at != root and not at.startswith(f"{root}.of."):
+        return None
+    steps = at[len(root) :].split(".of.")[1:]
+    return [int(step) for step in steps] if all(step.isdigit() for step in steps) else None
 
 
 def _more(leaf: Document, verb: str) -> None:
@@ -156,18 +181,12 @@ def _more(leaf: Document, verb: str) -> None:
         leaf["steps"].append({"name": ""})
     elif leaf.get("op") == "thing":
         leaf.setdefault("where", []).append({"attr": "", "cmp": "eq", "value": ""})
-    elif leaf.get("op") == "event":
+    elif leaf.get("op") in ("event", "where"):
         leaf.setdefault("where", []).append({"prop": "", "cmp": "eq", "value": ""})
 
 
-def _move(whole: dict[str, Any], verb: str, path: str) -> None:
-    above, _, last = path.rpartition(".")
-    place = _find(whole, above)
-    if not last.isdigit() or place is None or not place["mode"]:
-        return
-    of, n = place["of"], int(last)
-    if n >= len(of):
-        return
+def _move(above: dict[str, Any], verb: str, n: int) -> None:
+    of = above.get("of", [])
     if verb == "remove":
         del of[n]
     elif verb == "copy":
@@ -193,11 +212,11 @@ def _closed(tree: dict[str, Any]) -> Document:
     return _group(tree["mode"], [_closed(child) for child in tree["of"]])
 
 
-def _find(tree: dict[str, Any], path: str) -> dict[str, Any] | None:
-    for step in filter(None, path.split(".")):
-        if not tree["mode"] or not step.isdigit() or int(step) >= len(tree["of"]):
+def _find(tree: dict[str, Any], path: Iterable[int]) -> dict[str, Any] | None:
+    for step in path:
+        if not tree["mode"] or step >= len(tree["of"]):
             return None
-        tree = tree["of"][int(step)]
+        tree = tree["of"][step]
     return tree
 
 
@@ -349,6 +368,7 @@ def _thing(tree: dict[str, Any]) -> Document:
 
 
 _READERS = {
+    "where": lambda t: {"op": "where", **_wheres(t, "prop")},
     "event": _event,
     "sequence": _sequence,
     "trait": _trait,

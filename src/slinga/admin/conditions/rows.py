@@ -57,7 +57,6 @@ class Line(msgspec.Struct, frozen=True):
 class Row(msgspec.Struct, frozen=True, tag=True):
     """One condition."""
 
-    path: str
     prefix: str
     op: Field
     fields: Sequence[Field]
@@ -69,35 +68,40 @@ class Row(msgspec.Struct, frozen=True, tag=True):
 class Group(msgspec.Struct, frozen=True, tag=True):
     """Conditions and how they join."""
 
-    path: str
     prefix: str
     mode: Field
     rows: Sequence[Union["Group", Row]]
+    nested: bool = False
 
 
-def draw(document: Document, known: Known, prefix: str = "c", path: str = "") -> Group | Row:
+def draw(document: Document, known: Known, prefix: str = "c") -> Group | Row:
     """The rows of a condition. A leaf at the root is drawn as a group of one, and read back as that."""
-    mode = mode_of(document)
-    if mode is None:
-        if not path:
-            return draw({"op": "all", "of": [document]}, known, prefix)
-        return _row(document, known, prefix, path)
-    rows = [
-        draw(child, known, f"{prefix}.of.{n}", f"{path}.{n}".lstrip("."))
-        for n, child in enumerate(children(document))
-    ]
-    return Group(path, prefix, _choice(f"{prefix}.op", N_("How they join"), mode, MODES), rows)
+    if document.get("op") == "where":
+        lines = _wheres(prefix, document, "prop", "properties")
+        more = [(f"filter:{prefix}", N_("only where a property ..."))]
+        return Row(prefix, Field(f"{prefix}.op", "hidden", "", "where"), (), lines, more)
+    return _group(document if mode_of(document) else {"op": "all", "of": [document]}, known, prefix)
 
 
-def _row(leaf: Document, known: Known, prefix: str, path: str) -> Row:
+def _group(document: Document, known: Known, prefix: str, *, nested: bool = False) -> Group:
+    rows = []
+    for n, child in enumerate(children(document)):
+        place = f"{prefix}.of.{n}"
+        group = mode_of(child)
+        rows.append(_group(child, known, place, nested=True) if group else _row(child, known, place))
+    mode = _choice(f"{prefix}.op", N_("How they join"), mode_of(document), MODES)
+    return Group(prefix, mode, rows, nested)
+
+
+def _row(leaf: Document, known: Known, prefix: str) -> Row:
     op = str(leaf.get("op", ""))
     kinds = (*KINDS, *IN_A_RUN) if known.run else KINDS
     if op not in dict(kinds):
         kinds = (*kinds, (op, op))
     chosen = _choice(f"{prefix}.op", N_("Condition about"), op, kinds, redraws=True)
     drawer = _DRAWERS.get(op)
-    fields, lines, more = drawer(leaf, known, prefix, path) if drawer else ([], [], [])
-    return Row(path, prefix, chosen, fields, lines, more)
+    fields, lines, more = drawer(leaf, known, prefix) if drawer else ([], [], [])
+    return Row(prefix, chosen, fields, lines, more)
 
 
 def _choice(
@@ -160,20 +164,20 @@ def _window(prefix: str, leaf: Document, known: Known) -> list[Field]:
     return fields
 
 
-def _wheres(prefix: str, part: Document, named: str, source: str, do: str, dated: bool = False) -> list[Line]:
+def _wheres(prefix: str, part: Document, named: str, source: str, dated: bool = False) -> list[Line]:
     lines = []
     for n, each in enumerate(part.get("where", [])):
         place = f"{prefix}.where.{n}"
         name = _text(f"{place}.{named}", N_("Property"), each.get(named), source, before=N_("where"))
         options = (*COMPARED, *DATED) if dated else COMPARED
-        lines.append(Line([name, *_compare(place, each, options)], f"{do}:{n}"))
+        lines.append(Line([name, *_compare(place, each, options)], f"unfilter:{prefix}:{n}"))
     return lines
 
 
 Drawn = tuple[Sequence[Field], Sequence[Line], Sequence[tuple[str, str]]]
 
 
-def _event(leaf: Document, known: Known, prefix: str, path: str) -> Drawn:
+def _event(leaf: Document, known: Known, prefix: str) -> Drawn:
     agg = str(leaf.get("agg", "count"))
     fields = [_text(f"{prefix}.name", N_("Event"), leaf.get("name"), "events")]
     fields.append(_choice(f"{prefix}.agg", N_("What of it"), agg, AGGREGATES, redraws=True))
@@ -191,38 +195,38 @@ def _event(leaf: Document, known: Known, prefix: str, path: str) -> Drawn:
     else:
         fields += _number(prefix, leaf)
     fields += _window(prefix, leaf, known)
-    lines = _wheres(prefix, leaf, "prop", "properties", f"unfilter:{path}")
-    return fields, lines, [(f"filter:{path}", N_("only where a property ..."))]
+    lines = _wheres(prefix, leaf, "prop", "properties")
+    return fields, lines, [(f"filter:{prefix}", N_("only where a property ..."))]
 
 
-def _sequence(leaf: Document, known: Known, prefix: str, path: str) -> Drawn:
+def _sequence(leaf: Document, known: Known, prefix: str) -> Drawn:
     lines: list[Line] = []
     steps = leaf.get("steps", [])
     for n, step in enumerate(steps):
         place = f"{prefix}.steps.{n}"
         before = N_("then") if n else N_("first")
-        remove = f"unstep:{path}:{n}" if len(steps) > 2 else ""
+        remove = f"unstep:{prefix}:{n}" if len(steps) > 2 else ""
         lines.append(Line([_text(f"{place}.name", N_("Event"), step.get("name"), "events", before)], remove))
         for m, each in enumerate(step.get("where", [])):
             inner = f"{place}.where.{m}"
             name = _text(f"{inner}.prop", N_("Property"), each.get("prop"), "properties", before=N_("where"))
             lines.append(Line([name, *_compare(inner, each, COMPARED)]))
     fields = [_length(f"{prefix}.within", N_("Length of time"), leaf.get("within"), before=N_("all within"))]
-    return [*fields, *_window(prefix, leaf, known)], lines, [(f"step:{path}", N_("and then ..."))]
+    return [*fields, *_window(prefix, leaf, known)], lines, [(f"step:{prefix}", N_("and then ..."))]
 
 
-def _thing(leaf: Document, known: Known, prefix: str, path: str) -> Drawn:
+def _thing(leaf: Document, known: Known, prefix: str) -> Drawn:
     quantifier = str(leaf.get("quantifier", "any"))
     fields = [
         _choice(f"{prefix}.quantifier", N_("How many"), quantifier, QUANTIFIERS, redraws=True),
         *(_number(prefix, leaf) if quantifier == "count" else []),
         _text(f"{prefix}.type", N_("Kind of thing"), leaf.get("type"), "things"),
     ]
-    lines = _wheres(prefix, leaf, "attr", "", f"unfilter:{path}", dated=True)
-    return fields, lines, [(f"filter:{path}", N_("only where it ..."))]
+    lines = _wheres(prefix, leaf, "attr", "", dated=True)
+    return fields, lines, [(f"filter:{prefix}", N_("only where it ..."))]
 
 
-def _reaction(leaf: Document, known: Known, prefix: str, path: str) -> Drawn:
+def _reaction(leaf: Document, known: Known, prefix: str) -> Drawn:
     kind = str(leaf.get("kind", "opened"))
     fields = [_choice(f"{prefix}.kind", N_("Reaction"), kind, REACTIONS, redraws=True)]
     fields += _number(prefix, leaf)
@@ -239,22 +243,22 @@ def _reaction(leaf: Document, known: Known, prefix: str, path: str) -> Drawn:
     return [*fields, *_window(prefix, leaf, known)], [], []
 
 
-def _trait(leaf: Document, known: Known, prefix: str, path: str) -> Drawn:
+def _trait(leaf: Document, known: Known, prefix: str) -> Drawn:
     name = _text(f"{prefix}.name", N_("What we know"), leaf.get("name"), "traits")
     return [name, *_compare(prefix, leaf, COMPARED, "exists")], [], []
 
 
-def _trigger(leaf: Document, known: Known, prefix: str, path: str) -> Drawn:
+def _trigger(leaf: Document, known: Known, prefix: str) -> Drawn:
     name = _text(f"{prefix}.path", N_("Property"), leaf.get("path"), "properties")
     return [name, *_compare(prefix, leaf, COMPARED, "exists")], [], []
 
 
-def _date(leaf: Document, known: Known, prefix: str, path: str) -> Drawn:
+def _date(leaf: Document, known: Known, prefix: str) -> Drawn:
     name = _text(f"{prefix}.name", N_("What we know"), leaf.get("name"), "traits")
     return [name, *_compare(prefix, leaf, DATED, "within_last")], [], []
 
 
-def _among(leaf: Document, known: Known, prefix: str, path: str) -> Drawn:
+def _among(leaf: Document, known: Known, prefix: str) -> Drawn:
     model = str(leaf.get("model", ""))
     names = (known.stages if leaf.get("op") == "stage" else known.statuses).get(model, {})
     chosen: Iterable[str] = leaf.get("is", [])
@@ -279,7 +283,7 @@ def _among(leaf: Document, known: Known, prefix: str, path: str) -> Drawn:
 
 
 def _simple(build: Callable[[Document, Known, str], list[Field]]) -> Callable[..., Drawn]:
-    return lambda leaf, known, prefix, path: (build(leaf, known, prefix), [], [])
+    return lambda leaf, known, prefix: (build(leaf, known, prefix), [], [])
 
 
 _DRAWERS: dict[str, Callable[..., Drawn]] = {

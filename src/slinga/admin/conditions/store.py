@@ -23,10 +23,12 @@ def known(db: Db, program: Programme, *, run: bool = False) -> Known:
     """What fields can offer now."""
     events, properties, traits, tags, things = _seen(db)
     models = program.of("model")
+    told: dict[str, set[str]] = {"event": set(events), "trait": set(traits)}
+    _mentioned([list(several.values()) for several in program.parts.values()], told)
     return Known(
-        events=events,
+        events=_sorted(told["event"]),
         properties=properties,
-        traits=traits,
+        traits=_sorted(told["trait"]),
         tags=tags,
         things=things,
         segments=_names(program, "segment"),
@@ -56,6 +58,19 @@ def _seen(db: Db) -> tuple[list[str], ...]:
     seen = (_sorted(events), _sorted(properties), *map(_sorted, others))
     _kept[name] = (time.monotonic(), seen)
     return seen
+
+
+def _mentioned(value: Any, told: dict[str, set[str]]) -> None:
+    """Names of events and traits that definitions speak of: a new shop has seen none of them yet."""
+    if isinstance(value, list):
+        for each in value:
+            _mentioned(each, told)
+    elif isinstance(value, dict):
+        kind = "trait" if value.get("op") == "date" else value.get("op") or value.get("on")
+        if kind in told and isinstance(value.get("name"), str):
+            told[kind].add(value["name"])
+        for each in value.values():
+            _mentioned(each, told)
 
 
 def _column(db: Db, statement: Any) -> list[str]:

@@ -5,7 +5,6 @@ Always true: nothing here writes.
 """
 
 from collections.abc import Iterable, Mapping
-from typing import Any
 
 import msgspec
 
@@ -92,28 +91,7 @@ def choices(present: InForce, called: Mapping[tuple[str, str], str]) -> Choices:
             found["topic"] = [(str(t.get("key")), str(t.get("name") or t.get("key"))) for t in topics]
     found |= {"place": places, "stage": list(stages.items()), "status": list(statuses.items())}
     found.setdefault("topic", [])
-    events: set[str] = set()
-    traits: set[str] = set()
-    for document in present.documents.values():
-        _mentioned(document, events, traits)
-    found["event"] = [(name, name) for name in sorted(events)]
-    found["trait"] = [(name, name) for name in sorted(traits)]
     return found
-
-
-def _mentioned(value: Any, events: set[str], traits: set[str]) -> None:
-    """Names of events and traits that definitions speak of."""
-    if isinstance(value, list):
-        for each in value:
-            _mentioned(each, events, traits)
-    elif isinstance(value, dict):
-        name = value.get("name")
-        if isinstance(name, str) and (value.get("op") == "event" or value.get("on") == "event"):
-            events.add(name)
-        if isinstance(name, str) and value.get("op") in ("trait", "date"):
-            traits.add(name)
-        for each in value.values():
-            _mentioned(each, events, traits)
 
 
 def faults(db: Db, key: str, document: Document) -> list[Fault]:

@@ -9,8 +9,10 @@ import json
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from slinga.journeys import forms
+from slinga.admin.conditions import form as conditions
 from slinga.journeys.forms import Field, Variant
+from slinga.kernel.errors import Invalid
+from slinga.segments import grammar
 
 Given = Mapping[str, Sequence[str]]
 
@@ -63,17 +65,13 @@ def _value(field: Field, given: Given, before: Any, path: str) -> Any:
     match field.kind:
         case "variants":
             return _variant(field.variants, given, before, path, field.tag)
-        case "condition":
-            return _variant(forms.conditions(), given, before, path, "op")
-        case "list" | "conditions":
+        case "condition" | "where":
+            return _condition(given, before, path)
+        case "list":
             count = int(_text(given, f"{path}.#") or 0)
             old = before if isinstance(before, list) else []
             items = [old[n] if n < len(old) else {} for n in range(min(count, 50))]
-            if field.kind == "list":
-                return [read(field.fields, given, i, f"{path}.{n}.") for n, i in enumerate(items)]
-            return [
-                _variant(forms.conditions(), given, i, f"{path}.{n}", "op") or {} for n, i in enumerate(items)
-            ]
+            return [read(field.fields, given, i, f"{path}.{n}.") for n, i in enumerate(items)]
         case "yes":
             return bool(_text(given, path))
         case "days":
@@ -97,6 +95,21 @@ def _value(field: Field, given: Given, before: Any, path: str) -> Any:
     if text:
         return text
     return "" if field.required else None
+
+
+def _condition(given: Given, before: Any, path: str) -> Any:
+    """What the condition builder's fields give; what was there as long as it means the same."""
+    pairs = [(name, each) for name, sent in given.items() for each in sent]
+    found = conditions.settled(conditions.act(conditions.read(pairs, path), _text(given, "do"), path))
+    return before if before and _meant(before) == _meant(found) else found
+
+
+def _meant(setting: Any) -> Any:
+    whole = {"op": "event", "name": "-", "where": setting} if isinstance(setting, list) else setting
+    try:
+        return grammar.parse(conditions.settled(whole)) if whole else whole
+    except Invalid:
+        return whole
 
 
 def _variant(variants: Sequence[Variant], given: Given, before: Any, path: str, tag: str) -> Any:

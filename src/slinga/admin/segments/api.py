@@ -135,7 +135,7 @@ def _editor(
         known=known(db, program),
         refused=fault,
         may_publish=can(request, "publish"),
-        **drawn(condition, known(db, program), spoken(request)),
+        built=drawn(condition, known(db, program), spoken(request)),
     )
 
 

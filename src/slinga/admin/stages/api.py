@@ -232,7 +232,7 @@ def _rule_page(
         revision=draft.revision if draft else 0,
         refused=fault,
         known=known(db, program),
-        **drawn(condition, known(db, program), spoken(request)),
+        built=drawn(condition, known(db, program), spoken(request)),
     )
 
 

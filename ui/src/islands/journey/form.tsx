@@ -1,11 +1,11 @@
 // Forms out of the descriptions in slinga.journeys.forms, as templates/journeys/form.html draws them.
 //
 // In: fields, an object. Out: the object with a setting changed. Always true: a field changes only itself.
-import { createContext, useContext, useEffect, useId, useState, type ReactNode } from "react";
+import { createContext, useContext, useEffect, useId, useRef, useState, type ReactNode } from "react";
 import type { Doc, Field, Given, Variant } from "./model";
 import { chosen, fresh, lines, number, plain, same, settle, split, values, written } from "./values";
 
-export const Words = createContext<{ given: Given; say: (text: string) => string; sentences: { [path: string]: string } }>(null!);
+export const Words = createContext<{ given: Given; say: (text: string) => string }>(null!);
 
 interface Part {
   field: Field;
@@ -41,8 +41,15 @@ function One({ field, value, path, change }: Part) {
     );
   if (field.kind === "variants")
     return <Choice title={field.title} hint={hint} variants={field.variants} tag={field.tag} value={value ?? field.default} path={path} change={change} />;
-  if (field.kind === "condition") return <Condition title={field.title} value={value} path={path} required={field.required} change={change} />;
-  if (field.kind === "list" || field.kind === "conditions") return <Several field={field} value={value} path={path} change={change} />;
+  if (field.kind === "condition" || field.kind === "where")
+    return (
+      <fieldset className="mb-3">
+        <legend className={`form-label${field.required ? " required" : ""}`}>{field.title}</legend>
+        <Condition value={value ?? field.default} path={path} change={change} />
+        {hint}
+      </fieldset>
+    );
+  if (field.kind === "list") return <Several field={field} value={value} path={path} change={change} />;
   if (field.kind === "days") {
     const now: number[] = value ?? [];
     return (
@@ -124,7 +131,7 @@ function Text({ field, value, id, told, change }: { field: Field; value: any; id
   };
   if (field.kind === "long") return <textarea className="form-control" rows={2} {...about} />;
   if (field.kind === "values") return <textarea className="form-control font-monospace" rows={3} spellCheck={false} placeholder="name = value" {...about} />;
-  const list = field.kind === "ref:event" ? "known-event" : field.kind === "ref:trait" ? "known-trait" : undefined;
+  const list = field.kind === "ref:event" ? "known-events" : field.kind === "ref:trait" ? "known-traits" : undefined;
   const hint = field.kind === "clock" ? "09:00" : field.kind === "length" ? say("such as 2h, 3d or 6mo")
     : field.kind === "texts" || field.kind === "numbers" ? say("several, with commas between") : undefined;
   return <input className="form-control" autoComplete="off" list={list} placeholder={hint} inputMode={["whole", "number", "share"].includes(field.kind) ? "decimal" : undefined} {...about} />;
@@ -153,8 +160,8 @@ function read(field: Field, given: string): any {
   return text || (field.required ? "" : null);
 }
 
-function Choice(props: { title: string; hint: ReactNode; variants: Variant[]; tag: string; value: any; path: string; change: (value: any) => void; required?: boolean }) {
-  const { title, hint, variants, tag, value, path, change, required } = props;
+function Choice(props: { title: string; hint: ReactNode; variants: Variant[]; tag: string; value: any; path: string; change: (value: any) => void }) {
+  const { title, hint, variants, tag, value, path, change } = props;
   const id = useId();
   const { say } = useContext(Words);
   const now = chosen(variants, value, tag);
@@ -165,7 +172,7 @@ function Choice(props: { title: string; hint: ReactNode; variants: Variant[]; ta
         const picked = variants.find((each) => each.value === event.target.value);
         change(picked ? fresh(picked, tag) : null);
       }}>
-        {required || !now ? <option value="">{say("Choose …")}</option> : null}
+        {!now ? <option value="">{say("Choose …")}</option> : null}
         {variants.map((each) => <option key={each.value} value={each.value}>{each.title}</option>)}
       </select>
       {hint}
@@ -174,24 +181,31 @@ function Choice(props: { title: string; hint: ReactNode; variants: Variant[]; ta
   );
 }
 
-/** A condition; a builder of its own can take this one's place. */
-function Condition({ title, value, path, required, change }: { title: string; value: any; path: string; required: boolean; change: (value: any) => void }) {
-  const id = useId();
-  const { say, given, sentences } = useContext(Words);
-  const now = value ? chosen(given.conditions, value, "op") : undefined;
+/** A condition: the desk's builder draws it into this form and tells of each change. */
+function Condition({ value, path, change }: { value: any; path: string; change: (value: any) => void }) {
+  const place = useRef<HTMLDivElement>(null);
+  const known = useRef<string | null>(null);
+  const tell = useRef(change);
+  tell.current = change;
+  const given = JSON.stringify(value ?? null);
+  useEffect(() => {
+    if (known.current === given) return;
+    known.current = given;
+    place.current!.dispatchEvent(new CustomEvent("slinga:build", { bubbles: true, detail: { root: path, condition: value ?? null } }));
+  }, [given]);
+  useEffect(() => {
+    // Not taken off: what was typed last is told after the panel has gone on to another step.
+    place.current!.addEventListener("slinga:condition", (event) => {
+      const found = (event as CustomEvent<any>).detail;
+      known.current = JSON.stringify(found);
+      tell.current(found);
+    });
+  }, []);
   return (
-    <fieldset className="part mb-3">
-      <label className="form-label" htmlFor={id}>{title}</label>
-      {sentences[path] ? <p className="sentence small">{sentences[path]}</p> : null}
-      <select className="form-select" id={id} value={now?.value ?? ""} onChange={(event) => {
-        const picked = given.conditions.find((each) => each.value === event.target.value);
-        change(picked ? fresh(picked, "op") : required ? {} : null);
-      }}>
-        <option value="">{required ? say("Choose …") : say("No condition")}</option>
-        {given.conditions.map((each) => <option key={each.value} value={each.value}>{each.title}</option>)}
-      </select>
-      {now?.fields.length ? <div className="inner"><Fields fields={now.fields} value={value} path={path} change={change} /></div> : null}
-    </fieldset>
+    <form onSubmit={(event) => event.preventDefault()}>
+      <button className="visually-hidden" tabIndex={-1} aria-hidden="true" />
+      <div ref={place} />
+    </form>
   );
 }
 
@@ -204,9 +218,7 @@ function Several({ field, value, path, change }: Part) {
       <legend className="form-label">{field.title}</legend>
       {items.map((item, n) => (
         <div className="item" key={n}>
-          {field.kind === "list"
-            ? <Fields fields={field.fields} value={item} path={`${path}.${n}`} change={(found) => put(n, found)} />
-            : <Condition title={`${say("Condition")} ${n + 1}`} value={item} path={`${path}.${n}`} required change={(found) => put(n, found ?? {})} />}
+          <Fields fields={field.fields} value={item} path={`${path}.${n}`} change={(found) => put(n, found)} />
           <button type="button" className="btn btn-sm btn-ghost-danger" onClick={() => change(items.filter((_, m) => m !== n))}>
             {say("Take away")}<span className="visually-hidden"> {field.title} {n + 1}</span>
           </button>

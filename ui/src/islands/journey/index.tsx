@@ -168,7 +168,7 @@ function App({ given }: { given: Given }) {
 
   const state = { saved: say("Saved"), waiting: say("Not saved yet"), saving: say("Saving …"), conflict: session.trouble, offline: session.trouble || say("Not saved: no answer. It is tried again.") }[session.saving];
   return (
-    <Words.Provider value={{ given, say, sentences: told.sentences }}>
+    <Words.Provider value={{ given, say }}>
       <Doing.Provider value={{ plus, adding }}>
         <div className="journey-desk canvas" ref={desk}>
           <div>
@@ -220,15 +220,12 @@ function App({ given }: { given: Given }) {
               ) : keys.length > 1 ? (
                 <p className="text-secondary mb-0">{keys.length} {say("steps are chosen. Copy, paste or delete them together.")}</p>
               ) : (
-                <Settings forms={forms} doc={doc} node={only} faults={told.faults} change={(next, mark) => set(next, mark)} plus={plus} />
+                <Settings forms={forms} doc={doc} node={only} faults={told.faults} change={session.change} plus={plus} />
               )}
             </div>
           </aside>
         </div>
         <Faults faults={told.faults} doc={doc} go={(node) => focus(node ? `n:${node}` : "start")} />
-        {(["event", "trait"] as const).map((kind) => (
-          <datalist key={kind} id={`known-${kind}`}>{(given.refs[kind] ?? []).map(([name]) => <option key={name} value={name} />)}</datalist>
-        ))}
       </Doing.Provider>
     </Words.Provider>
   );

@@ -42,11 +42,10 @@ export interface Fault {
   message: string;
   weight: "error" | "warning";
 }
-/** What the server says of a document: words for each node, faults, conditions as sentences by their path. */
+/** What the server says of a document: words for each node, faults. */
 export interface Told {
   starts: string;
   lines: { [node: string]: { line: string; after: string; ways: { [slot: string]: string } } };
-  sentences: { [path: string]: string };
   faults: Fault[];
 }
 export interface Counts {
@@ -62,7 +61,6 @@ export interface Given {
   told: Told;
   forms: Form[];
   header: Field[];
-  conditions: Variant[];
   refs: { [kind: string]: [string, string][] };
   counts: { [node: string]: Counts };
   rehearsed: { [node: string]: Counts };

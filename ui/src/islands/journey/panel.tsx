@@ -47,7 +47,7 @@ export function Palette({ forms, doc, way, pick, lead, close }: {
 }
 
 export function Settings({ forms, doc, node, faults, change, plus }: {
-  forms: Forms; doc: Doc; node: string; faults: Fault[]; change: (doc: Doc, mark: string) => void; plus: (way: Way) => void;
+  forms: Forms; doc: Doc; node: string; faults: Fault[]; change: (how: (now: Doc) => Doc, mark: string) => void; plus: (way: Way) => void;
 }) {
   const { say, given } = useContext(Words);
   const here: Doc = node ? doc.nodes[node] : doc;
@@ -63,8 +63,8 @@ export function Settings({ forms, doc, node, faults, change, plus }: {
       ))}
       <fieldset disabled={!given.writes}>
         <Fields
-          key={node} fields={fields} value={here} path={node ? `nodes.${node}` : ""}
-          change={(found, at) => change(node ? { ...doc, nodes: { ...doc.nodes, [node]: found } } : found, `${node}.${at}`)}
+          key={node} fields={fields} value={here} path="v"
+          change={(found, at) => change((now) => put(now, node, found), `${node}.${at}`)}
         />
       </fieldset>
       {given.writes ? apart.map((slot) => (
@@ -74,6 +74,12 @@ export function Settings({ forms, doc, node, faults, change, plus }: {
       )) : null}
     </>
   );
+}
+
+/** The document with the settings of a step, or of the header; its steps and its start are changed elsewhere. */
+function put(now: Doc, node: string, found: Doc): Doc {
+  if (!node) return { ...found, nodes: now.nodes, ...(now.start === undefined ? {} : { start: now.start }) };
+  return now.nodes[node] ? { ...now, nodes: { ...now.nodes, [node]: found } } : now;
 }
 
 export function Faults({ faults, doc, go }: { faults: Fault[]; doc: Doc; go: (node: string) => void }) {

@@ -14,14 +14,15 @@ interface History {
   future: Doc[];
   mark: string;
 }
-type Change = { do: "set"; doc: Doc; mark: string } | { do: "undo" } | { do: "redo" };
+type Change = { do: "set"; how: (now: Doc) => Doc; mark: string } | { do: "undo" } | { do: "redo" };
 
 function step(state: History, change: Change): History {
   if (change.do === "set") {
-    if (change.doc === state.doc) return state;
+    const doc = change.how(state.doc);
+    if (doc === state.doc) return state;
     // Letters typed into one field are undone together.
     const together = change.mark !== "" && change.mark === state.mark;
-    return { past: together ? state.past : [...state.past.slice(-199), state.doc], doc: change.doc, future: [], mark: change.mark };
+    return { past: together ? state.past : [...state.past.slice(-199), state.doc], doc, future: [], mark: change.mark };
   }
   if (change.do === "undo" && state.past.length)
     return { past: state.past.slice(0, -1), doc: state.past.at(-1)!, future: [state.doc, ...state.future], mark: "" };
@@ -128,7 +129,8 @@ export function useSession(given: Given) {
     trouble,
     canUndo: state.past.length > 0,
     canRedo: state.future.length > 0,
-    set: useCallback((doc: Doc, mark = "") => dispatch({ do: "set", doc, mark }), []),
+    set: useCallback((doc: Doc) => dispatch({ do: "set", how: () => doc, mark: "" }), []),
+    change: useCallback((how: (now: Doc) => Doc, mark: string) => dispatch({ do: "set", how, mark }), []),
     undo: useCallback(() => dispatch({ do: "undo" }), []),
     redo: useCallback(() => dispatch({ do: "redo" }), []),
     save,

@@ -14,6 +14,7 @@ from litestar.params import FromPath
 from litestar.response import Redirect
 
 from slinga.access.api import can, member_of
+from slinga.admin.conditions.store import known
 from slinga.admin.journeys import jobs
 from slinga.admin.journeys.canvas import telling
 from slinga.admin.journeys.canvas.walking import walk
@@ -22,6 +23,7 @@ from slinga.admin.journeys.frame.api import frame, say
 from slinga.admin.journeys.rehearse.api import rehearsed_of
 from slinga.admin.shell.api import Web, as_json, document, pool, shown
 from slinga.admin.shell.assets import address
+from slinga.admin.shell.store import programme
 from slinga.drafts import jobs as drafts
 from slinga.engine.jobs import Definition, in_force, try_journey
 from slinga.identity.identifiers import key_of
@@ -66,7 +68,6 @@ def show_canvas(request: Web, key: FromPath[str]) -> Response[str]:
             "told": telling.told(words, kinds, found.document, called, faults),
             "forms": telling.spoken_forms(words, kinds),
             "header": telling.spoken(words, forms.header()),
-            "conditions": telling.spoken_variants(words, forms.conditions()),
             "refs": jobs.choices(found.present, called),
             "counts": counts_of(db, found) if found.version else {},
             "rehearsed": rehearsed_of(db, key),
@@ -81,6 +82,7 @@ def show_canvas(request: Web, key: FromPath[str]) -> Response[str]:
             "journeys/canvas",
             part=PART,
             **frame(request, found, faults, "canvas"),
+            known=known(db, programme(db), run=True),
             given=msgspec.json.encode(given).decode(),
         )
 

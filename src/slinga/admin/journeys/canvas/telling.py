@@ -4,7 +4,7 @@ In: forms, a document, faults. Out: plain data for JSON.
 Always true: pure; what the canvas says of a step, the outline says too.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import msgspec
@@ -19,9 +19,9 @@ from slinga.journeys.forms import Field, Form, Variant
 
 WORDS = (
     N_("Add a step"), N_("Add a step here"), N_("Add one"), N_("Cancel"), N_("Choose …"), N_("Clear"),
-    N_("Coming in at (empty: now)"), N_("Commands"), N_("Condition"), N_("Copy"), N_("Delete"),
+    N_("Coming in at (empty: now)"), N_("Commands"), N_("Copy"), N_("Delete"),
     N_("Duplicate"), N_("E-mail address, id or key"), N_("Earlier"), N_("Flow"), N_("Fri"), N_("Later"),
-    N_("Lead there"), N_("Messages"), N_("Mon"), N_("No condition"), N_("Not saved yet"),
+    N_("Lead there"), N_("Messages"), N_("Mon"), N_("Not saved yet"),
     N_("Not saved: no answer. It is tried again."), N_("Or lead this way to a step that is there"),
     N_("Others"), N_("Paste"), N_("Redo"), N_("Review and publish"), N_("Sat"), N_("Saved"), N_("Saving …"),
     N_("Settings"),
@@ -38,7 +38,7 @@ WORDS = (
 
 
 def told(_: Say, kinds: Forms, document: Document, names: Names, faults: Sequence[Fault]) -> dict[str, Any]:
-    """What is said of a document: a line for each node, sentences of its conditions, what to mend."""
+    """What is said of a document: a line for each node, and what to mend."""
     starts = lines.starts(kinds, document)
     said = {}
     for key, node in document.get("nodes", {}).items():
@@ -48,21 +48,8 @@ def told(_: Say, kinds: Forms, document: Document, names: Names, faults: Sequenc
     return {
         "starts": lines.trigger(_, document.get("trigger"), names),
         "lines": said,
-        "sentences": dict(_sentences(_, document, "")),
         "faults": faults,
     }
-
-
-def _sentences(_: Say, value: Any, path: str) -> Iterator[tuple[str, str]]:
-    """Conditions in words by their path; the header's begin with a dot."""
-    if isinstance(value, list):
-        for number, each in enumerate(value):
-            yield from _sentences(_, each, f"{path}.{number}")
-    elif isinstance(value, dict):
-        if "op" in value:
-            yield path if path.startswith("nodes.") else f".{path}", lines.condition(_, value)
-        for name, each in value.items():
-            yield from _sentences(_, each, f"{path}.{name}".lstrip("."))
 
 
 def spoken_forms(_: Say, kinds: Forms) -> list[dict[str, Any]]:

@@ -12,6 +12,9 @@ from litestar.params import FromPath
 from litestar.response import Redirect
 
 from slinga.access.api import member_of
+from slinga.admin.conditions.api import drawn
+from slinga.admin.conditions.form import opened
+from slinga.admin.conditions.store import known
 from slinga.admin.journeys import jobs, lines, reading
 from slinga.admin.journeys.editor import commands
 from slinga.admin.journeys.figures.api import counts_of
@@ -19,6 +22,7 @@ from slinga.admin.journeys.frame.api import frame, say
 from slinga.admin.journeys.outline import outline
 from slinga.admin.journeys.rehearse.api import rehearsed_of
 from slinga.admin.shell.api import Web, asked, fields, number, pool, shown
+from slinga.admin.shell.store import programme
 from slinga.drafts import jobs as drafts
 from slinga.journeys import editing, forms
 from slinga.kernel.errors import Conflict
@@ -36,8 +40,9 @@ def show_outline(request: Web, key: FromPath[str]) -> Response[str]:
         called = jobs.names(found.present, drafts.listed(db))
         faults = jobs.faults(db, key, found.document)
         nodes = found.document.get("nodes", {})
-        known = node in nodes
-        form = kinds.get(str(nodes[node].get("type", ""))) if known else None
+        here = node in nodes
+        form = kinds.get(str(nodes[node].get("type", ""))) if here else None
+        offered = known(db, programme(db), run=True)
         back, top = number(asked(request, "back")), number(asked(request, "top"))
         return shown(
             request,
@@ -49,14 +54,15 @@ def show_outline(request: Web, key: FromPath[str]) -> Response[str]:
             counts=counts_of(db, found) if found.version else {},
             rehearsed=rehearsed_of(db, key),
             starts=lines.trigger(words, found.document.get("trigger"), called),
-            node=node if known else "",
+            node=node if here else "",
             slot=slot,
             adding=bool(slot),
             form=form,
-            value=nodes[node] if known else found.document,
-            fields=form.fields if form else forms.header() if not known else (),
+            value=nodes[node] if here else found.document,
+            fields=form.fields if form else forms.header() if not here else (),
             palette=list(kinds.values()),
-            conditions=forms.conditions(),
+            known=offered,
+            built=lambda setting, path: drawn(opened(setting), offered, words, path),
             written=reading,
             refs=jobs.choices(found.present, called),
             ways=[
@@ -64,8 +70,7 @@ def show_outline(request: Web, key: FromPath[str]) -> Response[str]:
                 for leader, way in editing.ways(kinds, found.document)
             ],
             titles={k: str(n.get("title") or lines.node(words, n, called) or k) for k, n in nodes.items()},
-            here=[fault for fault in faults if fault.node == (node if known else "")],
-            sentence=lambda document: lines.condition(words, document),
+            here=[fault for fault in faults if fault.node == (node if here else "")],
             undo=(back or found.revision) if found.draft else 0,
             redo=back is not None and top is not None and back < top,
             back=back or found.revision,

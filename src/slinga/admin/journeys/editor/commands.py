@@ -21,6 +21,8 @@ def apply(forms_: Forms, document: Document, given: Given) -> tuple[Document, st
     do, node, slot = (_one(given, name) for name in ("do", "node", "slot"))
     verb, _, path = do.partition(":")
     known = node in document.get("nodes", {})
+    if verb in ("save", "more", "less") or path.startswith(PREFIX):
+        return _settings(forms_, document, given, node, verb, path), node
     if verb == "add":
         kind = path or _one(given, "type")
         if kind not in forms_ or not _is_way(forms_, document, (node, slot)):
@@ -31,8 +33,6 @@ def apply(forms_: Forms, document: Document, given: Given) -> tuple[Document, st
         if not _is_way(forms_, document, (node, slot)) or (to and to not in document.get("nodes", {})):
             return document, node
         return editing.connect(document, (node, slot), to or None), node
-    if verb in ("save", "more", "less"):
-        return _settings(forms_, document, given, node, verb, path), node
     if not known:
         return document, ""
     if verb == "remove":
