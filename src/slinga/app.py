@@ -16,6 +16,7 @@ from psycopg_pool import ConnectionPool
 
 from slinga.access import api as access_api
 from slinga.access import jobs as access_jobs
+from slinga.access.pages import Dress
 from slinga.admin import Desk, Hold, Late, LateAnswer
 from slinga.admin import api as admin_api
 from slinga.admin.doors import DOORS
@@ -141,7 +142,7 @@ def web(settings: Settings) -> Litestar:
 
     state: dict[str, Any] = {"pool": pool, "secrets": keys, "door": door, "site": site, "desk": desk}
     remembered = Book(book.suppress, book.unsuppress, book.suppressions)
-    state |= {"doors": DOORS, "stylesheet": asset("desk.css")}
+    state |= {"doors": DOORS, "dress": Dress(asset("desk.css"), asset("theme.js"))}
     state |= api.state(key_of, desk, count_matching, preview, remembered)
     routes: list[Any] = [
         *access_api.routes,

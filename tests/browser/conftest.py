@@ -117,13 +117,19 @@ class Desk:
             self.look(path)
         return self.page
 
-    def look(self, name: str) -> None:
-        """Fail on faults so far and on serious findings of axe; keep a picture where one is wanted."""
+    def look(self, name: str, *rules: str) -> None:
+        """Fail on faults so far and on serious findings of axe; keep a picture where one is wanted.
+
+        `rules` are those to ask, all without them.
+        """
         assert self.faults == [], f"{name}: {self.faults}"
         self.picture(name)
         if AXE.exists():
-            self.page.evaluate(AXE.read_text("utf-8"))
-            found = self.page.evaluate("() => axe.run(document, {resultTypes: ['violations']})")
+            if not self.page.evaluate("() => 'axe' in window"):
+                self.page.evaluate(AXE.read_text("utf-8"))
+            asked: dict[str, Any] = {"resultTypes": ["violations"]}
+            asked |= {"runOnly": list(rules)} if rules else {}
+            found = self.page.evaluate("asked => axe.run(document, asked)", asked)
             serious = [one for one in found["violations"] if one["impact"] in ("serious", "critical")]
             told = [
                 f"{one['id']}: {one['help']}: " + "; ".join(node["html"][:200] for node in one["nodes"][:3])

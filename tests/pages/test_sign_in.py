@@ -251,8 +251,8 @@ def test_keys_are_made_shown_once_and_withdrawn(web: TestClient[Any], db: Db, go
     owner(db, good)
     sign_in(web)
     make = {"page": "/admin/team/keys", "action": "/admin/team/keys"}
-    assert press(web, **make, kind="secret", source="backend").status_code == 400, "a scope is needed"
-    page = press(web, **make, kind="secret", source="backend", scope="people:read").text
+    assert press(web, **make, source="backend").status_code == 400, "a scope is needed"
+    page = press(web, **make, source="backend", scope="people:read").text
     text = re.search(r'value="(sk_[^"]+)"', page)
     assert text and text[1] not in web.get("/admin/team/keys").text
     found = jobs.find_key(db, text[1], "secret")

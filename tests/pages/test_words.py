@@ -9,7 +9,7 @@ from litestar.testing import TestClient
 from tests.pages.conftest import World
 
 from slinga.access.api import routes as access_routes
-from slinga.access.pages import render
+from slinga.access.pages import Dress, render
 from slinga.admin.shell.nav import SECTIONS
 from slinga.admin.shell.pages import filters
 from slinga.journeys import shipped as journeys
@@ -82,7 +82,9 @@ def test_before_sign_in_the_browser_says_the_language(
 
 
 def test_a_fault_of_signing_in_is_translated() -> None:
-    page = render("sign_in", "", "sv", email="", fault="This e-mail and password do not belong together.")
+    page = render(
+        "sign_in", Dress(), "sv", email="", fault="This e-mail and password do not belong together."
+    )
     assert "hör inte ihop" in page
 
 

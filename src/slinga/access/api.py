@@ -36,7 +36,7 @@ from slinga.access.guard.api import (
 from slinga.access.members import jobs as team
 from slinga.access.model import Member
 from slinga.access.network import network
-from slinga.access.pages import HEADERS, render
+from slinga.access.pages import HEADERS, Dress, render
 from slinga.access.passwords import refusal
 from slinga.access.roles import PERMISSIONS, ROLES, who_may
 from slinga.access.session import LASTS_S, Session, cookie_name, cookie_value
@@ -54,8 +54,8 @@ _LONGEST = 4_096
 def page(
     request: Web, name: str, *, code: int = 200, headers: dict[str, str] | None = None, **values: Any
 ) -> Response[str]:
-    """A page before the desk; `app.state.stylesheet` is where its stylesheet is."""
-    body = render(name, getattr(request.app.state, "stylesheet", ""), spoken(request), **values)
+    """A page before the desk, in the dress of `app.state.dress`."""
+    body = render(name, getattr(request.app.state, "dress", Dress()), spoken(request), **values)
     return Response(body, media_type=MediaType.HTML, status_code=code, headers={**HEADERS, **(headers or {})})
 
 

@@ -1,14 +1,16 @@
 """The pages before the desk: sign-in, the first owner, invitations, refusals.
 
 In: a template's name and its values. Out: HTML, and the headers to send it with.
-Always true: every value is escaped; a page loads our own stylesheet and runs no script; none is kept by
-browsers or proxies, and none tells another site its address, which may hold a token.
+Always true: every value is escaped; a page loads our own stylesheet and the one script that chooses light or
+dark, and works without both; none is kept by browsers or proxies, and none tells another site its address,
+which may hold a token.
 """
 
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
+import msgspec
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from slinga.access.model import LOCALES
@@ -17,8 +19,8 @@ from slinga.locale import translations
 
 HEADERS = {
     "Content-Security-Policy": (
-        "default-src 'none'; style-src 'self'; img-src 'self' data:; font-src 'self'; form-action 'self'; "
-        "base-uri 'none'; frame-ancestors 'none'"
+        "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; "
+        "form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
     ),
     "Cache-Control": "no-store",
     "Referrer-Policy": "no-referrer",
@@ -28,12 +30,19 @@ HEADERS = {
 }
 
 
-def render(name: str, stylesheet: str, locale: str = "en", **values: Any) -> str:
-    """A page in a language; `stylesheet` is the stylesheet's address, without it the page is bare."""
+class Dress(msgspec.Struct, frozen=True):
+    """Where the stylesheet and the script that chooses light or dark are; "" for one that was not built."""
+
+    stylesheet: str = ""
+    theme: str = ""
+
+
+def render(name: str, dress: Dress, locale: str = "en", **values: Any) -> str:
+    """A page in a language."""
     return (
         _templates(locale if locale in LOCALES else "en")
         .get_template(f"{name}.html")
-        .render(stylesheet=stylesheet, locale=locale, locales=LOCALES, shortest=SHORTEST, **values)
+        .render(dress=dress, locale=locale, locales=LOCALES, shortest=SHORTEST, **values)
     )
 
 

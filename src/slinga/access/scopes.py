@@ -7,20 +7,21 @@ Always true: `everything` covers all that is and all that will be; a write key h
 from collections.abc import Iterable, Sequence
 
 from slinga.kernel.errors import Invalid
+from slinga.kernel.words import noted as N_
 
 EVERYTHING = "everything"
 SCOPES: dict[str, str] = {
-    "people:read": "Find people, read their profile, timeline, consents and messages, and count them.",
-    "people:write": "Add events, change traits, tags, things, consents, stages and journeys of people.",
-    "people:export": "Take out everything that is known of a person.",
-    "people:erase": "Erase people for ever.",
-    "definitions:read": "Read segments, models, journeys, templates and policies, and rehearse them.",
-    "definitions:publish": "Publish and retire definitions.",
-    "broadcasts:write": "Create, start, pause and cancel broadcasts.",
-    "messages:send": "Send transactional messages.",
-    "marketing:switch": "Stop all marketing, and let it go again.",
-    "keys:manage": "Make and withdraw keys, and read the audit log.",
-    EVERYTHING: "All of these, and what will be added.",
+    "people:read": N_("Find people, read their profile, timeline, consents and messages, and count them."),
+    "people:write": N_("Add events, change traits, tags, things, consents, stages and journeys of people."),
+    "people:export": N_("Take out everything that is known of a person."),
+    "people:erase": N_("Erase people for ever."),
+    "definitions:read": N_("Read segments, models, journeys, templates and policies, and rehearse them."),
+    "definitions:publish": N_("Publish and retire definitions."),
+    "broadcasts:write": N_("Create, start, pause and cancel broadcasts."),
+    "messages:send": N_("Send transactional messages."),
+    "marketing:switch": N_("Stop all marketing, and let it go again."),
+    "keys:manage": N_("Make and withdraw keys, and read the audit log."),
+    EVERYTHING: N_("All of these, and what will be added."),
 }
 """Each scope and what it opens."""
 

@@ -20,7 +20,7 @@ from slinga.access.model import Member
 from slinga.access.roles import PERMISSIONS, ROLES, role_of
 from slinga.access.scopes import SCOPES
 from slinga.admin.shell.api import Web, asked, fields, form, number, pool, shown
-from slinga.kernel.errors import Invalid, SlingaError
+from slinga.kernel.errors import SlingaError
 from slinga.runtime.db import Db
 
 PART = "/admin/team"
@@ -158,28 +158,17 @@ def keys(request: Web) -> Response[str]:
 
 @post(f"{PART}/keys")
 async def add_key(request: Web) -> Response[Any]:
-    """Make a key; the answer shows its text, once."""
+    """Make a secret key; the answer shows its text, once."""
     sent = await fields(request)
     given, scopes = dict(sent), [value for name, value in sent if name == "scope"]
 
     def work() -> Response[str]:
         with pool(request) as db:
             try:
-                if given.get("kind") not in ("write", "secret"):
-                    raise Invalid("Choose a kind: write or secret.", field="kind")
-                kind = "secret" if given["kind"] == "secret" else "write"
                 source = given.get("source", "")[:200]
                 with db.transaction():
-                    text = access.add_key(
-                        db,
-                        kind,  # type: ignore[arg-type]
-                        source,
-                        trust=2 if kind == "secret" else 0,
-                        origins=given.get("origins", "").split(),
-                        scopes=scopes,
-                    )
-                    detail = {"scopes": scopes} if kind == "secret" else {}
-                    access.audit(db, _me(request).actor, "add_key", f"{kind}/{source}", **detail)
+                    text = access.add_key(db, "secret", source, trust=2, scopes=scopes)
+                    access.audit(db, _me(request).actor, "add_key", f"secret/{source}", scopes=scopes)
             except SlingaError as fault:
                 return _keys(request, db, fault.message, **given)
             return _keys(request, db, text=text)
