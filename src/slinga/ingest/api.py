@@ -18,6 +18,7 @@ import ipaddress
 import time
 from collections import OrderedDict
 from collections.abc import Callable, Iterable, Sequence
+from contextlib import suppress
 from functools import lru_cache
 from typing import Any
 from urllib.parse import unquote
@@ -28,13 +29,13 @@ import structlog
 from litestar import asgi
 from litestar.types import Receive, Scope, Send
 
-from slinga.ingest.body import BODY_LIMIT, Parcel, inflate, open_batch, open_single
+from slinga.ingest.body import BODY_LIMIT, Parcel, inflate, open_batch, open_single, open_whole
 from slinga.ingest.jobs import Committer
-from slinga.ingest.model import CLAIMED, Call, Source
+from slinga.ingest.model import CLAIMED, Source
 from slinga.ingest.pace import Paces, Rate, network
-from slinga.ingest.ready import ready
-from slinga.ingest.steps import CALLS, Envelope, Refer, examine, origin_allowed
-from slinga.ingest.worked import Checked, Job, Outcome
+from slinga.ingest.steps import CALLS, Envelope, origin_allowed
+from slinga.ingest.straight import bundle
+from slinga.ingest.worked import Job, Outcome
 from slinga.kernel.clock import Instant, instant
 from slinga.kernel.errors import Invalid, Unavailable
 
@@ -51,7 +52,8 @@ PER_NETWORK = Rate(200, 5_000)
 _FRESH = 0.5  # seconds a key's look-up is believed without asking
 _GONE = 1.0  # seconds it is believed at all: so long a withdrawn key works on
 _CACHED = 10_000
-_BIG = 20_000  # bytes above which a body is examined off the event loop
+_SMALL, _MIDDLING = 20_000, 130_000  # bytes of bodies: above, they are looked at off the event loop
+_SOME = 200  # items of a middling body that are not many
 _ALLOW = [
     (b"access-control-allow-methods", b"POST, OPTIONS"),
     (b"access-control-allow-headers", b"Authorization, Content-Type, Content-Encoding, X-Write-Key"),
@@ -242,10 +244,8 @@ async def _take(
     source = await door.source(key) if key else None
     if key and source is None:
         raise _Answer(401, "unauthorized", "no source has this write key")
-    off_loop = len(body) > _BIG
     try:
-        opened = (call, body, source is not None)
-        parcel = await asyncio.to_thread(_open, *opened) if off_loop else _open(*opened)
+        parcel = await _open(call, body, keyed=source is not None)
     except Invalid as error:
         raise _Answer(
             413 if error.field == "size" else 400, f"invalid_{error.field}", error.message
@@ -266,24 +266,24 @@ async def _take(
     # A batch's unreadable sentAt spoils no item: their times are then taken as they stand.
     sent = _sent_at(parcel.sent_at)
     envelope = Envelope("" if call == "batch" else call, sent, parcel.context, agent.replace("\0", ""))
-    asked = (parcel, envelope, source, door.committer.refer)
-    items = await asyncio.to_thread(_examine, *asked) if off_loop else _examine(*asked)
-    job = Job(source, items, envelope.call, sent, envelope, len(body))
-    return await door.committer.take(job), len(items)
+    asked = (parcel.items, envelope, source, door.committer.refer)
+    # Handing a hundred items to a thread costs as much as looking at half of them.
+    near_by = len(body) <= _SMALL or (len(body) <= _MIDDLING and len(parcel.items) <= _SOME)
+    made = bundle(*asked) if near_by else await asyncio.to_thread(bundle, *asked)
+    job = Job(source, [], envelope.call, sent, envelope, len(body), bundle=made)
+    return await door.committer.take(job), len(parcel.items)
 
 
-def _open(call: str, body: bytes, keyed: bool) -> Parcel:
-    return open_batch(body) if call == "batch" else open_single(body, keyed=keyed)
-
-
-def _examine(parcel: Parcel, envelope: Envelope, source: Source, refer: Refer) -> list[Checked]:
-    """Each item as far as it goes before its receipt; one at a time, so that little is held of each."""
-    out = []
-    for raw in parcel.items:
-        found = examine(raw, envelope)
-        made = ready(found, source, refer) if isinstance(found, Call) else None
-        out.append(Checked(raw, made or found))
-    return out
+async def _open(call: str, body: bytes, *, keyed: bool) -> Parcel:
+    """Cut a body into items, off the event loop where that may take long. Raises Invalid."""
+    if len(body) <= _SMALL:
+        return open_batch(body) if call == "batch" else open_single(body, keyed=keyed)
+    if call != "batch":
+        return await asyncio.to_thread(open_single, body, keyed=keyed)
+    if len(body) <= _MIDDLING:
+        with suppress(msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+            return open_whole(body)
+    return await asyncio.to_thread(open_batch, body)
 
 
 def _sent_at(value: Any) -> Instant | None:

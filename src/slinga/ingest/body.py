@@ -86,12 +86,18 @@ def open_single(body: bytes, *, keyed: bool = False) -> Parcel:
 def open_batch(body: bytes) -> Parcel:
     """A body that is a batch. Raises Invalid when it is no JSON object with a list `batch`."""
     try:
+        return open_whole(body)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+        return _mend(body, error)
+
+
+def open_whole(body: bytes) -> Parcel:
+    """The same, for a body that is JSON; raises what the decoder raises where it is none."""
+    try:
         found = _envelope.decode(body)
     except msgspec.ValidationError as error:
         raise Invalid(f"a batch is an object with a list `batch`: {error}", field="batch") from None
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
-        return _mend(body, error)
-    return _parcel([bytes(raw) for raw in found.batch], found.sent_at, found.write_key, found.context)
+    return _parcel(list(map(bytes, found.batch)), found.sent_at, found.write_key, found.context, len(body))
 
 
 def _mend(body: bytes, error: Exception) -> Parcel:
@@ -101,7 +107,7 @@ def _mend(body: bytes, error: Exception) -> Parcel:
         found = _envelope.decode(head + tail)
     except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
         raise Invalid(f"the body is not JSON: {error}", field="body") from None
-    return _parcel(items, found.sent_at, found.write_key, found.context)
+    return _parcel(items, found.sent_at, found.write_key, found.context, len(body))
 
 
 def cut(body: bytes) -> tuple[list[bytes], bytes, bytes]:
@@ -154,10 +160,10 @@ def cut(body: bytes) -> tuple[list[bytes], bytes, bytes]:
     )
 
 
-def _parcel(items: list[bytes], sent_at: Any, key: Any, context: Any) -> Parcel:
+def _parcel(items: list[bytes], sent_at: Any, key: Any, context: Any, size: int) -> Parcel:
     if len(items) > ITEMS_LIMIT:
         raise Invalid(f"a batch has at most {ITEMS_LIMIT} items", field="size")
-    if sum(n for item in items if (n := len(item)) <= ITEM_LIMIT) > BATCH_LIMIT:
+    if size > BATCH_LIMIT and sum(n for item in items if (n := len(item)) <= ITEM_LIMIT) > BATCH_LIMIT:
         raise Invalid(f"a batch has at most {BATCH_LIMIT} bytes", field="size")
     return Parcel(
         items,

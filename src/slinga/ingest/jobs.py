@@ -124,7 +124,7 @@ class Committer:
             if len(self._waiting) >= self._room:
                 raise Unavailable("too many requests wait to be stored; send it again later")
             self._waiting.append(job)
-            self._items += len(job.items) or 1
+            self._items += job.count or 1
             for number, enough in enumerate(self._enough):
                 if self._asleep[number] and self._items >= enough:
                     self._asleep[number] = False
@@ -151,7 +151,7 @@ class Committer:
                 wake.wait()
             while self._waiting and items < self._group and size < BYTES:
                 jobs.append(self._waiting.popleft())
-                items += len(jobs[-1].items) or 1
+                items += jobs[-1].count or 1
                 size += jobs[-1].size
             self._items -= items
         return jobs

@@ -111,7 +111,8 @@ def take(
         low, high = (instant(when.low), instant(when.high)) if keyed else (None, None)
         given = {"low": low, "high": high, "at": None if at is None else instant(at)}
         repeated = b"\1" if told.repeated else b"\0"
-        taken = ask(db, S.take, structs.asdict(told) | given | {"repeated": repeated})
+        arrays = {name: getattr(array, "data", None) for name, array in structs.asdict(told).items()}
+        taken = ask(db, S.take, arrays | given | {"repeated": repeated})
     else:
         first, end = (At(when.low), At(when.high)) if keyed else (None, None)
         _adapt(db)
@@ -145,7 +146,7 @@ class _PackedDumper(Dumper):
         self.oid = cls.oid
 
     def dump(self, obj: Packed) -> bytes:
-        return obj
+        return obj.data
 
 
 _adapted: WeakSet[Db] = WeakSet()

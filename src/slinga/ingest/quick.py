@@ -36,16 +36,16 @@ def _level(inner: Any) -> Any:
 _Member: Any = _level(_level(_level(_level(_Leaf))))
 """Four levels below properties, traits or context; what nests deeper takes the steps."""
 
-_Object = Annotated[dict[_Key, _Member], msgspec.Meta(max_length=KEYS)]  # type: ignore[valid-type]
+Object = Annotated[dict[_Key, _Member], msgspec.Meta(max_length=KEYS)]  # type: ignore[valid-type]
 
 
-def _camel(name: str) -> str | None:
-    """None leaves a name as it is: those that end in an underscore are the other spelling."""
+def camel(name: str) -> str | None:
+    """How a field is spelt; None for as it is: names that end in an underscore are the other spelling."""
     head, *rest = name.rstrip("_").split("_")
     return name.rstrip("_") if name.endswith("_") else head + "".join(map(str.capitalize, rest))
 
 
-class _Item(msgspec.Struct, rename=_camel, gc=False):
+class Item(msgspec.Struct, rename=camel, gc=False):
     """The fields of a call in the types in which nearly everybody sends them."""
 
     type: str | None = None
@@ -55,9 +55,9 @@ class _Item(msgspec.Struct, rename=_camel, gc=False):
     anonymous_id: str | None = None
     previous_id: str | None = None
     group_id: str | None = None
-    properties: _Object | None = None
-    traits: _Object | None = None
-    context: _Object | None = None
+    properties: Object | None = None
+    traits: Object | None = None
+    context: Object | None = None
     name: str | None = None
     category: str | None = None
     original_timestamp: str | None = None
@@ -72,7 +72,7 @@ class _Item(msgspec.Struct, rename=_camel, gc=False):
     """Fields that a call may spell otherwise; one that does is unusual."""
 
 
-_decode = msgspec.json.Decoder(_Item).decode
+_decode = msgspec.json.Decoder(Item).decode
 
 
 def quick(

@@ -89,12 +89,12 @@ def _whom(key: str, identifiers: tuple[tuple[str, str], ...], source: str) -> _W
 def _merge(
     reference: Reference, link: Link, trust: int, source: str, message: bytes, occurred: bytes
 ) -> tuple[str, Row]:
-    dedupe, person, key, body = _joined(link, trust, reference.identifiers)
+    dedupe, person, key, body = joined(link, trust, reference.identifiers)
     return dedupe, Row(person, message, key, occurred, ("merge", "", trust, source), body)
 
 
 @lru_cache(maxsize=4096)
-def _joined(
+def joined(
     link: Link, trust: int, identifiers: tuple[tuple[str, str], ...]
 ) -> tuple[str, bytes, bytes, bytes]:
     """What a merge's row says whatever call asks for it."""

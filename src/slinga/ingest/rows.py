@@ -29,8 +29,10 @@ _SMALL = struct.Struct("!ih").pack
 _LONG = struct.Struct("!q").pack
 _ARRAY = struct.Struct("!iiIii").pack  # one dimension, no nulls, the type of members, how many, from 1 on
 _SHORTS = [_SMALL(2, n) for n in range(1024)]
+_SIZES = [_SIZE(n) for n in range(256)]
 _NULL = _SIZE(-1)
-_encode = msgspec.json.Encoder(decimal_format="string").encode
+encode = msgspec.json.Encoder(decimal_format="string").encode
+"""A value as JSON."""
 
 ERASED = -1
 """The fate of a row about somebody who was erased."""
@@ -77,13 +79,26 @@ def happened(at: Instant | None) -> bytes:
 
 def sized(data: bytes) -> bytes:
     """Bytes behind their size."""
-    return _SIZE(len(data)) + data
+    size = len(data)
+    return (_SIZES[size] if size < 256 else _SIZE(size)) + data
 
 
 def document(body: object) -> bytes:
     """A document as a member of a jsonb[]."""
-    data = _encode(body)
+    data = encode(body)
     return _BODY(len(data) + 1, 1) + data
+
+
+def body_of(begin: bytes, properties: bytes, end: bytes) -> bytes:
+    """The same for a document that is written already, in three pieces."""
+    size = len(begin) + len(properties) + len(end) + 1
+    return b"".join((_BODY(size, 1), begin, properties, end))
+
+
+def by_person(rows: Sequence[Row]) -> list[int]:
+    """The places of rows, person by person and in order for each: so they stand together in the indexes."""
+    people = [one[0] for one in rows]
+    return sorted(range(len(rows)), key=people.__getitem__)
 
 
 class Spell(NamedTuple):
@@ -105,18 +120,22 @@ def spell(now: Instant) -> Spell:
     return Spell(begin + KNOWN_FOR, begin + SPAN, span, False)
 
 
-class Packed(bytes):
+class Packed:
     """An array in PostgreSQL's binary form; its subclass says of what."""
 
+    __slots__ = ("data",)
     oid = 0
     member = 0
 
+    def __init__(self, data: bytes) -> None:
+        self.data = data
+
     @classmethod
-    def of(cls, count: int, members: bytes) -> "Packed":
-        """An array of so many members, each behind its size."""
+    def of(cls, count: int, *members: bytes) -> "Packed":
+        """An array of so many members, each behind its size; they may be joined already."""
         if not count:
             return cls(struct.pack("!iiI", 0, 0, cls.member))
-        return cls(_ARRAY(1, 1, cls.member, count, 1) + members)
+        return cls(b"".join((_ARRAY(1, 1, cls.member, count, 1), *members)))
 
 
 class Shorts(Packed):
@@ -165,10 +184,7 @@ def columns(rows: Sequence[Row], when: Spell, *, ids: bool = False) -> Columns:
     """Rows as columns, for the stretch of time `when`; with the texts of their keys where asked for."""
     count = len(rows)
     people, messages, keys, occurred, heads, bodies = zip(*rows, strict=True)
-    places: dict[Head, int] = {}
-    for head in heads:
-        if head not in places:
-            places[head] = len(places) + 1
+    places = {head: _short(place) for place, head in enumerate(dict.fromkeys(heads), 1)}
     kinds, names, trusts, sources = zip(*places, strict=True)
     known = keys if (full := all(keys)) else [key for key in keys if key]
     numbers = [md5(key, usedforsecurity=False).digest()[:7] if key else b"" for key in keys]
@@ -179,14 +195,14 @@ def columns(rows: Sequence[Row], when: Spell, *, ids: bool = False) -> Columns:
         _texts(names),
         Shorts.of(len(places), b"".join([_SMALL(2, trust) for trust in trusts])),
         _texts(sources),
-        Shorts.of(count, b"".join([_short(places[head]) for head in heads])),
+        Shorts.of(count, *map(places.__getitem__, heads)),
         Uuids.of(count, _each(b"\0\0\0\x10", people)),
-        Texts.of(count, b"".join(messages)),
+        Texts.of(count, *messages),
         Longs.of(count, _keys(numbers, when.span, full)),
         Longs.of(count, before) if before is not None else None,
         Texts.of(count, b"".join([sized(_text(key)) if key else _NULL for key in keys])) if ids else None,
         Instants.of(count, _each(b"\0\0\0\x08", occurred)),
-        Documents.of(count, b"".join(bodies)),
+        Documents.of(count, *bodies),
     )
 
 

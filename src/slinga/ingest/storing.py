@@ -16,7 +16,7 @@ import psycopg
 from slinga.ingest import log
 from slinga.ingest import store as tables
 from slinga.ingest.model import Drop, DropReason, Refused
-from slinga.ingest.rows import spell
+from slinga.ingest.rows import by_person, spell
 from slinga.ingest.steps import Refer
 from slinga.ingest.worked import Job, Memory, Outcome, Work, Worked, judge, usual
 from slinga.kernel.clock import SECOND, Instant
@@ -24,6 +24,9 @@ from slinga.runtime.db import Db
 
 IDLE = 1.0
 """Seconds after which a connection is asked whether it still stands, before anything is sent over it."""
+
+LARGE = 64
+"""Rows from which on they are stored person by person, which the log's indexes like."""
 
 
 class _Moved(Exception):
@@ -111,6 +114,7 @@ def rescue(hand: Hand, job: Job, refer: Refer) -> Outcome:
 
 def _parted(hand: Hand, db: Db, job: Job, refer: Refer, now: Instant) -> Outcome:
     """Store a job whole if it can be, else each half of it; within a transaction."""
+    job.unbundle(refer)
     # What others merged is asked for anew: the item that brings it may be the one that cannot be held.
     one = Work(now, Memory(), refer).of(job)
     try:
@@ -146,14 +150,20 @@ def _write(hand: Hand, db: Db, worked: Sequence[Worked], now: Instant) -> None:
         tables.quarantine(db, refused, now)
         if not rows:
             return
-        taken = log.take(db, rows, when, ids=hand.remembered)
+        # What is asked of the log is asked of one person, and people are worked off beside each other.
+        order = by_person(rows) if len(rows) >= LARGE else None
+        placed = rows if order is None else [rows[n] for n in order]
+        taken = log.take(db, placed, when, ids=hand.remembered)
         hand.told(taken.accepted)
         hand.remembered = bool(taken.remembered)
         if taken.stored == log.OUTSIDE:
             raise _Moved
+    fates = taken.fates
+    if fates is not None and order is not None:
+        fates = [fate for _, fate in sorted(zip(order, fates, strict=True))]
     base = 0
     for one in worked:
         one.outcome.accepted = len(one.starts)
-        if taken.fates is not None:
-            judge(one, taken.fates[base : base + len(one.rows)])
+        if fates is not None:
+            judge(one, fates[base : base + len(one.rows)])
         base += len(one.rows)

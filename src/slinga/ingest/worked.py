@@ -12,10 +12,11 @@ from concurrent.futures import Future
 
 import msgspec
 
-from slinga.ingest.model import Call, Drop, DropReason, Refused, Source
+from slinga.ingest.model import Drop, DropReason, Refused, Source
 from slinga.ingest.ready import ALWAYS, NEVER, Ready
 from slinga.ingest.rows import ERASED, Row, row
 from slinga.ingest.steps import Envelope, Refer, enter, examine
+from slinga.ingest.straight import Bundle, Checked, check
 from slinga.kernel.clock import MINUTE, Instant
 
 GONE = Drop(
@@ -24,18 +25,12 @@ GONE = Drop(
 """Answered without keeping anything of the item, not even in the quarantine."""
 
 
-class Checked(msgspec.Struct):
-    """One item after the pure steps: its rows, a call to append, or a drop to keep aside."""
-
-    raw: bytes
-    found: Ready | Call | Drop
-
-
 class Job(msgspec.Struct):
     """One request on its way to the log. `waiter` gets the outcome, or what made it fail."""
 
     source: Source
     items: list[Checked]
+    """Empty while there is a bundle."""
     call: str = ""
     sent_at: Instant | None = None
     envelope: Envelope = Envelope()
@@ -43,6 +38,18 @@ class Job(msgspec.Struct):
     size: int = 0
     """Bytes of its body."""
     waiter: "asyncio.Future[Outcome] | Future[Outcome]" = msgspec.field(default_factory=Future)
+    bundle: Bundle | None = None
+
+    @property
+    def count(self) -> int:
+        """How many items it has."""
+        return len(self.items) if self.bundle is None else len(self.bundle.rows)
+
+    def unbundle(self, refer: Refer) -> None:
+        """Make it items one by one: its rows do not hold at the receipt, or some cannot be stored."""
+        if self.bundle is not None:
+            self.items = check(self.bundle.raws, self.envelope, self.source, refer)
+            self.bundle = None
 
 
 class Outcome(msgspec.Struct):
@@ -107,6 +114,10 @@ class Work:
     def of(self, job: Job) -> Worked:
         """One job's rows, as of the receipt."""
         received = self._received
+        if job.bundle is not None:
+            if job.bundle.low <= received < job.bundle.high:
+                return self._bundled(job, job.bundle)
+            job.unbundle(self._refer)
         worked = Worked(job, [], [], [], Outcome(drops=[], warnings=[]), [])
         for index, item in enumerate(job.items):
             found = item.found
@@ -120,10 +131,30 @@ class Work:
                 self._enter(worked, index, item)
         return worked
 
+    def _bundled(self, job: Job, bundle: Bundle) -> Worked:
+        """The rows of a bundle with the merges that are not stored yet, each behind its item."""
+        worked = Worked(job, [], [], [], Outcome(drops=[], warnings=[]), [], bundle.low, bundle.high)
+        merges = dict(bundle.merges)
+        if not bundle.odd and not any(self._new(dedupe) for each in merges.values() for dedupe, _ in each):
+            worked.rows, worked.starts = bundle.rows, list(range(len(bundle.rows)))  # type: ignore[assignment]
+            return worked
+        for place, made in enumerate(bundle.rows):
+            if made is None:
+                self._enter(worked, place, bundle.odd[place])
+                continue
+            worked.starts.append(len(worked.rows))
+            worked.rows.append(made)
+            if place in merges:
+                self._join(worked, merges[place])
+        return worked
+
+    def _new(self, dedupe: str) -> bool:
+        return dedupe not in self._asked and not self._joined.has(dedupe, self._received)
+
     def _join(self, worked: Worked, merges: Iterable[tuple[str, Row]]) -> None:
         """Add the merges that are not stored for certain, nor asked for in this group."""
         for dedupe, merge in merges:
-            if dedupe not in self._asked and not self._joined.has(dedupe, self._received):
+            if self._new(dedupe):
                 self._asked.add(dedupe)
                 worked.rows.append(merge)
                 worked.merges.append(dedupe)
@@ -145,6 +176,8 @@ class Work:
 
 def usual(job: Job, now: Instant) -> bool:
     """Whether a job's rows are made and hold now."""
+    if job.bundle is not None:
+        return not job.bundle.odd and job.bundle.low <= now < job.bundle.high
     return all(type(item.found) is Ready and item.found.low <= now < item.found.high for item in job.items)
 
 
@@ -161,4 +194,4 @@ def judge(one: Worked, fates: Sequence[int]) -> None:
 def good(worked: Worked) -> list[int]:
     """The places of the items that make rows, in the order of `starts`."""
     dropped = {index for index, _ in worked.outcome.drops}
-    return [n for n in range(len(worked.job.items)) if n not in dropped]
+    return [n for n in range(worked.job.count) if n not in dropped]

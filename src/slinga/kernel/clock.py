@@ -17,14 +17,14 @@ HOUR = 60 * MINUTE
 DAY = 24 * HOUR
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-_MICROSECOND = timedelta(microseconds=1)
 
 
 def from_datetime(value: datetime) -> Instant:
     """The instant of an aware datetime; a naive one is taken as UTC."""
     if value.tzinfo is None:
         value = value.replace(tzinfo=UTC)
-    return (value - _EPOCH) // _MICROSECOND
+    passed = value - _EPOCH
+    return passed.days * DAY + passed.seconds * SECOND + passed.microseconds
 
 
 def to_datetime(value: Instant) -> datetime:

@@ -157,7 +157,7 @@ def test_a_key_has_the_same_number_in_python_and_in_the_database(db, bucket, tex
         return
     person = f"{bucket:02x}" + "05" + "0" * 28
     made = columns([row(New(person, "event", dedupe=text))], spell(now))
-    number = int.from_bytes(made.keys[-8:], signed=True)
+    number = int.from_bytes(made.keys.data[-8:], signed=True)
     asked = (bucket, text, now // SPAN)
     assert db.execute("SELECT slinga_dedupe(%s::smallint, %s, %s)", asked).fetchone() == (number,)
 
@@ -188,7 +188,7 @@ def test_another_key_with_the_same_number_drops_nothing(db, now, elsewhere):
     for new in (event(PEOPLE[0], "2"), event(PEOPLE[1], "1", "other"), merge(PEOPLE[1], PEOPLE[2])):
         made = columns([row(new)], spell(now))
         for key in filter(None, (made.keys, made.before)):
-            db.execute("UPDATE input SET dedupe = %s", (int.from_bytes(key[-8:], signed=True),))
+            db.execute("UPDATE input SET dedupe = %s", (int.from_bytes(key.data[-8:], signed=True),))
             with db.transaction(force_rollback=True):
                 assert today(db, [new]) == [1]
 
