@@ -171,8 +171,8 @@ def test_a_life_is_told_newest_first(world):
     tree = LexborHTMLParser(world.get(f"/admin/people/{anna}"))
     titles = [node.text() for node in tree.css(".life li > p > b")]
     assert titles == [
-        "E-mail “we-miss-you”: accepted",
-        "Stage: attention → interest",
+        "we miss you",
+        "bow tie: attention → interest",
         "Entered the journey winback",
         "Order Completed",
     ]

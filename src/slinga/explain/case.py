@@ -18,11 +18,16 @@ from slinga.explain.smallest import Judge, Redefine, later, proposals, scene_of,
 from slinga.explain.trace import Asked, Node
 from slinga.ingest.model import Input
 from slinga.kernel.clock import Instant, iso
+from slinga.kernel.words import ENGLISH, Words
+from slinga.kernel.words import noted as N_
 from slinga.people.model import Fact, Recorded
 
 
 class Case(msgspec.Struct, frozen=True):
-    """`person` as stored now, `life` as recorded, `program` in force now, `names` how they are known."""
+    """`person` as stored now, `life` as recorded, `program` in force now, `names` how they are known.
+
+    `words` is the language of the proof, with what definitions are called.
+    """
 
     person: Person
     life: Life
@@ -31,6 +36,7 @@ class Case(msgspec.Struct, frozen=True):
     program: Program
     now: Instant
     names: tuple[str, ...] = ()
+    words: Words = ENGLISH
 
     @property
     def zone(self) -> str:
@@ -92,7 +98,7 @@ def point_of(case: Case, one: Recorded) -> Point:
 
 def scene_at(case: Case, looked: Looked, view: Any) -> Scene:
     """What the search reads about a decision."""
-    judge = Judge(case.life, case.load, looked.point, lambda played: None, case.redefine)
+    judge = Judge(case.life, case.load, looked.point, lambda played: None, case.redefine, case.words)
     return scene_of(judge, view, case.item(looked.point.seq))
 
 
@@ -110,7 +116,7 @@ def search(
 
     `passing`: whether time alone is tried too.
     """
-    judge = Judge(case.life, case.load, point, answer, case.redefine)
+    judge = Judge(case.life, case.load, point, answer, case.redefine, case.words)
     item = case.item(point.seq)
     scenes = [(node, wanted, scene_of(judge, seen, item)) for node, wanted, seen in roots]
     scene = scene_of(judge, view, item)
@@ -119,19 +125,25 @@ def search(
     return smallest(judge, proposals(scenes, [*more, *([waited] if waited else [])]))
 
 
-def told(found: Differences) -> tuple[str, ...]:
+def told(found: Differences, _: Words = ENGLISH) -> tuple[str, ...]:
     """Differences between record and replay, in words."""
     if not found.missing and not found.extra:
         return ()
     lines = []
-    for word, facts in (("recorded, not replayed", found.missing), ("replayed, not recorded", found.extra)):
+    for text, facts in (
+        (_("%(count)s recorded, not replayed, the first: %(fact)s"), found.missing),
+        (_("%(count)s replayed, not recorded, the first: %(fact)s"), found.extra),
+    ):
         if facts:
-            lines.append(f"{len(facts)} {word}, the first: {_fact(facts[0])}")
-    return (*lines, *(f"perhaps because {why}" for why in found.why))
+            lines.append(text % {"count": len(facts), "fact": _fact(facts[0])})
+    return (*lines, *(_("perhaps because %(why)s") % {"why": why} for why in found.why))
 
 
 def _fact(fact: Fact) -> str:
     return f"{fact.kind} {fact.name} {iso(fact.at)}".replace("  ", " ")
+
+
+UNTURNED = N_("none of the changes that were tried turns it")
 
 
 def finished(
@@ -148,14 +160,21 @@ def finished(
         proof,
         change=found[0] if found else None,
         also=tuple(found[1:]),
-        unturned="" if found else unturned or "none of the changes that were tried turns it",
-        differences=told(differences(case.life, played, until)),
+        unturned="" if found else unturned or case.words(UNTURNED),
+        differences=told(differences(case.life, played, until), case.words),
     )
 
 
 def versions(case: Case, journey: str, version: int, number: int) -> Section:
     """Which versions decided."""
-    from_now = "" if number == case.program.number else f"; in force now: program {case.program.number}"
+    _ = case.words
+    said = [
+        _("Versions: journey %(journey)s version %(version)s, program %(program)s")
+        % {"journey": _.called("journey", journey), "version": version, "program": number}
+    ]
+    if number != case.program.number:
+        said.append(_("in force now: program %(program)s") % {"program": case.program.number})
     compiled = case.program.journeys.get(journey)
-    live = f"; live now: version {compiled.version}" if compiled and compiled.version != version else ""
-    return Section(f"Versions: journey {journey} version {version}, program {number}{from_now}{live}")
+    if compiled and compiled.version != version:
+        said.append(_("live now: version %(version)s") % {"version": compiled.version})
+    return Section("; ".join(said))

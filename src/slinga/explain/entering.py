@@ -11,7 +11,7 @@ from slinga.engine.replay import Played, Point
 from slinga.engine.view import PersonView
 from slinga.explain import changes, sayings
 from slinga.explain.case import Case, Looked, search
-from slinga.explain.happenings import event, less, span
+from slinga.explain.happenings import event, less, more_of, span
 from slinga.explain.model import Added, Change, Check
 from slinga.explain.scene import Scene, properties
 from slinga.explain.smallest import ways
@@ -35,6 +35,8 @@ from slinga.journeys.triggers import (
 from slinga.kernel.calendar import add, local, period
 from slinga.kernel.clock import Instant, iso
 from slinga.kernel.ids import chance
+from slinga.kernel.words import ENGLISH, Words
+from slinga.kernel.words import noted as N_
 from slinga.people.model import Fact
 from slinga.segments import grammar
 from slinga.segments import terms as g
@@ -44,30 +46,56 @@ from slinga.segments.words import describe, where
 ENTERED = ("run_entered", "run_restarted")
 
 
-def trigger_text(compiled: Compiled) -> str:
+_CHANGES = {
+    "entered": N_("coming into the segment %(name)s"),
+    "left": N_("leaving the segment %(name)s"),
+    "fell_below": N_("the score %(name)s fell below %(value)s"),
+    "rose_above": N_("the score %(name)s rose above %(value)s"),
+}
+
+
+def trigger_text(compiled: Compiled, _: Words = ENGLISH) -> str:
     """What starts a journey, in words."""
     trigger = compiled.journey.trigger
     match trigger:
         case OnEvent():
-            names = " or ".join(f'"{name}"' for name in (trigger.name, *trigger.also))
-            return f"{names}{where(_filters(list(trigger.where)))}"
+            quoted = [_('"%(text)s"') % {"text": name} for name in (trigger.name, *trigger.also)]
+            return _either(quoted, _) + where(_filters(list(trigger.where)), _)
         case OnVisit():
             name, filters = VISIT_EVENTS[trigger.phase]
-            return f'"{name}"{where(_filters(list(filters)))}'
+            return _('"%(text)s"') % {"text": name} + where(_filters(list(filters)), _)
         case OnSegment():
-            return f"{'coming into' if trigger.change == 'entered' else 'leaving'} the segment {trigger.key}"
+            return _(_CHANGES[trigger.change]) % {"name": _.called("segment", trigger.key)}
         case OnStage() | OnStatus():
-            what = "stage" if isinstance(trigger, OnStage) else "status"
-            to = f" to {' or '.join(trigger.to)}" if trigger.to else ""
-            back = f" from {' or '.join(trigger.from_)}" if trigger.from_ else ""
-            return f"a change of {what} in {trigger.model}{back}{to}"
+            return _moving(trigger, _)
         case OnScore():
-            return f"the score {trigger.name} {trigger.change.replace('_', ' ')} {trigger.value:g}"
+            values = {"name": _.called("score", trigger.name), "value": f"{trigger.value:g}"}
+            return _(_CHANGES[trigger.change]) % values
         case OnDate():
-            return f"the date {trigger.trait}, {trigger.offset} from it at {trigger.at}"
+            text = _("the date %(name)s, %(offset)s from it at %(at)s")
+            return text % {"name": trigger.trait, "offset": trigger.offset, "at": trigger.at}
         case OnThingDate():
-            return f"the date {trigger.attr} of a {trigger.type}, {trigger.offset} from it at {trigger.at}"
-    return "a schedule" if isinstance(trigger, DATED) else "being put in by a member or another system"
+            text = _("the date %(name)s of a %(thing)s, %(offset)s from it at %(at)s")
+            values = {"name": trigger.attr, "thing": trigger.type, "offset": trigger.offset, "at": trigger.at}
+            return text % values
+    if isinstance(trigger, DATED):
+        return _("a schedule")
+    return _("being put in by a member or another system")
+
+
+def _either(texts: list[str], _: Words) -> str:
+    link = _("or")
+    return f" {link} ".join(texts)
+
+
+def _moving(trigger: OnStage | OnStatus, _: Words) -> str:
+    kind = "stage" if isinstance(trigger, OnStage) else "status"
+    text = _("a change of stage in %(model)s") if kind == "stage" else _("a change of status in %(model)s")
+    said = text % {"model": _.called("model", trigger.model)}
+    for word, keys in ((_("from"), trigger.from_), (_("to"), trigger.to)):
+        if keys:
+            said += f" {word} {_either([_.called(kind, trigger.model, key) for key in keys], _)}"
+    return said
 
 
 def _filters(filters: list[Any]) -> list[g.Filter]:
@@ -83,54 +111,63 @@ def header(compiled: Compiled, case: Case, looked: Looked, fact: Fact | None) ->
     memory = looked.before.person.memory.get(journey.key, JourneyMemory())
     key = str(fact.body.get("key", "")) if fact is not None else ""
     reason = str(fact.body.get("reason", "")) if fact is not None else ""
-    source = (
-        f'"{item.name or item.kind}" {iso(item.occurred_at or item.at)}' if item else "the passing of time"
-    )
-    yield Check(f"trigger: {trigger_text(compiled)}", fact is not None, source)
+    _ = case.words
+    source = _("the passing of time")
+    if item:
+        source = f'"{item.name or item.kind}" {iso(item.occurred_at or item.at)}'
+    text = _("trigger: %(trigger)s") % {"trigger": trigger_text(compiled, _)}
+    yield Check(text, fact is not None, source)
     if fact is None:
         return
     if item is not None:
         oldest = add(now, _negative(journey.max_event_age), compiled.zone)
         fresh = item.occurred_at >= oldest or reason != "too_old"
-        yield Check(f"not older than {journey.max_event_age}", fresh, span(now - item.occurred_at))
+        text = _("not older than %(length)s") % {"length": journey.max_event_age}
+        yield Check(text, fresh, span(now - item.occurred_at, _))
     if journey.key_by:
-        yield Check(f"about a thing: {journey.key_by}", reason != "no_key", key or None)
+        yield Check(_("about a thing: %(name)s") % {"name": journey.key_by}, reason != "no_key", key or None)
     if reason in ("already_inside", "too_many_runs"):
-        yield Check("no run going already", False, (fact.body.get("witness") or {}).get("node"))
+        node = (fact.body.get("witness") or {}).get("node")
+        at = _.called("node", journey.key, str(node)) if node else None
+        yield Check(_("no run going already"), False, at)
         return
     free = reentry_at(compiled, memory, key)
-    again = journey.reentry if isinstance(journey.reentry, str) else f"every {journey.reentry.every}"
+    if isinstance(journey.reentry, str):
+        again = _(journey.reentry)
+    else:
+        again = _("every %(length)s") % {"length": journey.reentry.every}
     last = memory.last.get(key)
     yield Check(
-        f"re-entry: {again}",
+        _("re-entry: %(rule)s") % {"rule": again},
         reason != "reentry",
-        f"last in {iso(last)}" if last else "never in before",
+        _("last in %(at)s") % {"at": iso(last)} if last else _("never in before"),
         free if free is not None and free > now else None,
     )
     if reason == "reentry":
         return
     asked = looked.last("condition")
     if asked is not None:
-        yield check(asked.node)
+        yield check(asked.node, _)
     if journey.condition is not None and asked is None:
         yield Check(
-            describe(compiled.predicates["condition"].condition),
+            describe(compiled.predicates["condition"].condition, _),
             reason != "condition",
             fact.body.get("witness"),
         )
     if reason == "condition":
         return
-    yield holdout(compiled, looked.before.person.key, memory, fact.kind == "holdout")
+    yield holdout(compiled, looked.before.person.key, memory, fact.kind == "holdout", _)
 
 
-def holdout(compiled: Compiled, person: str, memory: JourneyMemory, held: bool) -> Check:
+def holdout(compiled: Compiled, person: str, memory: JourneyMemory, held: bool, _: Words = ENGLISH) -> Check:
     """The group of comparison: what was drawn for this person, and the share."""
     share = compiled.journey.holdout
     drawn = chance("holdout", compiled.journey.key, person)
     if not share and not held:
-        return Check("nobody is held out")
-    note = "drawn once, for good" if memory.held_out is not None else ""
-    return Check(f"not held out for comparison (share {share:g})", not held, f"drawn {drawn:.6f}", note=note)
+        return Check(_("nobody is held out"))
+    note = _("drawn once, for good") if memory.held_out is not None else ""
+    text = _("not held out for comparison (share %(share)s)") % {"share": f"{share:g}"}
+    return Check(text, not held, _("drawn %(number)s") % {"number": f"{drawn:.6f}"}, note=note)
 
 
 def _negative(text: str) -> Any:
@@ -163,64 +200,68 @@ def turn_refusal(case: Case, compiled: Compiled, looked: Looked, fact: Fact) -> 
 
 
 def _turn_header(case: Case, compiled: Compiled, scene: Scene, fact: Fact, reason: str) -> Iterator[Change]:
-    journey, item = compiled.journey, scene.item
+    _, journey, item = scene.words, compiled.journey, scene.item
     until = fact.body.get("until")
     if isinstance(until, int) and until > scene.now and item is not None and item.seq:
         name = item.name or item.kind
         there = local(until, scene.zone)
-        text = f'"{name}" on or after {there:%Y-%m-%d %H:%M}'
+        text = _('"%(event)s" on or after %(at)s') % {"event": name, "at": f"{there:%Y-%m-%d %H:%M}"}
         yield changes.wait(until, scene.now, text, shift=True)
     if reason in ("reentry", "already_inside", "too_many_runs"):
         for one in reversed(case.facts(journey.key, ENTERED)):
             earlier = case.item(one.seq)
             if earlier is not None and one.fact.at <= scene.now and (item is None or earlier.seq < item.seq):
-                yield changes.never(less([earlier]), [earlier.seq])
+                yield changes.never(less([earlier], _), [earlier.seq])
     if reason == "reentry":
-        yield changes.define("journey", journey.key, "reentry", "always", "re-entry always")
+        yield changes.define("journey", journey.key, "reentry", "always", _("re-entry always"))
     if reason == "too_old" and item is not None:
         swap = Added(item.kind, item.name, item.body, None, item.seq, trust=item.trust, source=item.source)
-        yield changes.other(f'"{item.name}" reported at once', swap)
+        yield changes.other(_('"%(event)s" reported at once') % {"event": item.name}, swap)
     if reason == "no_key" and item is not None and journey.key_by:
         body = placed(item.body, journey.key_by.split("."), "what-if")
         swap = Added(item.kind, item.name, body, item.occurred_at, item.seq, trust=item.trust)
-        yield changes.other(f'"{item.name}" with {journey.key_by}', swap)
+        text = _('"%(event)s" with %(name)s') % {"event": item.name, "name": journey.key_by}
+        yield changes.other(text, swap)
     if reason == "holdout":
         drawn = chance("holdout", journey.key, case.life.key)
         share = int(drawn * 10_000) / 10_000
-        yield changes.define("journey", journey.key, "holdout", share, f"a holdout of at most {share:g}")
+        text = _("a holdout of at most %(share)s") % {"share": f"{share:g}"}
+        yield changes.define("journey", journey.key, "holdout", share, text)
 
 
 def never_triggered(case: Case, compiled: Compiled) -> Iterator[Check]:
     """What the trigger waits for, and how near this person came to it."""
-    trigger, now = compiled.journey.trigger, case.now
+    _, trigger, now = case.words, compiled.journey.trigger, case.now
     view = PersonView(case.person, case.program, now)
     published = compiled.live_from
     if published:
-        yield Check(f"live since {iso(published)}")
+        yield Check(_("live since %(at)s") % {"at": iso(published)})
     match trigger:
         case OnEvent() | OnVisit():
             yield from _near_events(case, compiled, published)
         case OnSegment():
             predicate = case.program.segments.get(trigger.key)
             since = case.person.members.get(trigger.key)
+            text = _("in the segment %(name)s") % {"name": _.called("segment", trigger.key)}
             if since is not None:
-                yield Check(f"in the segment {trigger.key}", True, f"since {iso(since)}")
+                yield Check(text, True, _("since %(at)s") % {"at": iso(since)})
                 if trigger.change == "entered" and published and since <= published:
-                    yield Check("came into it while the journey was live", False)
+                    yield Check(_("came into it while the journey was live"), False)
             elif predicate is not None:
-                yield Check(
-                    f"in the segment {trigger.key}",
-                    False,
-                    of=(check(trace(predicate.condition, view, case.program.zone)),),
-                )
+                why = check(trace(predicate.condition, view, case.program.zone), _)
+                yield Check(text, False, of=(why,))
         case OnStage() | OnStatus():
-            yield Check(
-                f"stands in {trigger.model}",
-                None,
-                f"{view.stage(trigger.model)} {view.status(trigger.model) or ''}".strip(),
-            )
+            stage, status = view.stage(trigger.model), view.status(trigger.model)
+            place = [
+                _.called(kind, trigger.model, key)
+                for kind, key in (("stage", stage), ("status", status))
+                if key
+            ]
+            text = _("stands in %(model)s") % {"model": _.called("model", trigger.model)}
+            yield Check(text, None, " ".join(place))
         case OnScore():
-            yield Check(f"the score {trigger.name}", None, view.score(trigger.name))
+            text = _("the score %(name)s") % {"name": _.called("score", trigger.name)}
+            yield Check(text, None, view.score(trigger.name))
         case OnDate() | OnThingDate():
             name = trigger.trait if isinstance(trigger, OnDate) else trigger.attr
             there: Any = view.trait(name) if isinstance(trigger, OnDate) else None
@@ -228,26 +269,27 @@ def never_triggered(case: Case, compiled: Compiled) -> Iterator[Check]:
                 things = list(view.things(trigger.type))
                 there = [thing["attributes"].get(name) for thing in things][:5]
             coming = due(trigger, view, now)
-            yield Check(f"the date {name} is known", bool(there), there, coming.next_at)
+            text = _("the date %(name)s is known") % {"name": name}
+            yield Check(text, bool(there), there, coming.next_at)
         case _:
             if isinstance(trigger, DATED):
-                yield Check("the schedule's next instant", None, until=due(trigger, view, now).next_at)
+                yield Check(_("the schedule's next instant"), None, until=due(trigger, view, now).next_at)
 
 
 def _near_events(case: Case, compiled: Compiled, published: Instant) -> Iterator[Check]:
     names = {name for feature in compiled.events["trigger"] for name in feature.names}
     same = [item for item in case.life.inputs if item.name in names]
+    _ = case.words
+    text = _("did %(events)s") % {"events": _either(sorted(names), _)}
     if not same:
-        yield Check(f"did {' or '.join(sorted(names))}", False, 0)
+        yield Check(text, False, 0)
         return
-    yield Check(
-        f"did {' or '.join(sorted(names))}", True, len(same), note=f"last {iso(same[-1].occurred_at)}"
-    )
     last = same[-1]
+    yield Check(text, True, len(same), note=_("last %(at)s") % {"at": iso(last.occurred_at)})
     if last.kind == "history":
-        yield Check("not history: what was imported starts nothing", False, last.source)
+        yield Check(_("not history: what was imported starts nothing"), False, last.source)
     if published and last.at < published:
-        yield Check("happened while the journey was live", False, iso(last.at))
+        yield Check(_("happened while the journey was live"), False, iso(last.at))
     trigger = compiled.journey.trigger
     raw: list[Any] = []
     if isinstance(trigger, OnEvent):
@@ -258,7 +300,10 @@ def _near_events(case: Case, compiled: Compiled, published: Instant) -> Iterator
         leaf = g.Event(name=last.name, where=[each])
         fits = feature_of(leaf, compiled.zone).value(last, []) is not None
         props = last.body.get("properties") or {}
-        yield Check(where([each]).removeprefix(" where "), fits, props.get(each.prop.split(".")[0]))
+        yield Check(where([each], _).strip(), fits, props.get(each.prop.split(".")[0]))
+
+
+PUT_IN = N_("put into the journey by a member")
 
 
 def turn_absence(case: Case, compiled: Compiled) -> list[Change]:
@@ -284,7 +329,8 @@ def turn_absence(case: Case, compiled: Compiled) -> list[Change]:
                     if both is not None:
                         yield both
         body = {"journey": compiled.journey.key, "by": "manual"}
-        yield changes.place("put into the journey by a member", Added("command", "add_to_journey", body))
+        text = scene.words(PUT_IN)
+        yield changes.place(text, Added("command", "add_to_journey", body))
 
     return search(case, Point(case.now), _starts_now(compiled.journey.key), roots, extra, view)
 
@@ -300,7 +346,7 @@ def _starts_now(journey: str) -> Any:
 
 def _starts(compiled: Compiled, scene: Scene) -> Iterator[Change]:
     """What a trigger waits for, as inputs."""
-    trigger = compiled.journey.trigger
+    _, trigger = scene.words, compiled.journey.trigger
     match trigger:
         case OnEvent():
             found = properties(_filters(list(trigger.where)), scene)
@@ -311,18 +357,16 @@ def _starts(compiled: Compiled, scene: Scene) -> Iterator[Change]:
                     "properties"
                 ]
             for name in (trigger.name, *trigger.also):
-                text = f'1 more "{name}"{where(_filters(list(trigger.where)))}'
+                text = more_of(_, name, _filters(list(trigger.where)))
                 yield changes.more(text, event(name, found))
         case OnVisit():
-            yield changes.more("a visit", event("Page Viewed", {"path": "/"}))
+            yield changes.more(_("a visit"), event("Page Viewed", {"path": "/"}))
         case OnStage() | OnStatus():
             model = scene.program.models.get(trigger.model)
             for stage in model.model.stages if model is not None else ():
                 statuses: list[str | None] = [None, *(status.key for status in stage.statuses)]
                 for status in statuses:
-                    place = {"model": trigger.model, "stage": stage.key, "status": status}
-                    text = f"placed in {stage.key}{f' as {status}' if status else ''} of {trigger.model}"
-                    yield changes.place(text, sayings.command("set_stage", **place))
+                    yield sayings.placing(_, trigger.model, stage.key, status)
                 predicate = (
                     model.predicates.get(f"stages.{model.model.stages.index(stage)}.enter") if model else None
                 )
@@ -331,7 +375,7 @@ def _starts(compiled: Compiled, scene: Scene) -> Iterator[Change]:
         case OnDate():
             for value in dates("within_next", "360d", True, scene.now, scene.zone)[:4]:
                 yield changes.say(
-                    f"trait {trigger.trait} = {value}",
+                    sayings.trait_text(_, trigger.trait, value),
                     sayings.identify({trigger.trait: value}),
                     amount=days_between(value, scene.now, scene.zone),
                 )

@@ -17,6 +17,8 @@ from slinga.explain.values import placed
 from slinga.ingest.model import Input
 from slinga.kernel.calendar import Period, add, period
 from slinga.kernel.clock import DAY, HOUR, MINUTE, SECOND, Instant, instant, iso
+from slinga.kernel.words import ENGLISH, Words
+from slinga.kernel.words import noted_many as NN_
 from slinga.segments import terms as g
 from slinga.segments.dates import moment
 from slinga.segments.features import as_event, reaction_filters
@@ -53,8 +55,9 @@ def _numbers(leaf: g.Event, have: int, wanted: bool) -> list[int]:
     return sorted(good, key=lambda n: abs(n - have))
 
 
-def _named(name: str, filters: Sequence[g.Filter], count: int = 1) -> str:
-    return f'{count} more "{name}"{where(filters)}'
+def more_of(_: Words, name: str, filters: Sequence[g.Filter], count: int = 1) -> str:
+    """Words for so many more events of a kind."""
+    return _('%(count)s more "%(event)s"') % {"count": count, "event": name} + where(filters, _)
 
 
 def event(name: str, found: Any, at: Instant | None = None) -> Added:
@@ -74,11 +77,12 @@ def _more(leaf: g.Event, scene: Scene, count: int) -> Iterator[Change]:
         if leaf.name == "Order Completed" and "order_id" not in one and count > 1:
             one = {**one, "order_id": f"what-if-{number + 1}"}
         added.append(event(leaf.name, one))
-    yield changes.more(_named(leaf.name, leaf.where, count), *added, amount=count)
+    yield changes.more(more_of(scene.words, leaf.name, leaf.where, count), *added, amount=count)
 
 
 def _with_values(leaf: g.Event, scene: Scene, there: Sequence[Input], have: float) -> Iterator[Change]:
     """One event more whose property brings sum, min, max or average where it should be."""
+    _ = scene.words
     assert leaf.prop is not None
     goal = float(leaf.value)
     read = reader(("properties", *leaf.prop.split(".")))
@@ -97,7 +101,10 @@ def _with_values(leaf: g.Event, scene: Scene, there: Sequence[Input], have: floa
         exact = round(value, 6)
         said = int(exact) if exact == int(exact) else exact
         found = placed(base, leaf.prop.split("."), said)
-        text = f"{_named(leaf.name, leaf.where)} with {leaf.prop} {said}"
+        more = more_of(_, leaf.name, leaf.where)
+        text = _("%(what)s with %(name)s %(value)s") % {
+            "what": more, "name": leaf.prop, "value": said
+        }  # fmt: skip
         change = changes.more(text, event(leaf.name, found), amount=abs(exact))
         yield msgspec.structs.replace(change, rank=changes.PLACE) if exact < 0 else change
 
@@ -112,13 +119,16 @@ def _bound(leaf: g.Event, scene: Scene) -> Instant | None:
 
 
 def _at_other_times(leaf: g.Event, scene: Scene, there: Sequence[Input]) -> Iterator[Change]:
+    _ = scene.words
     bound = _bound(leaf, scene)
     found = properties(leaf.where, scene)
     if bound is None:
         return
     for at in (None, bound, bound - 1, bound + 1, bound - DAY, bound + DAY):
         if found is not None and (at is None or at <= scene.now):
-            text = _named(leaf.name, leaf.where) + ("" if at is None else f" at {iso(at)}")
+            text = more_of(_, leaf.name, leaf.where)
+            if at is not None:
+                text = _("%(what)s at %(at)s") % {"what": text, "at": iso(at)}
             amount = 0.0 if at is None else abs(scene.now - at) / DAY
             yield changes.more(text, event(leaf.name, found, at), amount=amount)
     for at in (bound - HOUR, bound - 1, bound, bound + 1, bound + HOUR):
@@ -155,12 +165,17 @@ def _moved(name: str, items: Sequence[Input], at: Instant, scene: Scene) -> Chan
         for item in items
     ]
     first = items[-1] if len(items) == 1 else items[0]
-    way = "earlier" if at < first.occurred_at else "later"
-    which = (
-        f'the "{name}" of {iso(first.occurred_at)} {span(abs(first.occurred_at - at))} {way}'
-        if len(items) == 1
-        else f'{len(items)} "{name}" at {iso(at)}'
-    )
+    _, earlier = scene.words, at < first.occurred_at
+    if len(items) == 1:
+        text = (
+            _('the "%(event)s" of %(at)s %(length)s earlier')
+            if earlier
+            else _('the "%(event)s" of %(at)s %(length)s later')
+        )
+        length = span(abs(first.occurred_at - at), _)
+        which = text % {"event": name, "at": iso(first.occurred_at), "length": length}
+    else:
+        which = _('%(count)s "%(event)s" at %(at)s') % {"count": len(items), "event": name, "at": iso(at)}
     return changes.other(which, *added, amount=sum(abs(item.occurred_at - at) for item in items) / DAY)
 
 
@@ -176,30 +191,39 @@ def fewer(leaf: g.Condition, scene: Scene, there: Sequence[Input]) -> Iterator[C
         if not seqs or seqs in done:
             continue
         done.add(seqs)
-        yield changes.never(less(several), seqs)
+        yield changes.never(less(several, scene.words), seqs)
 
 
-def less(several: Sequence[Input]) -> str:
+def less(several: Sequence[Input], _: Words = ENGLISH) -> str:
     """Words for inputs that had never been."""
     names = {item.name or item.kind for item in several}
-    name = f'"{names.pop()}"' if len(names) == 1 else "events"
+    name = _('"%(text)s"') % {"text": names.pop()} if len(names) == 1 else _("events")
     if len(several) == 1:
-        return f"no {name} at {iso(several[0].occurred_at)}"
-    return f"{len(several)} {name} fewer"
+        return _("no %(what)s at %(at)s") % {"what": name, "at": iso(several[0].occurred_at)}
+    return _("%(count)s %(what)s fewer") % {"count": len(several), "what": name}
 
 
-def span(micros: int) -> str:
+_UNITS = (
+    (DAY, NN_("%(num)s day", "%(num)s days")),
+    (HOUR, NN_("%(num)s h", "%(num)s h")),
+    (MINUTE, NN_("%(num)s min", "%(num)s min")),
+    (SECOND, NN_("%(num)s s", "%(num)s s")),
+)
+
+
+def span(micros: int, _: Words = ENGLISH) -> str:
     """A length of time in its two greatest units, such as 3 days 4 h."""
     parts = []
-    for size, unit in ((DAY, "days"), (HOUR, "h"), (MINUTE, "min"), (SECOND, "s")):
+    for size, unit in _UNITS:
         count, micros = divmod(micros, size)
         if count:
-            parts.append(f"{count} {unit[:-1] if unit == 'days' and count == 1 else unit}")
-    return " ".join(parts[:2]) or "a moment"
+            parts.append(_.many(*unit, count))
+    return " ".join(parts[:2]) or _("a moment")
 
 
 def of_reaction(node: Node, leaf: g.Reaction, scene: Scene) -> Iterator[Change]:
     """Proposals for messages that met a reaction."""
+    _ = scene.words
     if leaf.kind != "ignored":
         yield from of_event(node, as_event(leaf), scene)
         return
@@ -213,7 +237,8 @@ def of_reaction(node: Node, leaf: g.Reaction, scene: Scene) -> Iterator[Change]:
             keys = [f"what-if-{n}" for n in range(number - have)]
             at = scene.now - after - SECOND
             added = [event("Message Sent", {**base, "send_key": key}, at) for key in keys]
-            yield changes.more(f"{len(keys)} more messages sent and ignored", *added, amount=len(keys))
+            text = _("%(count)s more messages sent and ignored") % {"count": len(keys)}
+            yield changes.more(text, *added, amount=len(keys))
     sent = scene.matching(leaf, ("Message Sent",))
     clicked = []
     for item in reversed(sent[-MOST_LESS:]):
@@ -222,10 +247,11 @@ def of_reaction(node: Node, leaf: g.Reaction, scene: Scene) -> Iterator[Change]:
             at = min(item.occurred_at + 1, scene.now)
             clicked.append((item, event("Message Clicked", {**(base or {}), "send_key": key}, at)))
     for item, hit in clicked:
-        yield changes.more(f"a click on the message of {iso(item.occurred_at)}", hit)
+        text = _("a click on the message of %(at)s") % {"at": iso(item.occurred_at)}
+        yield changes.more(text, hit)
     for item in reversed(sent[-MOST_LESS:]):
         yield changes.more(
-            f"a visit right after the message of {iso(item.occurred_at)}",
+            _("a visit right after the message of %(at)s") % {"at": iso(item.occurred_at)},
             event("Visit Started", {}, item.occurred_at),
         )
     yield from fewer(leaf, scene, sent)
@@ -235,6 +261,7 @@ def of_reaction(node: Node, leaf: g.Reaction, scene: Scene) -> Iterator[Change]:
 
 def of_sequence(node: Node, leaf: g.Sequence, scene: Scene) -> Iterator[Change]:
     """Proposals for steps one after another: the steps that are missing, or one that had never been."""
+    _ = scene.words
     if node.holds:
         yield from fewer(leaf, scene, scene.matching(leaf))
         return
@@ -246,19 +273,18 @@ def of_sequence(node: Node, leaf: g.Sequence, scene: Scene) -> Iterator[Change]:
     for first in range(size - 1, -1, -1):
         some = steps[first:]
         at = [scene.now - (len(some) - 1 - n) for n in range(len(some))]
-        added = [event(name, props, when) for (name, props), when in zip(some, at, strict=True)]
-        text = ", then ".join(f'"{name}"' for name, _ in some)
-        yield changes.more(f"{text} now", *added, amount=len(added))
+        steps_now = [event(name, props, when) for (name, props), when in zip(some, at, strict=True)]
+        link = _("then")
+        said = f", {link} ".join(f'"{name}"' for name, _found in some)
+        yield changes.more(_("%(what)s now") % {"what": said}, *steps_now, amount=len(steps_now))
     moments = {item.occurred_at for item in scene.inputs if item.name in {s.name for s in leaf.steps}}
     for name, props in steps:
         for base in sorted(moments, reverse=True)[:MOST_LESS]:
             for when in (base - 1, base + 1):
                 if when <= scene.now:
-                    yield changes.more(
-                        f'1 more "{name}" at {iso(when)}',
-                        event(name, props, when),
-                        amount=(scene.now - when) / DAY,
-                    )
+                    said = _("%(what)s at %(at)s") % {"what": more_of(_, name, ()), "at": iso(when)}
+                    added = event(name, props, when)
+                    yield changes.more(said, added, amount=(scene.now - when) / DAY)
 
 
 def combined(leaves: Iterable[g.Event], scene: Scene) -> Iterator[Change]:
@@ -274,4 +300,4 @@ def combined(leaves: Iterable[g.Event], scene: Scene) -> Iterator[Change]:
             found = placed(found, leaf.prop.split("."), leaf.value)
     name = several[0].name
     filters = [each for leaf in several for each in leaf.where]
-    yield changes.more(_named(name, filters), event(name, found), amount=1)
+    yield changes.more(more_of(scene.words, name, filters), event(name, found), amount=1)

@@ -27,6 +27,7 @@ from slinga.identity.identifiers import key_of
 from slinga.ingest import log
 from slinga.kernel.errors import Invalid, Missing
 from slinga.kernel.ids import KINDS
+from slinga.kernel.words import ENGLISH, Words
 from slinga.runtime import clock
 from slinga.runtime.db import Db
 from slinga.segments import Condition, compile_condition, rebuild
@@ -34,10 +35,17 @@ from slinga.segments import Condition, compile_condition, rebuild
 _KEY = re.compile(r"[0-9a-f]{32}\Z")
 
 
-def why(db: Db, person: str, message: str | None = None, journey: str | None = None) -> Proof:
+def why(
+    db: Db,
+    person: str,
+    message: str | None = None,
+    journey: str | None = None,
+    words: Words = ENGLISH,
+) -> Proof:
     """Why this person got a message, is in a journey or not; with neither, where they stand and why.
 
     `person`: a key, KIND:VALUE, an e-mail address, a phone number or an id. `message`: its id or send key.
+    `words`: the language of the sentences, and what definitions are called in them.
     Raises Missing for a person, message or journey that is not known, Invalid for both questions at once.
     """
     if message is not None and journey is not None:
@@ -45,12 +53,12 @@ def why(db: Db, person: str, message: str | None = None, journey: str | None = N
     with db.transaction():
         found, names = find(db, person)
         if message is not None:
-            return _message(db, found, names, message)
-        case = case_of(db, found, names)
+            return _message(db, found, names, message, words)
+        case = case_of(db, found, names, words)
     return people.explain(case) if journey is None else journeys.explain(case, journey)
 
 
-def asked(db: Db, key: str, condition: Condition) -> Check:
+def asked(db: Db, key: str, condition: Condition, words: Words = ENGLISH) -> Check:
     """A condition's answer about somebody now, part by part with the values it rests on.
 
     The condition need not be published: what it counts is counted from the log. Raises Missing.
@@ -66,7 +74,7 @@ def asked(db: Db, key: str, condition: Condition) -> Check:
         events = [each for each in log.history(db, person.key) if each.kind in ("event", "history")]
         fresh = rebuild(counted.values(), events)
         view.feature = lambda id: fresh.get(id, person.features.get(id))
-    return check(trace(condition, view, program.zone))
+    return check(trace(condition, view, program.zone), words)
 
 
 def find(db: Db, person: str) -> tuple[str, tuple[str, ...]]:
@@ -97,7 +105,7 @@ def keys_of(person: str) -> list[str]:
     return found
 
 
-def case_of(db: Db, key: str, names: tuple[str, ...] = ()) -> Case:
+def case_of(db: Db, key: str, names: tuple[str, ...] = (), words: Words = ENGLISH) -> Case:
     """Everything a decision about this key may be explained from. Raises Missing for an unknown key."""
     person = person_of(db, key)
     if person is None:
@@ -106,16 +114,16 @@ def case_of(db: Db, key: str, names: tuple[str, ...] = ()) -> Case:
     life = Life(key, tuple(log.history(db, key)), tuple(store.facts(db, key)), published)
     loaded: Load = cache(lambda number: load(db, number))
     number = published[-1][0] if published else 0
-    return Case(person, life, loaded, _redefining(db), loaded(number), clock.now(db), names)
+    return Case(person, life, loaded, _redefining(db), loaded(number), clock.now(db), names, words)
 
 
-def _message(db: Db, key: str, names: tuple[str, ...], wanted: str) -> Proof:
+def _message(db: Db, key: str, names: tuple[str, ...], wanted: str, words: Words) -> Proof:
     text = wanted.strip().replace("-", "").lower()
     for each in chain(db, key):
         sent = store.message(db, each, text) if _KEY.match(text) else None
         sent = sent or next((one for one in store.messages(db, each) if one.send_key == wanted.strip()), None)
         if sent is not None:
-            case = case_of(db, each, names)
+            case = case_of(db, each, names, words)
             attempts = store.attempts(db, sent)
             number = max((n for n, at in case.life.programs if at <= sent.planned_at), default=0)
             version = store.template_version(db, number, sent.template)

@@ -18,18 +18,23 @@ from slinga.journeys.nodes.branch import Branch
 from slinga.journeys.state import Run
 from slinga.kernel.clock import iso
 from slinga.kernel.errors import Missing
+from slinga.kernel.words import noted as N_
 from slinga.people.model import Recorded
 
 DOORS = ("run_entered", "run_restarted", "entry_refused", "holdout", "run_refused")
 REFUSALS = {
-    "too_old": "its trigger happened too long ago",
-    "already_inside": "a run about the same was going already",
-    "reentry": "they may not come in again yet",
-    "condition": "its condition did not hold",
-    "too_many_runs": "too many runs were going at once",
-    "no_key": "the trigger does not say what the run would be about",
-    "holdout": "they belong to the group that is held out for comparison",
+    "too_old": N_("its trigger happened too long ago"),
+    "already_inside": N_("a run about the same was going already"),
+    "reentry": N_("they may not come in again yet"),
+    "condition": N_("its condition did not hold"),
+    "too_many_runs": N_("too many runs were going at once"),
+    "no_key": N_("the trigger does not say what the run would be about"),
+    "holdout": N_("they belong to the group that is held out for comparison"),
 }
+
+
+KINDS = (N_("wait"), N_("branch"), N_("split"), N_("send"), N_("exit"), N_("hand over"), N_("gone"))
+"""The kinds of nodes where somebody can be found."""
 
 
 def explain(case: Case, key: str) -> Proof:
@@ -54,18 +59,19 @@ def explain(case: Case, key: str) -> Proof:
 
 
 def _never(case: Case, compiled: Compiled) -> Proof:
-    key = compiled.journey.key
+    key, _ = compiled.journey.key, case.words
+    trigger = entering.trigger_text(compiled, _)
     sections = (
         versions(case, key, compiled.version, case.program.number),
         Section(
-            f"Trigger: {entering.trigger_text(compiled)}",
+            _("Trigger: %(trigger)s") % {"trigger": trigger},
             tuple(entering.never_triggered(case, compiled)),
             case.now,
         ),
     )
-    verdict = (
-        f"Never came to {key}: its trigger, {entering.trigger_text(compiled)}, has not started it for them."
-    )
+    verdict = _("Never came to %(journey)s: its trigger, %(trigger)s, has not started it for them.") % {
+        "journey": _.called("journey", key), "trigger": trigger
+    }  # fmt: skip
     proof = Proof(case.person.key, "journey", key, verdict, "never_triggered", case.zone, case.now, sections)
     return finished(case, proof, entering.turn_absence(case, compiled), case.now)
 
@@ -76,34 +82,44 @@ def _version(case: Case, one: Recorded, compiled: Compiled) -> Compiled:
 
 
 def _refused(case: Case, compiled: Compiled, one: Recorded) -> Proof:
-    key, fact = compiled.journey.key, one.fact
+    key, fact, _ = compiled.journey.key, one.fact, case.words
     reason = "holdout" if fact.kind == "holdout" else str(fact.body.get("reason", fact.kind))
     then = _version(case, one, compiled)
     looked = look(case, point_of(case, one), key)
     count = sum(each.fact.kind in ("entry_refused", "holdout") for each in case.facts(key, DOORS))
     sections = (
         versions(case, key, then.version, looked.after.program.number),
-        Section("Entry", tuple(entering.header(then, case, looked, fact)), fact.at),
+        Section(_("Entry"), tuple(entering.header(then, case, looked, fact)), fact.at),
     )
-    why = REFUSALS.get(reason, reason.replace("_", " "))
-    often = f" So far they were refused {count} times." if count > 1 else ""
-    verdict = f"Was not let into {key} at {iso(fact.at)}: {why}.{often}"
+    why = _(REFUSALS.get(reason, reason.replace("_", " ")))
+    verdict = _("Was not let into %(journey)s at %(at)s: %(why)s.") % {
+        "journey": _.called("journey", key), "at": iso(fact.at), "why": why
+    }  # fmt: skip
+    if count > 1:
+        verdict += " " + _("So far they were refused %(count)s times.") % {"count": count}
     proof = Proof(case.person.key, "journey", key, verdict, reason, case.zone, fact.at, sections)
     return finished(case, proof, entering.turn_refusal(case, then, looked, fact), fact.at)
 
 
 def _inside(case: Case, compiled: Compiled, run: Run) -> Proof:
-    key = compiled.journey.key
+    key, _ = compiled.journey.key, case.words
     entered = message.entries(case, run.id)
     decided = [one for one in case.facts(key, message.DECIDED) if one.fact.body.get("run") == run.id]
-    waits = f", until {iso(run.due)}" if run.due else ""
     node = case.program.versions.get((key, run.version), compiled).journey.nodes.get(run.node)
-    kind = str(node.__struct_config__.tag) if node is not None else "gone"
+    values: dict[str, object] = {
+        "journey": _.called("journey", key),
+        "node": _.called("node", key, run.node),
+        "kind": _(str(node.__struct_config__.tag).replace("_", " ") if node is not None else "gone"),
+        "since": iso(run.since),
+        "in": iso(run.entered_at),
+        "waits": ", " + _("until %(at)s") % {"at": iso(run.due)} if run.due else "",
+        "sent": len(run.sends),
+    }
     where = Section(
-        "Where they are",
+        _("Where they are"),
         (
-            Check(f"at {run.node} ({kind}) since {iso(run.since)}{waits}"),
-            Check(f"messages of this run: {len(run.sends)}"),
+            Check(_("at %(node)s (%(kind)s) since %(since)s") % values + str(values["waits"])),
+            Check(_("messages of this run: %(sent)s") % values),
         ),
     )
     sections: tuple[Section, ...] = (*_entry(case, compiled, entered), message.way(case, run.id), where)
@@ -111,29 +127,33 @@ def _inside(case: Case, compiled: Compiled, run: Run) -> Proof:
     if last is not None and last.fact.kind != "send_planned":
         more, found = message.explain_blocked(case, last)
         reason = str(last.fact.body.get("reason", ""))
-        said = policy.reason_text(reason)
         until = last.fact.body.get("until")
-        rest = f", until {iso(until)}" if isinstance(until, int) else ""
+        values |= {
+            "became": _(_became(last)),
+            "at": iso(last.fact.at),
+            "why": policy.reason_text(reason, _),
+            "rest": ", " + _("until %(at)s") % {"at": iso(until)} if isinstance(until, int) else "",
+        }
         verdict = (
-            f"Is in {key} at {run.node}; its message {_became(last)} at {iso(last.fact.at)}: {said}{rest}."
+            _("Is in %(journey)s at %(node)s; its message %(became)s at %(at)s: %(why)s%(rest)s.") % values
         )
         proof = Proof(
             case.person.key, "journey", key, verdict, reason, case.zone, last.fact.at, (*sections, *more)
         )
         return finished(case, proof, found, last.fact.at)
     verdict = (
-        f"Is in {key} since {iso(run.entered_at)}, at {run.node} ({kind}){waits}; "
-        f"{len(run.sends)} messages so far."
+        _("Is in %(journey)s since %(in)s, at %(node)s (%(kind)s)%(waits)s; %(sent)s messages so far.")
+        % values
     )
     at = entered[-1].fact.at if entered else run.entered_at
     proof = Proof(case.person.key, "journey", key, verdict, "inside", case.zone, at, sections)
     if not entered:
-        return finished(case, proof, [], at, unturned="nothing is recorded of how they came in")
+        return finished(case, proof, [], at, unturned=_("nothing is recorded of how they came in"))
     return finished(case, proof, _turn_entry(case, compiled, entered[-1]), at)
 
 
 def _became(one: Recorded) -> str:
-    return "was put off" if one.fact.kind == "send_deferred" else "was dropped"
+    return N_("was put off") if one.fact.kind == "send_deferred" else N_("was dropped")
 
 
 def _entry(case: Case, compiled: Compiled, entered: list[Recorded]) -> tuple[Section, ...]:
@@ -145,7 +165,7 @@ def _entry(case: Case, compiled: Compiled, entered: list[Recorded]) -> tuple[Sec
     checks = tuple(entering.header(then, case, looked, one.fact))
     return (
         versions(case, compiled.journey.key, then.version, looked.after.program.number),
-        Section("Entry", checks, one.fact.at),
+        Section(case.words("Entry"), checks, one.fact.at),
     )
 
 
@@ -155,14 +175,14 @@ def _turn_entry(case: Case, compiled: Compiled, one: Recorded) -> list[Change]:
     asked = looked.last("condition")
     roots = [] if asked is None else [(asked.node, False, asked.view)]
     item = case.item(one.seq)
-    extra = [] if item is None else [changes.never(less([item]), [item.seq])]
+    extra = [] if item is None else [changes.never(less([item], case.words), [item.seq])]
     view = PersonView(looked.before.person, looked.after.program, one.fact.at)
     answer = entering.let_in(compiled.journey.key)
     return search(case, point_of(case, one), answer, roots, lambda scene: extra, view, passing=False)
 
 
 def _ended(case: Case, compiled: Compiled, entered: Recorded) -> Proof:
-    key, run = compiled.journey.key, str(entered.fact.body.get("run", ""))
+    key, run, _ = compiled.journey.key, str(entered.fact.body.get("run", "")), case.words
     ends = [one for one in case.facts(key, ("run_ended",)) if one.fact.body.get("run") == run]
     decided = [one for one in case.facts(key, message.DECIDED) if one.fact.body.get("run") == run]
     planned = [one for one in decided if one.fact.kind == "send_planned"]
@@ -170,31 +190,40 @@ def _ended(case: Case, compiled: Compiled, entered: Recorded) -> Proof:
     end = ends[-1] if ends else None
     reason = str(end.fact.body.get("reason", "")) if end is not None else "gone"
     at = end.fact.at if end is not None else entered.fact.at
+    values = {
+        "journey": _.called("journey", key),
+        "from": iso(entered.fact.at),
+        "to": iso(at),
+        "sent": len(planned),
+        "reason": message.term(reason, _),
+    }
     if decided and decided[-1].fact.kind != "send_planned":
         more, found = message.explain_blocked(case, decided[-1])
         why = str(decided[-1].fact.body.get("reason", ""))
-        said = policy.reason_text(why)
-        verdict = (
-            f"Was in {key} from {iso(entered.fact.at)}; its last message {_became(decided[-1])} at "
-            f"{iso(decided[-1].fact.at)}: {said}. The run ended: {reason}."
-        )
+        verdict = _(
+            "Was in %(journey)s from %(from)s; its last message %(became)s at %(at)s: %(why)s. "
+            "The run ended: %(reason)s."
+        ) % {
+            **values,
+            "became": _(_became(decided[-1])),
+            "at": iso(decided[-1].fact.at),
+            "why": policy.reason_text(why, _),
+        }
         proof = Proof(
             case.person.key, "journey", key, verdict, why, case.zone, decided[-1].fact.at, (*sections, *more)
         )
         return finished(case, proof, found, decided[-1].fact.at)
-    verdict = (
-        f"Was in {key} from {iso(entered.fact.at)} to {iso(at)} and got {len(planned)} messages; "
-        f"it ended: {reason}."
-    )
+    text = _("Was in %(journey)s from %(from)s to %(to)s and got %(sent)s messages; it ended: %(reason)s.")
+    verdict = text % values
     proof = Proof(case.person.key, "journey", key, verdict, reason, case.zone, at, sections)
     if end is None:
-        return finished(case, proof, [], at, unturned="nothing is recorded of its end")
+        return finished(case, proof, [], at, unturned=_("nothing is recorded of its end"))
     return _turn_end(case, compiled, proof, end, run, sent=bool(planned))
 
 
 def _turn_end(case: Case, compiled: Compiled, proof: Proof, end: Recorded, run: str, *, sent: bool) -> Proof:
     """What would have kept a run going that ended by exit or goal, or led it to a message at a branch."""
-    key, reason = compiled.journey.key, str(end.fact.body.get("reason", ""))
+    key, reason, _ = compiled.journey.key, str(end.fact.body.get("reason", "")), case.words
     path = {"exit": "exit", "goal": "goal.condition"}.get(reason)
     branch = None if path or sent else _last_branch(case, compiled, run)
     one = branch or end
@@ -208,12 +237,11 @@ def _turn_end(case: Case, compiled: Compiled, proof: Proof, end: Recorded, run: 
         asked = [looked.last(name) for name in names]
     known = [each for each in asked if each is not None]
     if not known:
-        return finished(case, proof, [], end.fact.at, unturned="it went its way to the end")
-    word = "Branch" if branch is not None else reason.capitalize()
-    checks = tuple(check(each.node) for each in known)
-    proof = msgspec.structs.replace(
-        proof, sections=(*proof.sections, Section(f"{word} at {node}", checks, one.fact.at))
-    )
+        return finished(case, proof, [], end.fact.at, unturned=_("it went its way to the end"))
+    word = _("Branch") if branch is not None else message.term(reason, _).capitalize()
+    checks = tuple(check(each.node, _) for each in known)
+    title = _("%(what)s at %(node)s") % {"what": word, "node": _.called("node", key, node)}
+    proof = msgspec.structs.replace(proof, sections=(*proof.sections, Section(title, checks, one.fact.at)))
     outcome = str(one.fact.body.get("outcome", ""))
 
     def answer(played: Played) -> bool:

@@ -19,12 +19,21 @@ from slinga.explain.model import Change, Check, Proof, Section
 from slinga.explain.scene import Scene
 from slinga.explain.sent import Attempt, Sent
 from slinga.explain.trace import check
+from slinga.kernel.words import ENGLISH, Words
+from slinga.kernel.words import noted as N_
 from slinga.messages.policy import Permit, Reason
 from slinga.people.model import Recorded
+from slinga.segments import terms as g
+from slinga.segments.words import describe, label
 
 OPEN = ("planned", "leased", "dialling", "deferred")
-CHANNELS = {"email": "e-mail", "sms": "text message", "push": "notification"}
-DECIDED = ("send_planned", "send_deferred", "send_blocked")
+CHANNELS = {"email": N_("e-mail"), "sms": N_("text message"), "push": N_("notification")}
+DECISIONS = {
+    "send_planned": N_("planned"),
+    "send_deferred": N_("put off"),
+    "send_blocked": N_("dropped"),
+}
+DECIDED = tuple(DECISIONS)
 
 
 def decision(case: Case, send_key: str) -> Recorded | None:
@@ -50,7 +59,7 @@ def turn_exit(case: Case, exited: Recorded, looked: Looked) -> list[Change]:
     last = {asked.path: asked for asked in looked.asked if asked.path in ("exit", "goal.condition")}
     roots = [(asked.node, False, asked.view) for asked in last.values() if asked.node.holds]
     item = case.item(exited.seq)
-    extra = [] if item is None else [changes.never(less([item]), [item.seq])]
+    extra = [] if item is None else [changes.never(less([item], case.words), [item.seq])]
 
     def answer(played: Played) -> bool:
         return any(f.kind == "send_blocked" and f.body.get("send_key") == key for f in played.news)
@@ -89,76 +98,119 @@ def policy_section(case: Case, one: Recorded, looked: Looked) -> Section:
     fact = one.fact
     program, person = looked.after.program, looked.after.person
     intent = policy.intent_at(program, person.key, {"journey": fact.name, **fact.body}, fact.at)
-    words = {"send_planned": "planned", "send_deferred": "put off", "send_blocked": "dropped"}[fact.kind]
-    reason = str(fact.body.get("reason", ""))
-    said = policy.reason_text(reason)
-    lines = [
-        Check(
-            f"recorded: {words}{f', {said}' if said else ''}",
-            fact.kind == "send_planned",
-            until=fact.body.get("until"),
-        )
-    ]
-    lines += policy.checks(intent, person, program, fact.at)
+    _ = case.words
+    said = policy.reason_text(str(fact.body.get("reason", "")), _)
+    recorded = _("recorded: %(what)s") % {"what": _(DECISIONS[fact.kind])} + (f", {said}" if said else "")
+    lines = [Check(recorded, fact.kind == "send_planned", until=fact.body.get("until"))]
+    lines += policy.checks(intent, person, program, fact.at, _)
     if winner := fact.body.get("winner_journey"):
-        lines.append(Check(f"no message of higher priority at that instant: {winner} won the slot", False))
+        text = _("no message of higher priority at that instant: %(journey)s won the slot")
+        lines.append(Check(text % {"journey": _.called("journey", str(winner))}, False))
     else:
         lines.append(_rivals(case, one))
     again = policy.verdict(intent, person, program, fact.at)
-    lines.append(Check(f"the policy asked again in replay: {policy.answer_text(again)}"))
-    return Section("Policy", tuple(lines), fact.at)
+    text = _("the policy asked again in replay: %(answer)s") % {"answer": policy.answer_text(again, _)}
+    lines.append(Check(text))
+    return Section(_("Policy"), tuple(lines), fact.at)
 
 
 def _rivals(case: Case, one: Recorded) -> Check:
     """What other journeys wanted to send at the same instant."""
+    _ = case.words
     others = [
-        f"{each.fact.name}: {each.fact.kind.removeprefix('send_')}"
+        f"{_.called('journey', each.fact.name)}: {_(DECISIONS[each.fact.kind])}"
         for each in case.facts(kinds=DECIDED)
         if each.fact.at == one.fact.at and each.fact.body.get("send_key") != one.fact.body.get("send_key")
     ]
-    return Check("no other message wanted the same slot", not others, note="; ".join(others))
+    return Check(_("no other message wanted the same slot"), not others, note="; ".join(others))
 
 
-def delivery(sent: Sent, attempts: Sequence[Attempt]) -> Section:
+def delivery(sent: Sent, attempts: Sequence[Attempt], _: Words = ENGLISH) -> Section:
     """What delivery made of it."""
-    reason = f": {sent.reason.replace('_', ' ')}" if sent.reason else ""
-    lines = [
-        Check(f"{sent.state.replace('_', ' ')}{reason}", sent.state == "accepted", sent.response or None)
-    ]
+    reason = f": {term(sent.reason, _)}" if sent.reason else ""
+    lines = [Check(f"{term(sent.state, _)}{reason}", sent.state == "accepted", sent.response or None)]
     for each in attempts:
         answer = f"{each.code or ''} {each.enhanced} {each.text}".strip() or None
-        text = f"attempt {each.no}: {each.outcome or 'under way'}"
+        text = _("attempt %(no)s: %(outcome)s") % {
+            "no": each.no, "outcome": term(each.outcome, _) if each.outcome else _("under way")
+        }  # fmt: skip
         lines.append(Check(text, None, answer, at=each.started_at))
     if sent.state in ("planned", "deferred"):
-        lines.append(Check("next try", None, until=sent.due_at))
-    return Section("Delivery", tuple(lines), sent.changed_at)
+        lines.append(Check(_("next try"), None, until=sent.due_at))
+    return Section(_("Delivery"), tuple(lines), sent.changed_at)
+
+
+def term(key: str, _: Words) -> str:
+    """A word of a closed list, such as a state or a reason."""
+    return _(key.replace("_", " "))
+
+
+STEPS = {
+    "run_entered": N_("came in, entry %(entry)s"),
+    "run_restarted": N_("started over"),
+    "step": N_("%(node)s: %(outcome)s"),
+    "goal_reached": N_("reached the goal %(goal)s"),
+    "run_ended": N_("ended: %(reason)s"),
+}
 
 
 def way(case: Case, run: str) -> Section:
     """How a run came here: entry and steps with the witnesses that were stored."""
+    _ = case.words
     lines = []
     for one in case.facts():
         fact = one.fact
         if fact.body.get("run") != run or fact.kind in (*DECIDED, "send_settled"):
             continue
-        body = fact.body
-        text = {
-            "run_entered": f"came in, entry {body.get('entry')}",
-            "run_restarted": "started over",
-            "step": f"{body.get('node')}: {body.get('outcome')}",
-            "goal_reached": f"reached the goal {body.get('goal')}",
-            "run_ended": f"ended: {body.get('reason')}",
-        }.get(fact.kind, f"{fact.kind.replace('_', ' ')} {body.get('node') or ''}".strip())
-        lines.append(Check(text, None, body.get("witness") or None, at=fact.at))
-    return Section("The way so far, with the values stored then", tuple(lines))
+        node = _.called("node", fact.name, str(fact.body["node"])) if fact.body.get("node") else ""
+        text = _(STEPS[fact.kind]) if fact.kind in STEPS else f"{term(fact.kind, _)} {node}".strip()
+        values = {
+            "entry": fact.body.get("entry"),
+            "node": node,
+            "outcome": term(str(fact.body.get("outcome")), _),
+            "goal": fact.body.get("goal"),
+            "reason": term(str(fact.body.get("reason")), _),
+        }
+        rested = witnessed(case, fact.name, fact.body.get("witness"))
+        said = text % values if fact.kind in STEPS else text
+        lines.append(Check(said, None, of=rested, at=fact.at))
+    return Section(_("The way so far, with the values stored then"), tuple(lines))
 
 
-def conditions(looked: Looked) -> tuple[Check, ...]:
+def witnessed(case: Case, journey: str, stored: object) -> tuple[Check, ...]:
+    """The values that a decision rested on, each under its condition as the language says it."""
+    if not isinstance(stored, dict) or not stored:
+        return ()
+    _ = case.words
+    said = {
+        label(leaf): describe(leaf, _)
+        for (key, _version), compiled in case.program.versions.items()
+        if key == journey
+        for predicate in compiled.predicates.values()
+        for leaf in g.leaves(predicate.condition)
+    }
+    kept = {name: found for name, found in stored.items() if name != "send_key"}
+    return tuple(Check(said.get(name, name), None, found) for name, found in kept.items())
+
+
+PLACES = {
+    "condition": N_("who may come in"),
+    "exit": N_("who leaves at once"),
+    "goal.condition": N_("what counts as reaching the goal"),
+}
+
+
+def conditions(case: Case, journey: str, looked: Looked) -> tuple[Check, ...]:
     """The journey's conditions as they were asked in this step."""
+    _ = case.words
     seen: dict[str, Check] = {}
     for one in looked.asked:
-        inner = check(one.node)
-        seen[one.path] = Check(one.path, one.node.holds, of=(inner,))
+        place, *rest = one.path.split(".")
+        if place == "nodes" and rest:
+            text = _("condition at %(node)s") % {"node": _.called("node", journey, rest[0])}
+        else:
+            text = _(PLACES.get(one.path, one.path))
+        seen[one.path] = Check(text, one.node.holds, of=(check(one.node, _),))
     return tuple(seen.values())
 
 
@@ -177,28 +229,43 @@ def planned(case: Case, journey: str, node: str) -> Any:
 def explain_sent(case: Case, sent: Sent, attempts: Sequence[Attempt], template: int | None) -> Proof:
     """Why a message that was planned went out, or what became of it."""
     one = decision(case, sent.send_key)
-    named = f"{CHANNELS.get(sent.channel, sent.channel)} {sent.template or sent.node}"
+    _ = case.words
+    values = {
+        "channel": _(CHANNELS.get(sent.channel, sent.channel)),
+        "name": _.called("template", sent.template) if sent.template else sent.node,
+        "journey": _.called("journey", sent.journey) if sent.journey else _("a member"),
+        "address": sent.address,
+        "state": term(sent.state, _),
+        "why": term(sent.reason, _),
+    }
     if sent.state == "accepted":
-        verdict = f"The {named} of {sent.journey or 'a member'} went out to {sent.address}."
+        text = _("The %(channel)s %(name)s of %(journey)s went out to %(address)s.")
+    elif sent.reason:
+        text = _("The %(channel)s %(name)s of %(journey)s is %(state)s (%(why)s).")
     else:
-        why = f" ({sent.reason.replace('_', ' ')})" if sent.reason else ""
-        verdict = f"The {named} of {sent.journey or 'a member'} is {sent.state.replace('_', ' ')}{why}."
+        text = _("The %(channel)s %(name)s of %(journey)s is %(state)s.")
+    verdict = text % values
     proof = Proof(
         case.person.key, "message", sent.id, verdict, sent.reason or sent.state, case.zone, sent.planned_at
     )
     if one is None:
-        unknown = "nothing is recorded of how it was decided"
-        return replace(proof, sections=(delivery(sent, attempts),), unturned=unknown)
+        unknown = _("nothing is recorded of how it was decided")
+        return replace(proof, sections=(delivery(sent, attempts, _),), unturned=unknown)
     exited = stopped(case, sent.send_key)
     looked = look(case, point_of(case, exited or one), sent.journey)
     about = versions(case, sent.journey, sent.version, looked.after.program.number)
-    lines = (Check(f"template {sent.template} version {template}"),) if template else ()
+    said = {"name": _.called("template", sent.template), "version": template}
+    lines = (Check(_("template %(name)s version %(version)s") % said),) if template else ()
     sections = (
         Section(about.title, lines),
         way(case, sent.run),
-        Section("Conditions asked at that instant", conditions(looked), (exited or one).fact.at),
+        Section(
+            _("Conditions asked at that instant"),
+            conditions(case, sent.journey, looked),
+            (exited or one).fact.at,
+        ),
         policy_section(case, one, looked if exited is None else look(case, point_of(case, one))),
-        delivery(sent, attempts),
+        delivery(sent, attempts, _),
     )
     if exited is not None:
         found = turn_exit(case, exited, looked)
@@ -206,7 +273,8 @@ def explain_sent(case: Case, sent: Sent, attempts: Sequence[Attempt], template: 
         found = turn(case, one, looked)
     else:
         found = turn_gate(case, sent)
-    unturned = "the receiver's word, not a decision" if sent.attempts and sent.state != "accepted" else ""
+    refused = sent.attempts and sent.state != "accepted"
+    unturned = _("the receiver's word, not a decision") if refused else ""
     proof = replace(proof, at=one.fact.at, sections=sections)
     return finished(case, proof, found, one.fact.at, unturned=unturned)
 
@@ -229,14 +297,12 @@ def turn(case: Case, one: Recorded, looked: Looked) -> list[Change]:
             return
         if intent.message_class == "marketing":
             for topic in dict.fromkeys((intent.topic, "")):
-                about = f"{intent.channel}/{topic}" if topic else intent.channel
-                yield changes.say(
-                    f"consent {about} withdrawn", sayings.consented(intent.channel, topic, "withdrawn")
-                )
+                text = sayings.consent_text(case.words, intent.channel, topic, "withdrawn")
+                yield changes.say(text, sayings.consented(intent.channel, topic, "withdrawn"))
         for each in entries(case, str(fact.body.get("run", ""))):
             item = case.item(each.seq)
             if item is not None:
-                yield changes.never(less([item]), [item.seq])
+                yield changes.never(less([item], case.words), [item.seq])
 
     answer = planned(case, fact.name, str(fact.body.get("node", "")))
     return search(case, point_of(case, one), answer, roots, extra, view, passing=not went)

@@ -14,23 +14,35 @@ from slinga.explain.message import DECIDED
 from slinga.explain.model import Check, Proof, Section
 from slinga.explain.policy import reason_text
 from slinga.explain.trace import Node, trace
-from slinga.kernel.clock import iso
+from slinga.kernel.clock import Instant, iso
+from slinga.kernel.words import Words
+from slinga.kernel.words import noted as N_
 from slinga.segments.words import describe
+
+LAST = {
+    "entry_refused": N_("not let in: %(why)s"),
+    "holdout": REFUSALS["holdout"],
+    "run_ended": N_("was in, ended: %(why)s"),
+    "send_blocked": N_("message dropped: %(why)s"),
+    "send_deferred": N_("message put off: %(why)s"),
+}
 
 
 def explain(case: Case) -> Proof:
     """Segments, stages and journeys of a person, one line each."""
+    _ = case.words
     sections = (
-        Section("Known as", tuple(Check(name) for name in case.names) or (Check("nobody by name"),)),
-        Section("Segments", tuple(_segments(case))),
-        Section("Stages", tuple(_stages(case))),
-        Section("Journeys", tuple(_journeys(case))),
+        Section(_("Known as"), tuple(Check(name) for name in case.names) or (Check(_("nobody by name")),)),
+        Section(_("Segments"), tuple(_segments(case))),
+        Section(_("Stages"), tuple(_stages(case))),
+        Section(_("Journeys"), tuple(_journeys(case))),
     )
-    inside = sum(1 for _ in case.person.runs)
-    verdict = (
-        f"In {len(case.person.members)} of {len(case.program.segments)} segments, in {inside} journey runs, "
-        f"under program {case.person.program or case.program.number}."
-    )
+    verdict = _("In %(in)s of %(all)s segments, in %(runs)s journey runs, under program %(program)s.") % {
+        "in": len(case.person.members),
+        "all": len(case.program.segments),
+        "runs": len(list(case.person.runs)),
+        "program": case.person.program or case.program.number,
+    }
     return Proof(case.person.key, "person", "", verdict, "standing", case.zone, case.now, sections)
 
 
@@ -39,15 +51,19 @@ def _segments(case: Case) -> Iterator[Check]:
     for key, predicate in sorted(case.program.segments.items()):
         node = trace(predicate.condition, view, case.program.zone)
         since = case.person.members.get(key)
-        yield Check(
-            key, since is not None, f"since {iso(since)}" if since else None, node.until, note=_why(node)
-        )
+        name = case.words.called("segment", key)
+        yield Check(name, since is not None, _since(case, since), node.until, note=_why(node, case.words))
 
 
-def _why(node: Node) -> str:
+def _since(case: Case, at: Instant | None) -> str | None:
+    return case.words("since %(at)s") % {"at": iso(at)} if at else None
+
+
+def _why(node: Node, _: Words) -> str:
     """The leaves that decide: of all, those that fail; of any, those that hold."""
     deciding = _deciding(node)
-    return "; ".join(_leaf(leaf) for leaf in deciding[:3]) + (" ..." if len(deciding) > 3 else "")
+    said = (f"{describe(leaf.condition, _)}: {_('yes') if leaf.holds else _('no')}" for leaf in deciding[:3])
+    return "; ".join(said) + (" ..." if len(deciding) > 3 else "")
 
 
 def _deciding(node: Node) -> list[Node]:
@@ -60,40 +76,48 @@ def _deciding(node: Node) -> list[Node]:
     return _deciding(some[0]) if alone and some else [leaf for child in some for leaf in _deciding(child)]
 
 
-def _leaf(node: Node) -> str:
-    return f"{describe(node.condition)}: {'yes' if node.holds else 'no'}"
-
-
 def _stages(case: Case) -> Iterator[Check]:
+    _ = case.words
     moves = case.facts(kinds=("stage_moved", "status_moved"))
     for model, position in sorted(case.person.positions.items()):
         cause = next((one.fact.body for one in reversed(moves) if one.fact.name == model), {})
-        because = " ".join(str(cause[part]) for part in ("cause", "because") if cause.get(part))
-        status = f" as {position.status}" if position.status else ""
-        pinned = f"pinned until {iso(position.pinned_until)}" if position.pinned_until else ""
+        because = " ".join(_(str(cause[part])) for part in ("cause", "because") if cause.get(part))
+        pinned = (
+            _("pinned until %(at)s") % {"at": iso(position.pinned_until)} if position.pinned_until else ""
+        )
         note = "; ".join(part for part in (because, pinned) if part)
-        yield Check(f"{model}: {position.stage}{status}", None, f"since {iso(position.since)}", note=note)
+        text = _("%(model)s: %(stage)s as %(status)s") if position.status else _("%(model)s: %(stage)s")
+        said = text % {
+            "model": _.called("model", model),
+            "stage": _.called("stage", model, position.stage),
+            "status": _.called("status", model, position.status or ""),
+        }
+        yield Check(said, None, _since(case, position.since), note=note)
 
 
 def _journeys(case: Case) -> Iterator[Check]:
+    _ = case.words
     for key, compiled in sorted(case.program.journeys.items()):
+        name = _.called("journey", key)
         running = [run for run in case.person.runs if run.journey == key]
         if running:
             run = running[-1]
-            waits = f", until {iso(run.due)}" if run.due else ""
-            yield Check(key, True, f"since {iso(run.entered_at)}", note=f"at {run.node}{waits}")
+            waits = ", " + _("until %(at)s") % {"at": iso(run.due)} if run.due else ""
+            note = _("at %(node)s") % {"node": _.called("node", key, run.node)} + waits
+            yield Check(name, True, _since(case, run.entered_at), note=note)
             continue
         facts = case.facts(key, (*DOORS, "run_ended", *DECIDED))
         if not facts:
-            yield Check(key, False, note=f"never triggered: {trigger_text(compiled)}")
+            yield Check(
+                name, False, note=_("never triggered: %(trigger)s") % {"trigger": trigger_text(compiled, _)}
+            )
             continue
         last = facts[-1].fact
         reason = str(last.body.get("reason", ""))
-        words = {
-            "entry_refused": f"not let in: {REFUSALS.get(reason, reason)}",
-            "holdout": REFUSALS["holdout"],
-            "run_ended": f"was in, ended: {reason}",
-            "send_blocked": f"message dropped: {reason_text(reason)}",
-            "send_deferred": f"message put off: {reason_text(reason)}",
-        }
-        yield Check(key, False, note=f"{words.get(last.kind, last.kind.replace('_', ' '))}", at=last.at)
+        why = (
+            reason_text(reason, _)
+            if last.kind in DECIDED
+            else _(REFUSALS.get(reason, reason.replace("_", " ")))
+        )
+        said = _(LAST.get(last.kind, last.kind.replace("_", " "))) % {"why": why}
+        yield Check(name, False, note=said, at=last.at)

@@ -20,6 +20,8 @@ from slinga.journeys.node import person_zone
 from slinga.journeys.nodes.send import Send
 from slinga.kernel.calendar import local
 from slinga.kernel.clock import Instant, iso
+from slinga.kernel.words import ENGLISH, Words
+from slinga.kernel.words import noted as N_
 from slinga.messages.model import Intent
 from slinga.messages.policy import TEXTS, Cap, Decision, Defer, Permit, Policy, Reason, decide, quiet_until
 from slinga.messages.sends import Sent, counted
@@ -66,56 +68,65 @@ def verdict(intent: Intent, person: Person, program: Program, now: Instant) -> D
     return decide(intent, sends, person.consents, limits, policy_of(person, program), person_zone(view), now)
 
 
-def checks(intent: Intent, person: Person, program: Program, now: Instant) -> Iterator[Check]:
+def checks(
+    intent: Intent, person: Person, program: Program, now: Instant, _: Words = ENGLISH
+) -> Iterator[Check]:
     """Address, suppression, the switch, consent, caps and quiet hours, each with its values at `now`."""
     address = address_of(person, intent.channel, claimed=confirms(intent))
-    yield Check(f"has an address for {intent.channel}", address is not None, address)
+    text = _("has an address for %(channel)s") % {"channel": intent.channel}
+    yield Check(text, address is not None, address)
     limits = suppressions(person, intent.channel, program.policy)
     said = ", ".join(each.reason or each.scope for each in limits)
-    yield Check("the address is not suppressed, nobody wrote the person off", not limits, said or None)
+    yield Check(_("the address is not suppressed, nobody wrote the person off"), not limits, said or None)
     marketing = intent.message_class == "marketing"
     if not marketing:
-        yield Check("transactional: needs no marketing consent; caps and quiet hours do not apply")
+        yield Check(_("transactional: needs no marketing consent; caps and quiet hours do not apply"))
         return
     policy = policy_of(person, program)
-    yield Check("marketing is not stopped", not policy.stopped)
+    yield Check(_("marketing is not stopped"), not policy.stopped)
     if intent.channel not in policy.capped:
-        yield Check(f"{intent.channel} talks to a machine: no consent, no caps, no quiet hours")
+        text = _("%(channel)s talks to a machine: no consent, no caps, no quiet hours")
+        yield Check(text % {"channel": intent.channel})
         return
-    yield consent(intent, person, policy, now)
+    yield consent(intent, person, policy, now, _)
     for number, cap in enumerate(policy.caps):
         if not cap.channels or intent.channel in cap.channels:
-            yield _cap(cap, intent, person, now, own=number >= len(program.policy.caps))
-    yield _quiet(intent, person, program, policy, now)
+            yield _cap(cap, intent, person, now, _, own=number >= len(program.policy.caps))
+    yield _quiet(intent, person, program, policy, now, _)
 
 
-def consent(intent: Intent, person: Person, policy: Policy, now: Instant) -> Check:
+def consent(intent: Intent, person: Person, policy: Policy, now: Instant, _: Words = ENGLISH) -> Check:
     """Where consent stands for the channel and topic, with the acts that decide it."""
     topic = next((topic for topic in policy.topics if topic.key == intent.topic), None)
     explicit = topic is not None and topic.explicit
     found = state(person.consents, intent.channel, intent.topic, now, explicit=explicit)
     acts = []
     for key in dict.fromkeys((key_of(intent.channel, intent.topic), intent.channel, "*")):
-        acts += _acts(key, person.consents.entries.get(key, Permission()))
+        acts += _acts(key, person.consents.entries.get(key, Permission()), _)
     about = f"{intent.channel}/{intent.topic}" if intent.topic else intent.channel
     until = changes_at(person.consents, intent.channel, intent.topic, now)
     return Check(
-        f"consent {about} is granted",
+        _("consent %(about)s is granted") % {"about": about},
         found == "granted",
-        found,
+        _(found),
         until,
-        note="; ".join(acts) or "nothing said",
+        note="; ".join(acts) or _("nothing said"),
     )
 
 
-def _acts(key: str, entry: Permission) -> list[str]:
-    words = (("grant", "granted"), ("spoken", "granted for them"), ("stop", ""), ("asked", "asked for"))
+_ACTS = {"grant": N_("granted"), "spoken": N_("granted for them"), "stop": "", "asked": N_("asked for")}
+
+
+def _acts(key: str, entry: Permission, _: Words) -> list[str]:
     found = []
-    for field, word in words:
+    for field, word in _ACTS.items():
         act = getattr(entry, field)
         if act is not None:
-            by = f" by {act.source}" if act.source else ""
-            found.append(f"{key} {word or act.action} {iso(act.at)}{by}")
+            values = {"about": key, "act": _(word or act.action), "at": iso(act.at), "source": act.source}
+            text = (
+                _("%(about)s %(act)s %(at)s by %(source)s") if act.source else _("%(about)s %(act)s %(at)s")
+            )
+            found.append(text % values)
     return found
 
 
@@ -132,82 +143,97 @@ def near(cap: Cap, intent: Intent, person: Person, now: Instant) -> list[tuple[s
     return sorted(found, key=lambda pair: pair[1].at)
 
 
-def _cap(cap: Cap, intent: Intent, person: Person, now: Instant, *, own: bool) -> Check:
+def _cap(cap: Cap, intent: Intent, person: Person, now: Instant, _: Words, *, own: bool) -> Check:
     there = near(cap, intent, person, now)
-    by = "/".join(cap.channels) or "any channel"
-    text = f"fewer than {cap.count} messages by {by} in {_hours(cap.within_h)}"
+    text = _("fewer than %(count)s messages by %(channel)s in %(length)s") % {
+        "count": cap.count,
+        "channel": "/".join(cap.channels) or _("any channel"),
+        "length": _hours(cap.within_h, _),
+    }
     if own:
-        text += " (the limit of the person's stage)"
+        text += " " + _("(the limit of the person's stage)")
     told = "; ".join(
-        f"{sent.journey or 'a broadcast'} {iso(sent.at)} {sent.status}" for _, sent in there[-5:]
+        f"{_.called('journey', sent.journey) if sent.journey else _('a broadcast')} "
+        f"{iso(sent.at)} {_(sent.status)}"
+        for _key, sent in there[-5:]
     )
     full = len(there) >= cap.count
     free = there[len(there) - cap.count][1].at + cap.within_for if full else None
     return Check(text, not full, len(there), free, note=told)
 
 
-def _hours(hours: float) -> str:
+def _hours(hours: float, _: Words) -> str:
     whole, rest = divmod(hours, 24)
-    return f"{whole:g} days" if whole and not rest and whole > 1 else f"{hours:g} h"
+    if whole > 1 and not rest:
+        return _.many("%(num)s day", "%(num)s days", int(whole))
+    return _("%(num)s h") % {"num": f"{hours:g}"}
 
 
-def _quiet(intent: Intent, person: Person, program: Program, policy: Policy, now: Instant) -> Check:
+def _quiet(intent: Intent, person: Person, program: Program, policy: Policy, now: Instant, _: Words) -> Check:
     zone = person_zone(PersonView(person, program, now))
     hours = intent.quiet_hours or policy.quiet_hours
     until = quiet_until(now, hours, zone)
-    clock = f"{local(now, zone):%H:%M} in {zone.key}"
+    clock = _("%(time)s in %(zone)s") % {"time": f"{local(now, zone):%H:%M}", "zone": zone.key}
     if hours in ("", "none"):
-        return Check("no quiet hours", True, clock)
-    return Check(f"outside quiet hours {hours}", until == now, clock, until if until > now else None)
+        return Check(_("no quiet hours"), True, clock)
+    return Check(
+        _("outside quiet hours %(hours)s") % {"hours": hours},
+        until == now,
+        clock,
+        until if until > now else None,
+    )
 
 
 def proposed(intent: Intent, reason: str, scene: Scene, until: Instant | None) -> Iterator[Change]:
     """What might let a message through that was put off or dropped for a reason."""
-    person, policy = scene.person, policy_of(scene.person, scene.program)
+    _, person, policy = scene.words, scene.person, policy_of(scene.person, scene.program)
     if reason in CONSENTS or reason == Reason.EXITED:
         for topic in dict.fromkeys((intent.topic, "")):
-            about = f"{intent.channel}/{topic}" if topic else intent.channel
-            yield changes.say(f"consent {about} granted", sayings.consented(intent.channel, topic, "granted"))
+            text = sayings.consent_text(_, intent.channel, topic, "granted")
+            yield changes.say(text, sayings.consented(intent.channel, topic, "granted"))
     if reason in (Reason.NO_ADDRESS, Reason.UNSUPPORTED_ADDRESS):
         for way in sayings.reachable(intent.channel, scene):
             yield way
             for topic in dict.fromkeys(("", intent.topic)):
-                grant = changes.say(
-                    f"consent {intent.channel} granted", sayings.consented(intent.channel, topic, "granted")
-                )
+                text = sayings.consent_text(_, intent.channel, "", "granted")
+                grant = changes.say(text, sayings.consented(intent.channel, topic, "granted"))
                 both = changes.together([way, grant])
                 if both is not None:
                     yield both
     if reason == Reason.SUPPRESSED:
-        yield changes.say(
-            f"the {intent.channel} address alive again", sayings.command("revive", channel=intent.channel)
-        )
+        yield sayings.revived(_, intent.channel)
         for tag in policy.written_off:
             if tag in person.profile.tags:
-                yield changes.say(f"tag {tag} taken away", sayings.command("untag", tag=tag))
+                yield sayings.untagged(_, tag)
     if reason == Reason.STOPPED:
-        yield changes.define("policy", "", "stopped", False, "marketing not stopped")
+        yield changes.define("policy", "", "stopped", False, _("marketing not stopped"))
     if reason in CAPS or reason == Reason.EXPIRED:
         yield from _fewer(intent, policy, scene)
     if until is not None and until > scene.now:
         there = local(until, scene.zone)
-        yield changes.wait(until, scene.now, f"wait until {there:%Y-%m-%d %H:%M:%S}")
+        text = _("wait until %(at)s") % {"at": f"{there:%Y-%m-%d %H:%M:%S}"}
+        yield changes.wait(until, scene.now, text)
     if reason == Reason.QUIET_HOURS:
-        yield changes.define("policy", "", "quiet_hours", "none", "no quiet hours")
+        yield changes.define("policy", "", "quiet_hours", "none", _("no quiet hours"))
 
 
 def _fewer(intent: Intent, policy: Policy, scene: Scene) -> Iterator[Change]:
     """The latest messages that count against a cap had never gone out."""
+    _ = scene.words
     for cap in policy.caps:
         if cap.channels and intent.channel not in cap.channels:
             continue
         there = near(cap, intent, scene.person, scene.now)
         for count in range(1, min(len(there), MOST_FEWER) + 1):
-            keys = [key for key, _ in there[-count:]]
-            by = f" by {'/'.join(cap.channels)}" if cap.channels else ""
-            number = "one message" if count == 1 else f"{count} messages"
-            text = f"{number} fewer{by} in the last {_hours(cap.within_h)}"
-            yield unsent(text, keys, scene.inputs)
+            keys = [key for key, _sent in there[-count:]]
+            number = _("one message") if count == 1 else _("%(num)s messages") % {"num": count}
+            text = (
+                _("%(messages)s fewer by %(channel)s in the last %(length)s")
+                if cap.channels
+                else _("%(messages)s fewer in the last %(length)s")
+            )
+            values = {"messages": number, "channel": "/".join(cap.channels)}
+            yield unsent(text % {**values, "length": _hours(cap.within_h, _)}, keys, scene.inputs)
 
 
 def unsent(text: str, keys: Iterable[str], inputs: Iterable[Input]) -> Change:
@@ -227,17 +253,20 @@ def _tells_of(item: Input, keys: set[str]) -> bool:
     return about and isinstance(properties, dict) and properties.get("send_key") in keys
 
 
-def reason_text(reason: str) -> str:
+def reason_text(reason: str, _: Words = ENGLISH) -> str:
     """A reason of the policy in words; one of others' as it is."""
     known = {each.value: text for each, text in TEXTS.items()}
-    return known.get(reason, reason.replace("_", " "))
+    return _(known.get(reason, reason.replace("_", " ")))
 
 
-def answer_text(decision: Decision) -> str:
+def answer_text(decision: Decision, _: Words = ENGLISH) -> str:
     """The policy's answer in words."""
     if isinstance(decision, Permit):
-        return "may go"
-    words = TEXTS[decision.reason]
+        return _("may go")
+    values = {"why": _(TEXTS[decision.reason])}
     if isinstance(decision, Defer):
-        return f"waits: {words}" + (f", until {iso(decision.until)}" if decision.until else "")
-    return f"is dropped: {words}" + (f" ({decision.detail})" if decision.detail else "")
+        if decision.until is None:
+            return _("waits: %(why)s") % values
+        return _("waits: %(why)s, until %(at)s") % {**values, "at": iso(decision.until)}
+    text = _("is dropped: %(why)s (%(detail)s)") if decision.detail else _("is dropped: %(why)s")
+    return text % {**values, "detail": decision.detail}

@@ -4,15 +4,17 @@ In: a leaf and its answer, the scene. Out: proposals; the search replays each be
 Always true: what is said comes as an input that a server, a form or a member could have sent.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
 from slinga.explain import changes
-from slinga.explain.happenings import event
+from slinga.explain.happenings import event, more_of
 from slinga.explain.model import Added, Change
 from slinga.explain.scene import Scene
 from slinga.explain.trace import Node, trace
 from slinga.explain.values import dates, days_between, distance, fitting, placed
+from slinga.kernel.words import Words
+from slinga.kernel.words import noted as N_
 from slinga.segments import terms as g
 from slinga.segments.values import order, reader
 
@@ -48,12 +50,17 @@ def of_trait(node: Node, leaf: g.Trait, scene: Scene) -> Iterator[Change]:
     there = list(reader(rest)(root)) if rest else [root]
     for value in fitting(leaf.cmp, scene.bound(leaf.value), not node.holds, there):
         said = placed(root, rest, value) if rest else value
-        text = f"trait {leaf.name} = {_shown(value)}"
+        text = trait_text(scene.words, leaf.name, value)
         yield changes.say(text, identify({first: said}), amount=distance(there[0] if there else None, value))
 
 
-def _shown(value: Any) -> str:
-    return "not known" if value is None else f"{value}"
+def trait_text(_: Words, name: str, value: Any) -> str:
+    """Words for a trait with a value; None: without one."""
+    return _("trait %(name)s = %(value)s") % {"name": name, "value": _shown(value, _)}
+
+
+def _shown(value: Any, _: Words) -> str:
+    return _("not known") if value is None else f"{value}"
 
 
 def of_date(node: Node, leaf: g.Date, scene: Scene) -> Iterator[Change]:
@@ -63,20 +70,35 @@ def of_date(node: Node, leaf: g.Date, scene: Scene) -> Iterator[Change]:
     for value in dates(leaf.cmp, leaf.value, not node.holds, scene.now, scene.zone):
         said = placed(root, rest, value) if rest else value
         amount = days_between(value, scene.now, scene.zone)
-        yield changes.say(f"trait {leaf.name} = {_shown(value)}", identify({first: said}), amount=amount)
+        text = trait_text(scene.words, leaf.name, value)
+        yield changes.say(text, identify({first: said}), amount=amount)
+
+
+CONSENTED = {
+    "granted": N_("consent %(about)s granted"),
+    "withdrawn": N_("consent %(about)s withdrawn"),
+    "denied": N_("consent %(about)s denied"),
+}
+
+
+def consent_text(_: Words, channel: str, topic: str, action: str) -> str:
+    """Words for a consent that is granted, withdrawn or denied."""
+    return _(CONSENTED[action]) % {"about": f"{channel}/{topic}" if topic else channel}
 
 
 def of_consent(node: Node, leaf: g.Consent, scene: Scene) -> Iterator[Change]:
     """Another permission."""
-    about = f"{leaf.channel}/{leaf.topic}" if leaf.topic else leaf.channel
-    for action in ("granted", "withdrawn", "denied"):
+    _ = scene.words
+    for action in CONSENTED:
         if (action == leaf.is_) is not node.holds:
-            yield changes.say(f"consent {about} {action}", consented(leaf.channel, leaf.topic, action))
+            text = consent_text(_, leaf.channel, leaf.topic, action)
+            yield changes.say(text, consented(leaf.channel, leaf.topic, action))
     seqs = [
         item.seq for item in scene.inputs if item.kind == "consent" and _concerns(item.body, leaf.channel)
     ]
     if seqs:
-        yield changes.never(f"nothing said about consent to {leaf.channel}", seqs)
+        text = _("nothing said about consent to %(channel)s") % {"channel": leaf.channel}
+        yield changes.never(text, seqs)
 
 
 def _concerns(body: dict[str, Any], channel: str) -> bool:
@@ -87,21 +109,30 @@ def of_reachable(node: Node, leaf: g.Reachable, scene: Scene) -> Iterator[Change
     """An address, and nothing against using it."""
     channel = leaf.channel
     if node.holds:
-        yield changes.say(f"consent {channel} withdrawn", consented(channel, "", "withdrawn"))
+        yield changes.say(
+            consent_text(scene.words, channel, "", "withdrawn"), consented(channel, "", "withdrawn")
+        )
         return
     yield from reachable(channel, scene)
 
 
+def revived(_: Words, channel: str) -> Change:
+    """An address that is used again after it was given up."""
+    text = _("the %(channel)s address alive again") % {"channel": channel}
+    return changes.say(text, command("revive", channel=channel))
+
+
 def reachable(channel: str, scene: Scene) -> Iterator[Change]:
     """Ways to become reachable on a channel."""
+    _ = scene.words
     trait, example = ADDRESSES.get(channel, (channel, "somebody"))
     if channel == "push":
         body = {"type": "push_subscription", "id": "https://push.example/what-if"}
-        address = changes.say("a browser that takes push messages", event("Thing Updated", body))
+        address = changes.say(_("a browser that takes push messages"), event("Thing Updated", body))
     else:
-        address = changes.say(f"trait {trait} known", identify({trait: example}))
-    alive = changes.say(f"the {channel} address alive again", command("revive", channel=channel))
-    granted = changes.say(f"consent {channel} granted", consented(channel, "", "granted"))
+        address = changes.say(_("trait %(name)s known") % {"name": trait}, identify({trait: example}))
+    alive = revived(_, channel)
+    granted = changes.say(consent_text(_, channel, "", "granted"), consented(channel, "", "granted"))
     dead = channel in scene.person.dead
     for several in ([address], [granted], [alive], [address, granted], [address, alive], [alive, granted]):
         if alive in several and not dead:
@@ -113,19 +144,43 @@ def reachable(channel: str, scene: Scene) -> Iterator[Change]:
 
 def of_identified(node: Node, leaf: g.Identified, scene: Scene) -> Iterator[Change]:
     """Known by name, or not."""
+    _ = scene.words
     if not node.holds:
-        yield changes.say("known by an id of the shop", identify({}, [["user", "somebody"]]))
+        yield changes.say(_("known by an id of the shop"), identify({}, [["user", "somebody"]]))
         return
     named = [item.seq for item in scene.inputs if item.kind == "identify" and item.body.get("identifiers")]
     if named:
-        yield changes.never("never said who they are", named)
+        yield changes.never(_("never said who they are"), named)
 
 
 def of_tag(node: Node, leaf: g.Tag, scene: Scene) -> Iterator[Change]:
     """The tag given, or taken away."""
-    verb = "untag" if node.holds else "tag"
-    text = f"tag {leaf.name} {'taken away' if node.holds else 'given'}"
-    yield changes.say(text, command(verb, tag=leaf.name))
+    _ = scene.words
+    if node.holds:
+        yield untagged(_, leaf.name)
+        return
+    text = _("tag %(name)s given") % {"name": leaf.name}
+    yield changes.say(text, command("tag", tag=leaf.name))
+
+
+def untagged(_: Words, tag: str) -> Change:
+    """A tag taken away."""
+    return changes.say(_("tag %(name)s taken away") % {"name": tag}, command("untag", tag=tag))
+
+
+def placing(_: Words, model: str, stage: str, status: str | None, **more: str) -> Change:
+    """Somebody of the team puts a person into a stage."""
+    text = (
+        _("placed in %(stage)s as %(status)s of %(model)s")
+        if status
+        else _("placed in %(stage)s of %(model)s")
+    )
+    said = text % {
+        "stage": _.called("stage", model, stage),
+        "status": _.called("status", model, status or ""),
+        "model": _.called("model", model),
+    }
+    return changes.place(said, command("set_stage", model=model, stage=stage, status=status, **more))
 
 
 def of_place(
@@ -146,9 +201,7 @@ def of_place(
                     continue
             elif fits is not wanted:
                 continue
-            place = {"model": leaf.model, "stage": stage.key, "status": status, "pin": "1y"}
-            text = f"placed in {stage.key}{f' as {status}' if status else ''} of {leaf.model}"
-            yield changes.place(text, command("set_stage", **place))
+            yield placing(scene.words, leaf.model, stage.key, status, pin="1y")
             predicate = compiled.predicates.get(f"stages.{number}.enter")
             if predicate is not None and isinstance(leaf, g.Stage) and wanted:
                 inner = trace(predicate.condition, scene.view, scene.zone)
@@ -178,11 +231,12 @@ def of_score(node: Node, leaf: g.Score, scene: Scene) -> Iterator[Change]:
                 if count <= 20:
                     found = event(rule.event, {})
                     many = [Added(found.kind, found.name, {"properties": {"n": n}}) for n in range(count)]
-                    yield changes.more(f'{count} more "{rule.event}"', *many, amount=count)
+                    yield changes.more(more_of(scene.words, rule.event, (), count), *many, amount=count)
 
 
 def of_trigger(node: Node, leaf: g.Trigger, scene: Scene) -> Iterator[Change]:
     """Another property of the event that triggered the journey."""
+    _ = scene.words
     item, path = scene.item, leaf.path.split(".")
     if item is None or not item.seq or path[0] != "properties":
         return
@@ -190,7 +244,11 @@ def of_trigger(node: Node, leaf: g.Trigger, scene: Scene) -> Iterator[Change]:
     for value in fitting(leaf.cmp, leaf.value, not node.holds, there):
         body = placed(item.body, path, value)
         added = Added(item.kind, item.name, body, item.occurred_at, item.seq, trust=item.trust)
-        text = f'"{item.name}" with {".".join(path[1:])} = {_shown(value)}'
+        text = _('"%(event)s" with %(name)s = %(value)s') % {
+            "event": item.name,
+            "name": ".".join(path[1:]),
+            "value": _shown(value, scene.words),
+        }
         yield changes.other(text, added, amount=distance(there[0] if there else None, value))
 
 
@@ -198,39 +256,52 @@ def of_thing(node: Node, leaf: g.Thing, scene: Scene) -> Iterator[Change]:
     """Another thing, other attributes of one, or one that is gone."""
     owned = sorted(scene.view.things(leaf.type), key=lambda thing: (thing["updated_at"], thing["id"]))
     good, bad = _attributes(leaf, scene, True), _attributes(leaf, scene, False)
-    name = leaf.type
+    _, name = scene.words, leaf.type
     if good is not None:
         attributes, own = good
-        new = own or "what-if"
-        yield changes.say(f"one more {name}{_said(attributes)}", _thing(name, new, attributes))
+        yield changes.say(_more(_, name, attributes), _thing(name, own or "what-if", attributes))
         for count in (2, 3):
             several = [_thing(name, f"what-if-{n}", attributes) for n in range(count)]
-            yield changes.say(f"{count} more {name}{_said(attributes)}", *several, amount=count)
-        for thing in reversed(owned):
-            text = f"{name} {thing['id']}{_said(attributes)}"
-            yield changes.say(text, _thing(name, thing["id"], attributes), amount=1)
+            yield changes.say(_more(_, name, attributes, count), *several, amount=count)
+        yield from _changed(_, name, owned, attributes)
         if len(owned) > 1:
             every = [_thing(name, thing["id"], attributes) for thing in owned]
-            yield changes.say(f"every {name}{_said(attributes)}", *every, amount=1)
+            text = _("every %(thing)s") % {"thing": name} + _said(_, attributes)
+            yield changes.say(text, *every, amount=1)
     if bad is not None:
         attributes, own = bad
-        yield changes.say(f"one more {name}{_said(attributes)}", _thing(name, own or "what-if", attributes))
-        for thing in reversed(owned):
-            text = f"{name} {thing['id']}{_said(attributes)}"
-            yield changes.say(text, _thing(name, thing["id"], attributes), amount=1)
+        yield changes.say(_more(_, name, attributes), _thing(name, own or "what-if", attributes))
+        yield from _changed(_, name, owned, attributes)
     gone = [event("Thing Removed", {"type": name, "id": thing["id"]}) for thing in owned]
     for thing, one in zip(owned, gone, strict=True):
-        yield changes.say(f"{name} {thing['id']} given up", one, amount=2)
+        text = _("%(thing)s %(id)s given up") % {"thing": name, "id": thing["id"]}
+        yield changes.say(text, one, amount=2)
     for count in range(2, len(gone) + 1):
-        yield changes.say(f"{count} of {name} given up", *gone[:count], amount=2)
+        text = _("%(count)s of %(thing)s given up") % {"count": count, "thing": name}
+        yield changes.say(text, *gone[:count], amount=2)
+
+
+def _changed(_: Words, kind: str, owned: Iterable[Any], attributes: dict[str, Any]) -> Iterator[Change]:
+    """Each thing with other attributes, the newest first."""
+    for thing in reversed(list(owned)):
+        text = f"{kind} {thing['id']}{_said(_, attributes)}"
+        yield changes.say(text, _thing(kind, thing["id"], attributes), amount=1)
+
+
+def _more(_: Words, kind: str, attributes: dict[str, Any], count: int = 1) -> str:
+    text = _("one more %(thing)s") if count == 1 else _("%(count)s more %(thing)s")
+    return text % {"count": count, "thing": kind} + _said(_, attributes)
 
 
 def _thing(kind: str, key: Any, attributes: dict[str, Any]) -> Added:
     return event("Thing Updated", {"type": kind, "id": key, "attributes": attributes})
 
 
-def _said(attributes: dict[str, Any]) -> str:
-    return f" with {', '.join(f'{k} {_shown(v)}' for k, v in attributes.items())}" if attributes else ""
+def _said(_: Words, attributes: dict[str, Any]) -> str:
+    if not attributes:
+        return ""
+    values = ", ".join(f"{name} {_shown(value, _)}" for name, value in attributes.items())
+    return " " + _("with %(values)s") % {"values": values}
 
 
 def _attributes(leaf: g.Thing, scene: Scene, wanted: bool) -> tuple[dict[str, Any], str] | None:

@@ -13,6 +13,7 @@ from slinga.engine.model import Person, Program
 from slinga.explain.values import fitting, placed
 from slinga.ingest.model import Input
 from slinga.kernel.clock import Instant
+from slinga.kernel.words import ENGLISH, Words
 from slinga.segments import terms as g
 from slinga.segments.features import KINDS, Feature, feature_of
 from slinga.segments.repeats import counts
@@ -20,7 +21,10 @@ from slinga.segments.values import holds, reader
 
 
 class Scene(msgspec.Struct, frozen=True):
-    """`inputs` up to the decision with the one being applied, `item`; `view` answers conditions."""
+    """`inputs` up to the decision with the one being applied, `item`; `view` answers conditions.
+
+    `words` is the language in which changes are told.
+    """
 
     person: Person
     program: Program
@@ -28,6 +32,7 @@ class Scene(msgspec.Struct, frozen=True):
     now: Instant
     inputs: tuple[Input, ...]
     item: Input | None = None
+    words: Words = ENGLISH
 
     @property
     def zone(self) -> ZoneInfo:

@@ -22,6 +22,7 @@ from slinga.explain.trace import Node, leaves
 from slinga.ingest.model import Input
 from slinga.kernel.calendar import zone as zone_of
 from slinga.kernel.clock import DAY, Instant, to_datetime
+from slinga.kernel.words import ENGLISH, Words
 from slinga.segments import terms as g
 
 MOST = 400
@@ -52,8 +53,10 @@ class Judge:
         point: Point,
         answer: Callable[[Played], object],
         redefine: Redefine | None = None,
+        words: Words = ENGLISH,
     ) -> None:
         self.life, self.load, self.point, self.answer = life, load, point, answer
+        self.words = words
         self._redefine = redefine
         self.applied = 0
         self._before = play(life, load, point, before=True)
@@ -98,7 +101,7 @@ def scene_of(judge: Judge, view: object, item: Input | None) -> Scene:
     point = judge.point
     inputs = up_to(judge.life, point).inputs
     person, program = judge.before.person, judge.before.program
-    return Scene(person, program, view, point.at, inputs, item)
+    return Scene(person, program, view, point.at, inputs, item, judge.words)
 
 
 def ways(node: Node, wanted: bool, scene: Scene, depth: int = 0) -> list[Change]:
@@ -145,10 +148,12 @@ def _of_leaf(node: Node, scene: Scene, depth: int) -> Iterator[Change]:
 
 def waiting(until: Instant, scene: Scene) -> Change:
     """The change of waiting until an instant."""
-    there = to_datetime(until).astimezone(zone_of(scene.zone.key))
-    shift = scene.item is not None and scene.item.seq > 0
-    what = f'"{scene.item.name or scene.item.kind}" at' if shift and scene.item else "wait until"
-    return changes.wait(until, scene.now, f"{what} {there:%Y-%m-%d %H:%M:%S}", shift=shift)
+    _, item = scene.words, scene.item
+    at = f"{to_datetime(until).astimezone(zone_of(scene.zone.key)):%Y-%m-%d %H:%M:%S}"
+    if item is not None and item.seq > 0:
+        text = _('"%(event)s" at %(at)s') % {"event": item.name or item.kind, "at": at}
+        return changes.wait(until, scene.now, text, shift=True)
+    return changes.wait(until, scene.now, _("wait until %(at)s") % {"at": at})
 
 
 def _cheapest(found: Iterable[Change]) -> list[Change]:
@@ -186,15 +191,15 @@ def proposals(roots: Sequence[tuple[Node, bool, Scene]], extra: Iterable[Change]
             found += [each for each in _of_leaf(leaf, scene, 0) if each.things == 1]
     found += extra
     if roots:
-        found += _without(roots[0][2].inputs)
+        found += _without(roots[0][2].inputs, roots[0][2].words)
     return heapq.nsmallest(MOST, _unlike(found), key=lambda change: change.cost)
 
 
-def _without(inputs: Sequence[Input]) -> Iterator[Change]:
+def _without(inputs: Sequence[Input], _: Words) -> Iterator[Change]:
     """Each of the latest inputs alone had never been; receipts and answers say what others did."""
     for item in inputs[-NEVER_MOST:]:
         if item.kind not in ("receipt", "answer", "handover", "merge"):
-            yield changes.never(happenings.less([item]), [item.seq])
+            yield changes.never(happenings.less([item], _), [item.seq])
 
 
 def _unlike(found: Iterable[Change]) -> list[Change]:

@@ -15,6 +15,8 @@ from slinga.engine.model import Program
 from slinga.explain.model import Check
 from slinga.journeys.compiled import Compiled
 from slinga.kernel.clock import Instant
+from slinga.kernel.words import ENGLISH, Words
+from slinga.kernel.words import noted as N_
 from slinga.segments import terms as g
 from slinga.segments.live import Answer, Predicate, compile_condition
 from slinga.segments.words import describe
@@ -59,13 +61,15 @@ def trace(condition: g.Condition, view: Any, zone: ZoneInfo) -> Node:
     return Node(condition, value, until, found, of)
 
 
-def check(node: Node) -> Check:
+_GROUPS = {"all": N_("all of these"), "any": N_("at least one of these"), "not": N_("not")}
+
+
+def check(node: Node, _: Words = ENGLISH) -> Check:
     """The answer as a part of a proof."""
-    texts = {"all": "all of these", "any": "at least one of these", "not": "not"}
-    text = texts.get(node.way) or describe(node.condition)
     if node.way in ("all", "any") and len(node.of) == 1:
-        return check(node.of[0])
-    children = tuple(check(child) for child in node.of)
+        return check(node.of[0], _)
+    text = _(_GROUPS[node.way]) if node.way in _GROUPS else describe(node.condition, _)
+    children = tuple(check(child, _) for child in node.of)
     return Check(text, node.holds, _plain(node.found), node.until, children)
 
 

@@ -108,12 +108,13 @@ def compile(template: Template, brand: Brand = NO_BRAND) -> Compiled:
     for tag in ("", *template.locales):
         chain = [template.locales[one] for one in fallback(tag, template) if one] if tag else []
         prefix = f"locales.{tag}." if tag else ""
-        parts[tag] = _part(_resolved(template, chain), tag or template.locale, prefix, brand)
+        parts[tag] = _part(resolved(template, chain), tag or template.locale, prefix, brand)
     said = msgspec.json.encode(template)
     return Compiled(template, brand, parts, msgspec.structs.asdict(brand), b"confirm_url" in said)
 
 
-def _resolved(template: Template, chain: list[Variant]) -> Template:
+def resolved(template: Template, chain: list[Variant]) -> Template:
+    """The template with the words of its variants, nearest first in `chain`."""
     changes: dict[str, Any] = {}
     for variant in reversed(chain):
         for name in template.__struct_fields__:
@@ -206,9 +207,9 @@ def _with_lang(html: str, locale: str) -> str:
     )
 
 
-def locale_of(intent: Intent) -> str:
-    """The person's language as far as the intent's snapshot knows it."""
-    person = intent.variables.get("person")
+def locale_of(variables: dict[str, Any]) -> str:
+    """The person's language as far as a message's snapshot knows it."""
+    person = variables.get("person")
     if not isinstance(person, dict):
         return ""
     found = person.get("locale") or person.get("language")
@@ -229,7 +230,7 @@ def render(
     """
     template, brand = compiled.template, compiled.brand
     at = intent.planned_at if now is None else now
-    part = compiled.parts[fallback(locale_of(intent) if locale is None else locale, template)[0]]
+    part = compiled.parts[fallback(locale_of(intent.variables) if locale is None else locale, template)[0]]
     followed: list[tuple[int, str]] = []
     follow = _follower(compiled, part, intent, links, followed)
     slots = {"link": follow, "pixel": links.pixel, "base": brand.url.rstrip("/")}

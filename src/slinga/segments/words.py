@@ -139,12 +139,12 @@ def _times(value: Any, _: Words) -> str:
     return _("%(number)s times") % {"number": _value(value, _)}
 
 
-def _long(length: Any, _: Words) -> str:
+def length(text: Any, _: Words) -> str:
     """A length of time as people say it, such as 90 days for 90d; anything else as it is."""
-    plain = isinstance(_, _Terse) or not isinstance(length, str)
-    found = None if plain else re.fullmatch(r"(\d+)([a-z]+)", length)
+    plain = isinstance(_, _Terse) or not isinstance(text, str)
+    found = None if plain else re.fullmatch(r"(\d+)([a-z]+)", text)
     if found is None or found[2] not in _LENGTHS:
-        return str(length)
+        return str(text)
     return _.many(*_LENGTHS[found[2]], int(found[1]))
 
 
@@ -161,7 +161,7 @@ def _value(value: Any, _: Words) -> str:
 def _compare(
     what: str, cmp: str, value: Any, _: Words, *, plain: bool = False, forms: dict[str, str] = _CMP
 ) -> str:
-    shown = "" if value is None else _long(value, _) if plain else _value(value, _)
+    shown = "" if value is None else length(value, _) if plain else _value(value, _)
     return (_(forms[cmp]) % {"what": what, "value": shown}).rstrip()
 
 
@@ -185,7 +185,7 @@ def _window(window: Window | None, _: Words) -> str:
     if window is None:
         return ""
     if window.last:
-        return " " + _("in the last %(length)s") % {"length": _long(window.last, _)}
+        return " " + _("in the last %(length)s") % {"length": length(window.last, _)}
     return " " + (_("since %(at)s") % {"at": window.since} if window.since else _("since entering"))
 
 
@@ -201,24 +201,28 @@ def _event(leaf: Event, _: Words) -> str:
         return _compare(subject, leaf.cmp, leaf.value, _)
     if isinstance(leaf.value, str) and leaf.value[4:5] == "-":
         return _compare(subject, leaf.cmp, leaf.value, _, plain=True, forms=_INSTANTS)
-    return _(_AGES[leaf.cmp]) % {"what": subject, "length": _long(leaf.value, _)}
+    return _(_AGES[leaf.cmp]) % {"what": subject, "length": length(leaf.value, _)}
 
 
 def _sequence(leaf: Sequence, _: Words) -> str:
     link = _("then")
     steps = f", {link} ".join(f"{_value(s.name, _)}{where(s.where, _)}" for s in leaf.steps)
-    within = " " + _("within %(length)s") % {"length": _long(leaf.within, _)} if leaf.within else ""
+    within = " " + _("within %(length)s") % {"length": length(leaf.within, _)} if leaf.within else ""
     return _("did %(steps)s") % {"steps": steps} + within + _window(leaf.window, _)
 
 
 def _reaction(leaf: Reaction, _: Words) -> str:
     names = ((name, getattr(leaf, name)) for name in _OF)
-    of = "".join(", " + _(_OF[name]) % {"name": value} for name, value in names if value)
+    of = "".join(", " + _(_OF[name]) % {"name": _.called(name, value)} for name, value in names if value)
     after = ""
     if leaf.kind == "ignored":
-        after = " " + _("for %(length)s") % {"length": _long(leaf.after, _)}
+        after = " " + _("for %(length)s") % {"length": length(leaf.after, _)}
     times = _(_COUNTS[leaf.cmp]) % {"count": _times(leaf.value, _)}
     return f"{_(_REACTIONS[leaf.kind])}{after}{of}: {times}{_window(leaf.window, _)}"
+
+
+def _places(kind: str, leaf: Stage | Status, _: Words) -> str:
+    return _joined("or", [_.called(kind, leaf.model, key) for key in leaf.is_], _)
 
 
 def _thing(leaf: Thing, _: Words) -> str:
@@ -261,20 +265,22 @@ def describe(condition: Condition, _: Words = ENGLISH) -> str:
         case Sequence():
             return _sequence(condition, _)
         case Stage():
-            of = _joined("or", list(condition.is_), _)
-            return _("the stage in %(model)s is %(stages)s") % {"model": condition.model, "stages": of}
+            of = _places("stage", condition, _)
+            model = _.called("model", condition.model)
+            return _("the stage in %(model)s is %(stages)s") % {"model": model, "stages": of}
         case Status():
-            of = _joined("or", list(condition.is_), _)
-            return _("the status in %(model)s is %(statuses)s") % {"model": condition.model, "statuses": of}
+            of = _places("status", condition, _)
+            model = _.called("model", condition.model)
+            return _("the status in %(model)s is %(statuses)s") % {"model": model, "statuses": of}
         case InStageFor():
             text = _("in the present stage of %(model)s for at least %(length)s")
-            return text % {"model": condition.model, "length": _long(condition.for_, _)}
+            return text % {"model": _.called("model", condition.model), "length": length(condition.for_, _)}
         case Score():
-            name = _("the score %(name)s") % {"name": condition.name}
+            name = _("the score %(name)s") % {"name": _.called("score", condition.name)}
             return _compare(name, condition.cmp, condition.value, _)
         case InSegment():
             text = _("in the segment %(name)s") if condition.is_ else _("not in the segment %(name)s")
-            return text % {"name": condition.key}
+            return text % {"name": _.called("segment", condition.key)}
         case Tag():
             return _("tagged %(name)s") % {"name": condition.name}
         case Consent():

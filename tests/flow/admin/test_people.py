@@ -6,10 +6,11 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from selectolax.lexbor import LexborHTMLParser
 
 from slinga.access import jobs as access
 from slinga.kernel.ids import person_key
-from slinga.testing.desk import form_of, page, press
+from slinga.testing.desk import form_of, html, page, press
 from slinga.testing.world import World, open_world
 
 ANNA = "/admin/people/" + person_key("user", "anna")
@@ -59,6 +60,36 @@ def test_the_page_of_a_message_shows_it_as_sent_and_why(world: World) -> None:
     told = page(world, f"{ANNA}/messages/{str(row[0]).replace('-', '')}")
     assert "As it was sent" in told and "no longer kept" not in told and "Why" in told and "accepted" in told
     assert "The smallest change" in told or "No change is proposed" in told
+
+
+def test_a_message_is_one_entry_of_a_life_under_its_subject(world: World) -> None:
+    world.consent("anna", "tracking")
+    act(world, "consent", action="granted", channel="email", topic="news", how="form")
+    world.track("anna", "Subscription Confirmed", topic="news")
+    world.forward("1d")
+    mail = world.mails()[0]
+    for _ in range(2):
+        world.open(mail)
+        world.forward("1h")
+    tree = LexborHTMLParser(html(world, ANNA))
+    line = tree.css(".life > li.message")[-1]
+    assert line.css_first("p > b").text() == mail.subject
+    assert [step.text() for step in line.css(".steps b")] == ["planned", "sent", "opened"]
+    assert "× 2" in line.text() and "Welcome loop" in line.text()
+    told = (
+        page(world, ANNA) + page(world, ANNA + "/why?journey=welcome") + page(world, ANNA + "?tab=journeys")
+    )
+    for key in ("lapsed-half-year", "wait_1", "welcome-reminder", "cart-rescue"):
+        assert key not in told
+
+
+def test_why_is_answered_in_the_readers_language(world: World) -> None:
+    world.track("anna", "Subscription Confirmed", topic="news")
+    world.settle()
+    page(world, ANNA)
+    world.db.execute("UPDATE member SET locale = 'sv'")
+    told = page(world, ANNA + "/why?journey=welcome")
+    assert "utlösare" in told and "trigger:" not in told
 
 
 def test_why_not_is_answered_for_a_journey_nobody_came_into(world: World) -> None:

@@ -108,7 +108,7 @@ def _editor(
         templates=templates,
         known=names,
         refused=fault,
-        built=drawn(EMPTY if found.segment else condition, names, spoken(request)),
+        built=drawn(EMPTY if found.segment else condition, names, spoken(request, program)),
     )
 
 
@@ -173,7 +173,7 @@ def _one(request: Web, db: Db, key: str, fault: str = "", code: int = 200) -> Re
         at=jobs.progress(db, key),
         refused=fault,
         problems=problems,
-        sentence=drawn(document["audience"], known(db, program), spoken(request)).sentence,
+        sentence=drawn(document["audience"], known(db, program), spoken(request, program)).sentence,
         names={each: str(one.get("name") or each) for each, one in program.of("template").items()},
         journey=journey_key(key),
         tomorrow=to_datetime(now(db) + DAY).astimezone(zone(program.zone, "UTC")).date(),

@@ -88,7 +88,7 @@ async def builder(request: Web) -> Response[str]:
     with pool(request) as db:
         program = programme(db)
         known = store.known(db, program, run="run" in values)
-        built = drawn(document, known, spoken(request), root)
+        built = drawn(document, known, spoken(request, program), root)
         return shown(request, db, "conditions/part", part=PART, programme=program, built=built)
 
 

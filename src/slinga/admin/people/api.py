@@ -13,7 +13,7 @@ from litestar.response import Redirect
 
 from slinga.admin.mailbox.mail import HTML_CSP
 from slinga.admin.people import header, jobs, store
-from slinga.admin.people.timeline import SORTS, timeline
+from slinga.admin.people.timeline import SORTS
 from slinga.admin.shell import pages
 from slinga.admin.shell.api import Web, asked, number, pool, shown, spoken
 from slinga.admin.shell.store import Programme, programme
@@ -43,9 +43,6 @@ def people(request: Web) -> Response[str]:
             rows = store.in_stage(db, model, stage, status)
         else:
             rows = store.recent(db, model)
-        names = {
-            s["key"]: s.get("name", s["key"]) for s in program.of("model").get(model, {}).get("stages", ())
-        }
         return shown(
             request,
             db,
@@ -56,7 +53,7 @@ def people(request: Web) -> Response[str]:
             asked=wanted,
             stage=stage,
             status=status,
-            names=names,
+            model=model,
             most=store.ROWS,
             title=header.called,
         )
@@ -108,7 +105,7 @@ def person(request: Web, key: FromPath[str]) -> Response[Any]:
             startable=_startable(program),
             stages=_stages(program),
             done=asked(request, "done"),
-            **_tab(request, db, tab, who.key, orders),
+            **_tab(request, db, tab, who.key, orders, program),
         )
 
 
@@ -130,7 +127,7 @@ def _stages(program: Programme) -> list[tuple[str, str]]:
     ]
 
 
-def _tab(request: Web, db: Db, tab: str, key: str, orders: Any) -> dict[str, Any]:
+def _tab(request: Web, db: Db, tab: str, key: str, orders: Any, program: Programme) -> dict[str, Any]:
     """What the chosen tab needs, and nothing of the others."""
     before = number(asked(request, "before"))
     if tab == "orders":
@@ -146,8 +143,7 @@ def _tab(request: Web, db: Db, tab: str, key: str, orders: Any) -> dict[str, Any
     if tab in ("segments", "journeys"):
         return {}
     sort = asked(request, "sort")
-    lines = timeline(store.life(db, key, before), store.LIFE, spoken(request))
-    earlier = lines[-1].at if len(lines) == store.LIFE else None
+    lines, earlier = jobs.life(db, key, before, program, spoken(request, program))
     if sort in SORTS:
         lines = [line for line in lines if line.sort == sort]
     return {"lines": lines, "sort": sort, "sorts": SORTS, "earlier": earlier}
@@ -158,9 +154,10 @@ def message(request: Web, key: FromPath[str], id: FromPath[str]) -> Response[Any
     """One message to somebody: what became of it, why it was sent or not, and how it looked."""
     with pool(request) as db:
         who, row = _message(db, key, id)
+        program = programme(db)
         made = jobs.as_sent(db, row, request.app.state.settings.base_url)
         try:
-            proof = explain.why(db, who.key, message=row["id"])
+            proof = explain.why(db, who.key, message=row["id"], words=spoken(request, program))
             unknown = ""
         except (Invalid, Missing) as fault:
             proof, unknown = None, fault.message
@@ -169,6 +166,7 @@ def message(request: Web, key: FromPath[str], id: FromPath[str]) -> Response[Any
             db,
             "people/message",
             part=PART,
+            programme=program,
             who=who,
             title=header.called(who.traits),
             row=row,
@@ -206,7 +204,7 @@ def why(request: Web, key: FromPath[str]) -> Response[Any]:
         who = somebody(db, key)
         program = programme(db)
         try:
-            proof = explain.why(db, who.key, journey=journey or None)
+            proof = explain.why(db, who.key, journey=journey or None, words=spoken(request, program))
             unknown = ""
         except (Invalid, Missing) as fault:
             proof, unknown = None, fault.message

@@ -10,6 +10,7 @@ from typing import Any
 
 import msgspec
 
+from slinga.admin.people.mails import Mail
 from slinga.kernel.clock import Instant
 from slinga.kernel.ids import bucket_of
 from slinga.runtime.db import At, Db, Key, statements
@@ -19,6 +20,7 @@ S = statements(__file__)
 ROWS = 100
 LIFE = 300
 """How many happenings of a life one page shows."""
+Told = dict[str, list[tuple]]
 END_OF_TIME: Instant = 4_000_000_000_000_000
 
 
@@ -103,14 +105,55 @@ def standing(db: Db, key: str) -> dict[str, list[tuple]]:
     }
 
 
-def life(db: Db, key: str, before: Instant | None = None) -> dict[str, list[tuple]]:
-    """Facts, inputs and messages of a person before an instant, newest first, LIFE of each at most."""
+def life(db: Db, key: str, before: Instant | None = None) -> tuple[list[tuple], list[tuple], list[Mail]]:
+    """(inputs, facts, messages) of a person before an instant, newest first, LIFE of each at most."""
     values = _whom(key) | {"before": At(before or END_OF_TIME), "limit": LIFE}
-    return {
-        "facts": db.execute(S.facts_of, values).fetchall(),
-        "inputs": db.execute(S.inputs_of, values).fetchall(),
-        "messages": db.execute(S.messages_of, values).fetchall(),
-    }
+    mails = db.execute(S.messages_of, values).fetchall()
+    return (
+        db.execute(S.inputs_of, values).fetchall(),
+        db.execute(S.facts_of, values).fetchall(),
+        [Mail(row[0], _hex(row[1]), *row[2:]) for row in mails],
+    )
+
+
+def known(db: Db, key: str, sends: Sequence[str]) -> set[str]:
+    """Those of the send keys that became messages."""
+    return {row[0] for row in db.execute(S.known_of, _whom(key) | {"keys": list(sends)})}
+
+
+def about(db: Db, key: str, sends: Sequence[str], since: Instant) -> tuple[Told, Told]:
+    """What was decided since an instant, and heard, about sends: (at, kind or event, body) by send key."""
+    values = _whom(key) | {"keys": list(sends), "since": At(since)}
+    found: list[Told] = []
+    for statement in (S.decided_of, S.heard_of):
+        told: Told = {}
+        for send, *row in db.execute(statement, values):
+            told.setdefault(send, []).append(tuple(row))
+        found.append(told)
+    return found[0], found[1]
+
+
+def worded(db: Db, key: str, ids: Sequence[str]) -> dict[str, dict[str, Any]]:
+    """What messages were planned with, by id."""
+    values = _whom(key) | {"ids": [Key(id) for id in ids]}
+    return {_hex(id): variables for id, variables in db.execute(S.worded_of, values)}
+
+
+def templates(
+    db: Db, keys: Sequence[str]
+) -> tuple[dict[str, list[tuple[Instant, int]]], dict[tuple[str, int], dict[str, Any]]]:
+    """(versions with the instants since which they are in force, documents by key and version)."""
+    since: dict[str, list[tuple[Instant, int]]] = {}
+    for key, at, version in db.execute(S.versions_of, {"keys": list(keys)}):
+        since.setdefault(key, []).append((at, version))
+    wanted = list({(key, version) for key, several in since.items() for _, version in several})
+    values = {"keys": [key for key, _ in wanted], "versions": [version for _, version in wanted]}
+    documents = db.execute(S.documents_of, values)
+    return since, {(key, version): document for key, version, document in documents}
+
+
+def _hex(id: Any) -> str:
+    return str(id).replace("-", "")
 
 
 def _whom(key: str) -> dict[str, Any]:

@@ -89,7 +89,7 @@ ORDER BY seq DESC LIMIT %(limit)s
 
 -- name: messages_of
 -- What was planned for them and became of it.
-SELECT planned_at, id, channel, class, topic, journey, template, state, reason, accepted_at FROM message
+SELECT planned_at, id, send_key, channel, journey, template, state, reason, accepted_at, changed_at FROM message
 WHERE bucket = %(bucket)s AND person = %(key)s AND planned_at < %(before)s
 ORDER BY planned_at DESC LIMIT %(limit)s
 
@@ -140,3 +140,37 @@ WHERE bucket = %(bucket)s AND message = %(id)s ORDER BY no
 -- name: program_at
 -- The program in force at an instant.
 SELECT max(number) FROM program WHERE published_at <= %(at)s
+
+-- name: known_of
+-- Which of these sends became messages, wherever in the life they stand.
+SELECT send_key FROM message WHERE bucket = %(bucket)s AND person = %(key)s AND send_key = ANY(%(keys)s)
+
+-- name: decided_of
+-- What the policy said about these sends, from an instant on.
+SELECT body ->> 'send_key', at, kind, body FROM fact
+WHERE bucket = %(bucket)s AND person = %(key)s AND at >= %(since)s
+    AND kind IN ('send_deferred', 'send_blocked') AND body ->> 'send_key' = ANY(%(keys)s)
+ORDER BY at LIMIT 2000
+
+-- name: heard_of
+-- What was heard of these sends.
+SELECT body #>> '{properties,send_key}', occurred_at, name, body -> 'properties' FROM input
+WHERE bucket = %(bucket)s AND person = %(key)s AND kind = 'event' AND name LIKE 'Message %%'
+    AND body #>> '{properties,send_key}' = ANY(%(keys)s)
+ORDER BY seq LIMIT 5000
+
+-- name: worded_of
+-- What messages were planned with, from which their subjects are read.
+SELECT id, variables FROM message WHERE bucket = %(bucket)s AND person = %(key)s AND id = ANY(%(ids)s)
+
+-- name: versions_of
+-- Which version of these templates was in force since when.
+SELECT part.key, p.published_at, part.version
+FROM program p CROSS JOIN LATERAL jsonb_to_recordset(p.parts) AS part (kind text, key text, version integer)
+WHERE part.kind = 'template' AND part.key = ANY(%(keys)s) ORDER BY p.number
+
+-- name: documents_of
+-- Templates as they were published.
+SELECT d.key, d.version, d.document FROM definition d
+JOIN unnest(%(keys)s::text[], %(versions)s::integer[]) AS one (key, version) ON one.key = d.key AND one.version = d.version
+WHERE d.kind = 'template'

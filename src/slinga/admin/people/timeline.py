@@ -9,6 +9,7 @@ from typing import Any
 
 import msgspec
 
+from slinga.admin.people.mails import Step
 from slinga.admin.shell.words import Words
 from slinga.admin.shell.words import noted as N_
 from slinga.kernel.clock import Instant
@@ -27,6 +28,8 @@ class Line(msgspec.Struct, frozen=True):
     pairs: tuple[tuple[str, str], ...] = ()
     message: str = ""
     """The message it is about, to be opened."""
+    steps: tuple[Step, ...] = ()
+    """What became of the message."""
 
 
 SORTS = ("did", "said", "moved", "journey", "message", "consent", "system")
@@ -36,14 +39,16 @@ _SHORT = 160
 _PAIRS = 6
 
 
-def timeline(life: dict[str, list[tuple]], limit: int, _: Words = ENGLISH) -> list[Line]:
-    """All happenings together, newest first, at most `limit`."""
+def timeline(
+    inputs: Iterable[tuple], facts: Iterable[tuple], messages: Iterable[Line] = (), _: Words = ENGLISH
+) -> list[Line]:
+    """All happenings together, newest first. `messages` are lines already, one for each message."""
     lines = [
-        *(_input(_, *row) for row in life["inputs"]),
-        *(_fact(_, *row) for row in life["facts"] if row[1] not in _UNTOLD),
-        *(_message(_, row) for row in life["messages"]),
+        *(_input(_, *row) for row in inputs),
+        *(_fact(_, *row) for row in facts if row[1] not in _UNTOLD),
+        *messages,
     ]
-    return sorted(lines, key=lambda line: -line.at)[:limit]
+    return sorted(lines, key=lambda line: -line.at)
 
 
 _UNTOLD = ("trait_set", "consent_moved", "send_planned", "step", "program_adopted", "send_settled")
@@ -57,7 +62,7 @@ def _input(_: Words, at: Instant, kind: str, name: str, body: Body) -> Line:
     if kind in _SAID:
         return Line(at, "said", _(_SAID[kind]), "", pairs(body.get("traits")))
     if kind == "consent":
-        what = " · ".join(str(body[part]) for part in ("channel", "topic") if body.get(part))
+        what = " · ".join(_(str(body[part])) for part in ("channel", "topic") if body.get(part))
         return Line(
             at, "consent", f"{_(str(body.get('action', name))).capitalize()} {what}".strip(), _by(_, body)
         )
@@ -84,12 +89,10 @@ def _fact(_: Words, at: Instant, kind: str, name: str, body: Body) -> Line:
     if told is None:
         return Line(at, "system", kind.replace("_", " ").capitalize(), name, pairs(body))
     sort, title, detail = told
-    return Line(
-        at,
-        sort,
-        _fill(_(title), name, body),
-        _fill(_(detail) if detail else "", name, body).replace("_", " "),
-    )
+    if kind == "stage_moved" and not body.get("from_stage"):
+        title, detail = N_("{name}: came to {to_stage} {to_status}"), ""
+    values = _values(_, sort, kind, name, body)
+    return Line(at, sort, _fill(_(title), values), _fill(_(detail) if detail else "", values))
 
 
 _FACTS: dict[str, tuple[str, str, str]] = {
@@ -97,9 +100,8 @@ _FACTS: dict[str, tuple[str, str, str]] = {
     "visit_ended": ("did", N_("Left the site"), N_("pages: {pages}")),
     "segment_entered": ("moved", N_("Entered the segment {name}"), ""),
     "segment_left": ("moved", N_("Left the segment {name}"), ""),
-    "stage_moved": ("moved", N_("Stage: {from_stage} → {to_stage}"), "{cause} {because}"),
-    "status_moved": ("moved", N_("Status: {from_status} → {to_status}"), "{cause} {because}"),
-    "moved": ("moved", N_("Stage: {from_stage} {from_status} → {to_stage} {to_status}"), "{cause} {because}"),
+    "stage_moved": ("moved", "{name}: {from_stage} → {to_stage} {to_status}", "{why}"),
+    "status_moved": ("moved", "{name}: {from_status} → {to_status}", "{why}"),
     "score_moved": ("moved", N_("Score {name}: {before} → {after}"), ""),
     "run_entered": ("journey", N_("Entered the journey {name}"), ""),
     "run_restarted": ("journey", N_("Started the journey {name} again"), ""),
@@ -111,7 +113,7 @@ _FACTS: dict[str, tuple[str, str, str]] = {
     "send_deferred": ("message", N_("A message of {name} was put off"), "{reason} {detail}"),
     "send_blocked": ("message", N_("A message of {name} was not sent"), "{reason} {detail}"),
     "tagged": ("moved", N_("Tagged {name}"), ""),
-    "hand_over": ("journey", N_("Handed over to the team"), "{note}"),
+    "hand_over": ("journey", N_("Handed over to the team: {title}"), "{note}"),
     "merged": ("system", N_("Became one with another profile"), ""),
 }
 
@@ -119,37 +121,39 @@ _FACTS: dict[str, tuple[str, str, str]] = {
 LIFE_KINDS_TOLD = tuple(_FACTS)
 """The kinds of facts that have words of their own."""
 
+_ABOUT = {"journey": "journey", "message": "journey"}
+_NAMED = {"segment_entered": "segment", "segment_left": "segment", "score_moved": "score"} | dict.fromkeys(
+    ("stage_moved", "status_moved"), "model"
+)
 
-def _fill(pattern: str, name: str, body: Body) -> str:
+
+def _values(_: Words, sort: str, kind: str, name: str, body: Body) -> dict[str, str]:
+    """What stands in a fact, by names and in the reader's words."""
+    found = {field: text(value) for field, value in body.items()}
+    found |= {field: _(found[field].replace("_", " ")) for field in ("reason", "cause") if field in found}
+    if _NAMED.get(kind) == "model":
+        for field in ("from_stage", "to_stage", "from_status", "to_status"):
+            if found.get(field):
+                found[field] = _.called(field.partition("_")[2], name, found[field])
+        found["why"] = text(body.get("because")) or found.get("cause", "")
+        if body.get("cause") == "journey" and body.get("because"):
+            found["why"] = _.called("journey", str(body["because"]))
+    about = _NAMED.get(kind) or _ABOUT.get(sort)
+    found["name"] = _.called(about, name) if about else name
+    return found
+
+
+CAUSES = (N_("first"), N_("enter"), N_("fall"), N_("status"), N_("merge"), N_("journey"), N_("member"))
+"""Why somebody moved, where no rule says it in words."""
+
+
+def _fill(pattern: str, values: dict[str, str]) -> str:
     """The pattern with values put in as text; a value is never itself a pattern."""
     out = []
     for part in pattern.split("{"):
         field, brace, rest = part.partition("}")
-        value = (name if field == "name" else text(body.get(field))) + rest if brace else part
-        out.append(value)
+        out.append(values.get(field, "") + rest if brace else part)
     return " ".join("".join(out).split())
-
-
-def _message(_: Words, row: tuple) -> Line:
-    at, id, channel, _class, _topic, journey, template, state, reason, _accepted = row
-    sort = _(_CHANNELS[channel]) if channel in _CHANNELS else channel
-    quoted = _("“%(text)s”") % {"text": template}
-    title = f"{sort} {quoted}: {_(state.replace('_', ' '))}"
-    return Line(
-        at,
-        "message",
-        title,
-        " · ".join(part for part in (journey, _(reason.replace("_", " ")) if reason else "") if part),
-        message=str(id).replace("-", ""),
-    )
-
-
-_CHANNELS = {
-    "email": N_("E-mail"),
-    "sms": N_("Text message"),
-    "push": N_("Notification"),
-    "webhook": N_("Webhook"),
-}
 
 
 def pairs(body: Any) -> tuple[tuple[str, str], ...]:

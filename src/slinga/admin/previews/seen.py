@@ -124,7 +124,7 @@ def see(
         "preview", "", template.message_class, template.channel, template.topic,
         journey=journey, template=template.key, planned_at=now, variables=variables,
     )  # fmt: skip
-    wanted = render.locale_of(intent) if locale is None else locale
+    wanted = render.locale_of(intent.variables) if locale is None else locale
     chain = tuple(tag or template.locale for tag in fallback(wanted, template))
     made = render.render(compiled, intent, links, now=now, locale=wanted)
     sources = tuple(lint.lint(compiled))

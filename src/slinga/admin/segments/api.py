@@ -52,7 +52,7 @@ def segments(request: Web) -> Response[str]:
             {
                 "key": key,
                 "name": document.get("name") or key,
-                "sentence": _sentence(document, spoken(request)),
+                "sentence": _sentence(document, spoken(request, program)),
                 "size": sizes.get(key, 0),
                 "uses": len(uses(program.parts, key)),
                 "draft": key in open_drafts,
@@ -83,7 +83,7 @@ def segment(request: Web, key: FromPath[str]) -> Response[Any]:
             programme=program,
             key=key,
             document=document,
-            sentence=_sentence(document, spoken(request)),
+            sentence=_sentence(document, spoken(request, program)),
             size=store.size(db, key),
             series=series,
             drawing=growth.drawing(series),
@@ -135,7 +135,7 @@ def _editor(
         known=known(db, program),
         refused=fault,
         may_publish=can(request, "publish"),
-        built=drawn(condition, known(db, program), spoken(request)),
+        built=drawn(condition, known(db, program), spoken(request, program)),
     )
 
 
@@ -219,9 +219,9 @@ async def sample_segment(request: Web, key: FromPath[str]) -> Response[str]:
         keys = some(db, condition, program)[:SAMPLE]
         called = store.names(db, keys)
         if keys:
-            wanted = parse(condition)
+            wanted, language = parse(condition), spoken(request, program)
             people = [
-                {"key": one, "name": called.get(one, ""), "check": explain.asked(db, one, wanted)}
+                {"key": one, "name": called.get(one, ""), "check": explain.asked(db, one, wanted, language)}
                 for one in keys
             ]
         return shown(request, db, "segments/sample", part=PART, programme=program, people=people)

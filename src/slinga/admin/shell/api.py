@@ -21,6 +21,7 @@ from slinga.access.api import can, csrf_of, member_of
 from slinga.access.members import jobs as members
 from slinga.admin.shell import assets, pages, store
 from slinga.admin.shell.model import Desk
+from slinga.admin.shell.names import names
 from slinga.admin.shell.nav import SECTIONS, Section
 from slinga.admin.shell.words import Words, words
 from slinga.kernel.errors import Invalid, Missing
@@ -49,10 +50,11 @@ def member_name(request: Web) -> str:
     return found.name if found else ""
 
 
-def spoken(request: Web) -> Words:
-    """The language of whoever is signed in."""
+def spoken(request: Web, programme: store.Programme | None = None) -> Words:
+    """The language of whoever is signed in; with a programme also the names of what it defines."""
     found = member_of(request)
-    return words(found.locale if found else "en")
+    language = words(found.locale if found else "en")
+    return language if programme is None else language.naming(names(programme, language))
 
 
 def actor(request: Web) -> str:
@@ -71,6 +73,18 @@ def _called(db: Db) -> Callable[[str], str]:
         return names.get(by, by)
 
     return called
+
+
+def _named(request: Web, programme: store.Programme) -> Callable[..., str]:
+    """What a definition or a part of one is called; the names are gathered when the first is asked for."""
+    known: list[Words] = []
+
+    def named(kind: str, key: str, part: str = "") -> str:
+        if not known:
+            known.append(spoken(request, programme))
+        return known[0].called(kind, key, part)
+
+    return named
 
 
 def _sections(request: Web) -> list[tuple[str, list[Section]]]:
@@ -109,6 +123,7 @@ def shown(
         locale=found.locale if found else "en",
         sections=_sections(request),
         called=_called(db),
+        named=_named(request, program),
         can=lambda permission: can(request, permission),
         **values,
     )

@@ -157,7 +157,7 @@ def _editor(
         revision=draft.revision if draft else 0,
         stage=found,
         earlier=earlier,
-        sentences=_sentences(document, spoken(request)),
+        sentences=_sentences(document, spoken(request, programme(db))),
         names={one["key"]: one.get("name", one["key"]) for one in stages},
         fault=fault,
         findings=drafts.findings(db, {("model", key): document}),
@@ -232,7 +232,7 @@ def _rule_page(
         revision=draft.revision if draft else 0,
         refused=fault,
         known=known(db, program),
-        built=drawn(condition, known(db, program), spoken(request)),
+        built=drawn(condition, known(db, program), spoken(request, program)),
     )
 
 
