@@ -270,8 +270,9 @@ async def _take(
     # Handing a hundred items to a thread costs as much as looking at half of them.
     near_by = len(body) <= _SMALL or (len(body) <= _MIDDLING and len(parcel.items) <= _SOME)
     made = bundle(*asked) if near_by else await asyncio.to_thread(bundle, *asked)
-    job = Job(source, [], envelope.call, sent, envelope, len(body), bundle=made)
-    return await door.committer.take(job), len(parcel.items)
+    del parcel, asked  # what is let go of now is at hand for the next request
+    job = Job(source, [], envelope.call, sent, envelope, body, bundle=made)
+    return await door.committer.take(job), len(made.rows)
 
 
 async def _open(call: str, body: bytes, *, keyed: bool) -> Parcel:

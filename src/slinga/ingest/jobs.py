@@ -152,7 +152,7 @@ class Committer:
             while self._waiting and items < self._group and size < BYTES:
                 jobs.append(self._waiting.popleft())
                 items += jobs[-1].count or 1
-                size += jobs[-1].size
+                size += len(jobs[-1].body)
             self._items -= items
         return jobs
 

@@ -34,7 +34,6 @@ class Checked(msgspec.Struct):
 class Bundle(msgspec.Struct):
     """A request's items, in order. `rows` has None where `odd` has the item."""
 
-    raws: Sequence[bytes]
     rows: list[Row | None]
     merges: list[tuple[int, Sequence[tuple[str, Row]]]]
     """By the place of the item that asks for them, each with the text it is de-duplicated on."""
@@ -67,7 +66,7 @@ _row = tuple.__new__  # the named way takes thrice as long
 
 def bundle(raws: Sequence[bytes], envelope: Envelope, source: Source, refer: Refer) -> Bundle:
     """The items of a request, as far as they go before its receipt."""
-    out = Bundle(raws, [], [], {})
+    out = Bundle([], [], {})
     rows, heads, name, trust = out.rows, _Heads(source), source.name, source.trust
     call, sent_before, agent = envelope.call, envelope.sent_at, envelope.agent
     may = not envelope.context and not (trust == CLAIMED and source.proofs)

@@ -12,6 +12,7 @@ from concurrent.futures import Future
 
 import msgspec
 
+from slinga.ingest.body import open_batch
 from slinga.ingest.model import Drop, DropReason, Refused, Source
 from slinga.ingest.ready import ALWAYS, NEVER, Ready
 from slinga.ingest.rows import ERASED, Row, row
@@ -35,8 +36,8 @@ class Job(msgspec.Struct):
     sent_at: Instant | None = None
     envelope: Envelope = Envelope()
     """What was known of the items; where their rows do not hold at the receipt they are read again."""
-    size: int = 0
-    """Bytes of its body."""
+    body: bytes = b""
+    """As it came: the items of a bundle are found in it again where they are needed."""
     waiter: "asyncio.Future[Outcome] | Future[Outcome]" = msgspec.field(default_factory=Future)
     bundle: Bundle | None = None
 
@@ -48,7 +49,8 @@ class Job(msgspec.Struct):
     def unbundle(self, refer: Refer) -> None:
         """Make it items one by one: its rows do not hold at the receipt, or some cannot be stored."""
         if self.bundle is not None:
-            self.items = check(self.bundle.raws, self.envelope, self.source, refer)
+            raws = [self.body] if self.call else open_batch(self.body).items
+            self.items = check(raws, self.envelope, self.source, refer)
             self.bundle = None
 
 

@@ -89,7 +89,13 @@ def test_rows_are_those_of_the_steps(items, envelope, source, received):
         raws = [msgspec.json.encode(item) for item in items]
     except UnicodeEncodeError:
         return
-    job = Job(source, [], bundle=bundle(raws, envelope, source, refer), envelope=envelope)
+    body = b'{"batch":[' + b",".join(raws) + b"]}"
+    made = bundle(raws, envelope, source, refer)
+    if envelope.call and len(raws) != 1:
+        return
+    job = Job(
+        source, [], envelope.call, envelope.sent_at, envelope, raws[0] if envelope.call else body, bundle=made
+    )
     assert job.count == len(raws)
     worked = Work(received, Memory(), refer).of(job)
     rows, drops = stepped(raws, envelope, source, received)
@@ -136,7 +142,9 @@ def test_merges_that_are_stored_leave_the_rows_as_they_are():
 
 def test_at_a_receipt_for_which_the_rows_do_not_hold_they_are_made_anew():
     raw = msgspec.json.encode({"type": "track", "event": "e", "userId": "u", "timestamp": iso(NOW + 2 * DAY)})
-    job = Job(SOURCES[0], [], bundle=bundle([raw], Envelope(), SOURCES[0], refer))
+    job = Job(
+        SOURCES[0], [], body=b'{"batch":[%b]}' % raw, bundle=bundle([raw], Envelope(), SOURCES[0], refer)
+    )
     assert not usual(job, NOW) and usual(job, NOW + DAY)
     (made,) = Work(NOW, Memory(), refer).of(job).rows
     assert msgspec.json.decode(made.body[5:])["times"]["flag"] == "future"
