@@ -6,6 +6,7 @@ from click.testing import CliRunner
 from slinga.cli import slinga
 from slinga.delivery.book.store import key_maker
 from slinga.engine.jobs import Definition
+from slinga.invariants.jobs import check
 from slinga.runtime import secrets
 from slinga.testing.proof import findings, prove
 from slinga.testing.world import World
@@ -87,3 +88,11 @@ def test_the_command(world: World, everybody: list[str]) -> None:
     assert said.exit_code == 1
     assert "BAD  I7" in said.output and "email is withdrawn" in said.output
     _clear(world)
+
+
+def test_comparing_many_people_may_take_longer_than_a_worker_may_be_idle(world: World) -> None:
+    lived(world)
+    world.db.execute("SET idle_in_transaction_session_timeout = '200ms'")
+    thought = []
+    found = check(world.db, world.program(), None, progress=lambda _: thought.append(sum(range(20_000_000))))
+    assert thought and all(one.holds for one in found)

@@ -36,6 +36,8 @@ class Left(msgspec.Struct, frozen=True):
 def snapshot(db: Db) -> None:
     """Make the transaction just begun read one state of the database, and only read."""
     db.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
+    # Comparing thousands of people between two questions may take longer than a worker may ever be idle.
+    db.execute("SET LOCAL idle_in_transaction_session_timeout = '10min'")
 
 
 def now(db: Db) -> Instant:
