@@ -253,6 +253,11 @@ class Figure(msgspec.Struct, frozen=True):
     better: str = "more"
     """more, less, or "" where neither is better."""
 
+    @property
+    def tells(self) -> bool:
+        """Whether there is anything to tell: it was counted now or before."""
+        return bool(self.count or self.before)
+
 
 class Attention(msgspec.Struct, frozen=True):
     """Something a member should look at. `sort` is a closed word, `about` the key of what it is about.

@@ -28,6 +28,7 @@ def home(request: Web) -> Response[str]:
         weighed = [Weighed(stage["key"], max(standing.get(stage["key"], 0), 0)) for stage in stages]
         events, team = store.begun(db)
         live = any(program.live.get(("journey", key)) for key in program.of("journey"))
+        figures = [one for one in found.figures if one.tells]
         todo = steps(
             events=events, model=bool(model), mail=not desk_of(request).mailbox, journey=live, team=team
         )
@@ -40,8 +41,11 @@ def home(request: Web) -> Response[str]:
             found=found,
             troubles=troubles(found.attention),
             todo=todo,
-            left=sum(not step.done for step in todo),
-            fresh=not (events and model),
+            coming=[step for step in todo if not step.done],
+            fresh=not (model and (events or found.people or figures)),
+            figures=figures,
+            verbs=[(n, one) for n, one in enumerate(found.verbs, 1) if one.tells],
+            silent=[one for one in found.verbs if not one.tells],
             lying=bow_tie(weighed, small=True),
             names={stage["key"]: stage.get("name", stage["key"]) for stage in stages},
             sides={stage["key"]: stage.get("side", "left") for stage in stages},
