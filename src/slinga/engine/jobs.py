@@ -29,7 +29,6 @@ from slinga.journeys.node import Node
 from slinga.kernel.calendar import Period, add, is_zone
 from slinga.kernel.clock import Instant
 from slinga.kernel.errors import Invalid, Missing
-from slinga.kernel.ids import bucket_of
 from slinga.messages.policy import Decision, Reason, Refuse
 from slinga.runtime import clock
 from slinga.runtime.db import Db
@@ -208,7 +207,7 @@ def try_journey(
 def person_of(db: Db, key: str) -> Person | None:
     """The state of a person, through forwarders; None for somebody unknown."""
     for _ in range(64):
-        row = store.states(db, [(bucket_of(key), [key])])[0].get(key)
+        row = store.states(db, [key]).get(key)
         if row is None:
             return None
         person = decode(row[0])

@@ -1,6 +1,7 @@
 """The engine's statements over `person`, `fact`, `lane`, `parked`, `program` and `definition`.
 
-Always true: every function runs in the caller's transaction; each hot statement names one bucket.
+Always true: every function runs in the caller's transaction; a batch asks for all its lanes at once, and each
+hot statement names their buckets.
 """
 
 from collections.abc import Container, Iterator, Sequence
@@ -8,13 +9,14 @@ from typing import Any, NamedTuple
 
 import msgspec
 
+from slinga.engine.model import FORMAT
 from slinga.engine.rows import fact_rows
-from slinga.ingest.log import read_row
+from slinga.ingest.log import read_rows
 from slinga.ingest.model import Input
 from slinga.kernel.clock import Instant
 from slinga.kernel.ids import bucket_of
 from slinga.people.model import Fact, Recorded
-from slinga.runtime.db import At, Ats, Blobs, Db, Ints, Json, Key, Keys, statements
+from slinga.runtime.db import At, Ats, Blobs, Db, Ints, Json, Key, Keys, Shorts, statements
 
 S = statements(__file__)
 
@@ -26,11 +28,10 @@ PORTION = 2_000
 
 
 class Row(msgspec.Struct, frozen=True):
-    """One person as stored."""
+    """One person as stored, in the format of this release."""
 
     key: str
     state: bytes
-    format: int
     program: int
     seq: int
     wake_at: Instant | None
@@ -65,26 +66,25 @@ def lock_lanes(db: Db, buckets: Sequence[int]) -> list[tuple[int, int]]:
 
 
 def read(
-    db: Db, lanes: Sequence[tuple[int, int, Sequence[str]]], limit: int
-) -> list[list[tuple[str, Input]]]:
-    """The next inputs of each lane (bucket, cursor, parked people), as (person, input), in one round trip."""
-    with db.pipeline():
-        cursors = [
-            db.execute(
-                S.read, {"bucket": bucket, "after": after, "limit": limit, "parked": [Key(p) for p in parked]}
-            )
-            for bucket, after, parked in lanes
-        ]
-        return [[read_row(row) for row in cursor.fetchall()] for cursor in cursors]
+    db: Db, lanes: Sequence[tuple[int, int]], parked: Sequence[str], limit: int
+) -> list[tuple[str, Input]]:
+    """The next inputs of these lanes (bucket, cursor), `limit` of each, but for those of people parked.
+
+    As (person, input), by lane in the order of the log.
+    """
+    asked = {
+        "buckets": Shorts([bucket for bucket, _ in lanes]),
+        "after": Ints([after for _, after in lanes]),
+        "limit": limit,
+        "parked": Keys(parked),
+    }
+    return read_rows(db.execute(S.read, asked))
 
 
 def read_person(db: Db, person: str, after: int, limit: int) -> list[Input]:
     """The next inputs of one person."""
-    rows = db.execute(
-        S.read_person,
-        {"bucket": bucket_of(person), "person": Key(person), "after": after, "limit": limit},
-    ).fetchall()
-    return [read_row(row)[1] for row in rows]
+    asked = {"bucket": bucket_of(person), "person": Key(person), "after": after, "limit": limit}
+    return [item for _, item in read_rows(db.execute(S.read_person, asked))]
 
 
 def last_seqs(db: Db, buckets: Sequence[int]) -> dict[int, int]:
@@ -110,14 +110,14 @@ def unpark(db: Db, person: str) -> None:
     db.execute(S.unpark, {"bucket": bucket_of(person), "person": Key(person)})
 
 
-def due(db: Db, lanes: Sequence[tuple[int, Instant]], limit: int) -> list[list[str]]:
-    """People of each lane (bucket, until) whose wake-up is due, earliest first, in one round trip."""
-    with db.pipeline():
-        cursors = [
-            db.execute(S.due, {"bucket": bucket, "until": At(until), "limit": limit})
-            for bucket, until in lanes
-        ]
-        return [[row[0] for row in cursor.fetchall()] for cursor in cursors]
+def due(db: Db, lanes: Sequence[tuple[int, Instant]], limit: int) -> list[str]:
+    """People of these lanes (bucket, until) whose wake-up is due, `limit` of each, earliest first."""
+    asked = {
+        "buckets": Shorts([bucket for bucket, _ in lanes]),
+        "until": Ats([until for _, until in lanes]),
+        "limit": limit,
+    }
+    return [row[0] for row in db.execute(S.due, asked).fetchall()]
 
 
 def outdated(db: Db, bucket: int, program: int, limit: int) -> list[str]:
@@ -139,36 +139,37 @@ class Stored(NamedTuple):
     program: int
 
 
-def states(db: Db, lanes: Sequence[tuple[int, Sequence[str]]]) -> list[dict[str, Stored]]:
-    """The rows by key, for the keys of each bucket that exist, in one round trip."""
-    with db.pipeline():
-        cursors = [db.execute(S.states, {"bucket": bucket, "keys": Keys(keys)}) for bucket, keys in lanes]
-        return [{row[0]: Stored(*row[1:]) for row in cursor.fetchall()} for cursor in cursors]
+def states(db: Db, keys: Sequence[str]) -> dict[str, Stored]:
+    """The rows of those of these people who have one, by key."""
+    asked = {"buckets": Shorts(map(bucket_of, keys)), "keys": Keys(keys)}
+    return {keys[row[0] - 1]: Stored(*row[1:]) for row in db.execute(S.states, asked).fetchall()}
 
 
-def save(db: Db, bucket: int, rows: Sequence[Row], known: Container[str]) -> None:
+def save(db: Db, rows: Sequence[Row], known: Container[str]) -> None:
     """Write states, one row each; `known` are the keys that have a row."""
     old = [row for row in rows if row.key in known]
     if old:
-        db.execute(S.update_states, _columns(bucket, old))
+        db.execute(S.update_states, _columns(old))
         for row in old:
             if row.forward is not None:
-                db.execute(S.set_forward, {"bucket": bucket, "key": Key(row.key), "to": Key(row.forward)})
+                asked = {"bucket": bucket_of(row.key), "key": Key(row.key), "to": Key(row.forward)}
+                db.execute(S.set_forward, asked)
     if len(old) < len(rows):
         new = [row for row in rows if row.key not in known]
         more = {
             "forwards": [None if row.forward is None else Key(row.forward) for row in new],
             "created": Ats([row.created_at for row in new]),
         }
-        db.execute(S.insert_states, _columns(bucket, new) | more)
+        db.execute(S.insert_states, _columns(new) | more)
 
 
-def _columns(bucket: int, rows: Sequence[Row]) -> dict[str, Any]:
+def _columns(rows: Sequence[Row]) -> dict[str, Any]:
+    keys = [row.key for row in rows]
     return {
-        "bucket": bucket,
-        "keys": Keys([row.key for row in rows]),
+        "buckets": Shorts(map(bucket_of, keys)),
+        "keys": Keys(keys),
         "states": Blobs([row.state for row in rows]),
-        "formats": Ints([row.format for row in rows]),
+        "format": FORMAT,
         "programs": Ints([row.program for row in rows]),
         "seqs": Ints([row.seq for row in rows]),
         "wakes": Ats([row.wake_at for row in rows]),
@@ -205,22 +206,21 @@ def pasts(db: Db, people: Sequence[tuple[str, int]]) -> dict[str, tuple[Iterator
             one = {"bucket": bucket_of(person), "person": Key(person), "until": until, "after": 0}
             first = {"at": At(0), "id": 0, "limit": PAST}
             cursors.append((one, db.execute(S.past, one | first), db.execute(S.visits_of, one | first)))
-        found = [(one, inputs.fetchall(), facts.fetchall()) for one, inputs, facts in cursors]
     return {
-        str(one["person"]): (_inputs(db, one, inputs), _visits(db, one, facts))
-        for one, inputs, facts in found
+        str(one["person"]): (_inputs(db, one, read_rows(inputs)), _visits(db, one, facts.fetchall()))
+        for one, inputs, facts in cursors
     }
 
 
-def _inputs(db: Db, one: dict[str, Any], rows: list[Any]) -> Iterator[Input]:
+def _inputs(db: Db, one: dict[str, Any], rows: list[tuple[str, Input]]) -> Iterator[Input]:
     limit = PAST
     while rows:
-        for row in rows:
-            yield read_row(row)[1]
+        for _, item in rows:
+            yield item
         if len(rows) < limit:
             return
         limit = PORTION
-        rows = db.execute(S.past, one | {"after": rows[-1][1], "limit": limit}).fetchall()
+        rows = read_rows(db.execute(S.past, one | {"after": rows[-1][1].seq, "limit": limit}))
 
 
 def _visits(db: Db, one: dict[str, Any], rows: list[Any]) -> Iterator[Fact]:

@@ -18,12 +18,17 @@ LIMIT %(lanes)s
 FOR NO KEY UPDATE OF l SKIP LOCKED
 
 -- name: read
--- The next inputs of a lane, without those of parked people.
-SELECT person, seq, kind, name, trust, source, message_id, accepted_at, occurred_at, body
-FROM input
-WHERE bucket = %(bucket)s AND seq > %(after)s AND person <> ALL (%(parked)s::uuid[])
-ORDER BY seq
-LIMIT %(limit)s
+-- The next inputs of each lane, without those of parked people. The lanes of a batch share each statement: one for
+-- every lane cost as much again as what it did.
+SELECT next.person, next.seq, next.kind, next.name, next.trust, next.source, next.message_id, next.accepted_at,
+       next.occurred_at, next.body
+FROM unnest(%(buckets)s::smallint[], %(after)s::bigint[]) AS lane (bucket, after)
+CROSS JOIN LATERAL (
+    SELECT * FROM input i
+    WHERE i.bucket = lane.bucket AND i.seq > lane.after AND i.person <> ALL (%(parked)s::uuid[])
+    ORDER BY i.seq
+    LIMIT %(limit)s
+) AS next
 
 -- name: last_seq
 -- The end of a lane, so that a cursor can pass inputs of parked people.
@@ -48,11 +53,15 @@ VALUES (%(bucket)s, %(person)s, slinga_now()) ON CONFLICT DO NOTHING
 DELETE FROM parked WHERE bucket = %(bucket)s AND person = %(person)s
 
 -- name: due
--- People of a lane whose wake-up has come, earliest first.
-SELECT key FROM person
-WHERE bucket = %(bucket)s AND wake_at <= %(until)s
-ORDER BY wake_at, key
-LIMIT %(limit)s
+-- People of each lane whose wake-up has come, earliest first.
+SELECT woken.key
+FROM unnest(%(buckets)s::smallint[], %(until)s::timestamptz[]) AS lane (bucket, until)
+CROSS JOIN LATERAL (
+    SELECT p.key FROM person p
+    WHERE p.bucket = lane.bucket AND p.wake_at <= lane.until
+    ORDER BY p.wake_at, p.key
+    LIMIT %(limit)s
+) AS woken
 
 -- name: outdated
 -- People still built under an older program: the sweep's next portion of a lane.
@@ -96,16 +105,18 @@ SELECT (SELECT count(*) FROM input
         WHERE bucket = %(bucket)s AND person = %(person)s AND kind IN ('visit_started', 'visit_ended'))
 
 -- name: states
-SELECT key, state, format, seq, program FROM person WHERE bucket = %(bucket)s AND key = ANY (%(keys)s::uuid[])
+SELECT asked.n, p.state, p.format, p.seq, p.program
+FROM unnest(%(buckets)s::smallint[], %(keys)s::uuid[]) WITH ORDINALITY AS asked (bucket, key, n)
+JOIN person p ON p.bucket = asked.bucket AND p.key = asked.key
 
 -- name: update_states
 -- Binary arrays: text parameters made this five times slower. An update, because an insert that finds the row
 -- in its way locks it first, which is one more record in the write-ahead log and one more look at the index.
-UPDATE person SET state = new.state, format = new.format, program = new.program, seq = new.seq,
+UPDATE person SET state = new.state, format = %(format)s, program = new.program, seq = new.seq,
                   wake_at = new.wake_at
-FROM unnest(%(keys)s::uuid[], %(states)s::bytea[], %(formats)s::bigint[], %(programs)s::bigint[],
-            %(seqs)s::bigint[], %(wakes)s::timestamptz[]) AS new (key, state, format, program, seq, wake_at)
-WHERE person.bucket = %(bucket)s AND person.key = new.key
+FROM unnest(%(buckets)s::smallint[], %(keys)s::uuid[], %(states)s::bytea[], %(programs)s::bigint[],
+            %(seqs)s::bigint[], %(wakes)s::timestamptz[]) AS new (bucket, key, state, program, seq, wake_at)
+WHERE person.bucket = new.bucket AND person.key = new.key
 
 -- name: set_forward
 UPDATE person SET forward = %(to)s WHERE bucket = %(bucket)s AND key = %(key)s
@@ -113,9 +124,10 @@ UPDATE person SET forward = %(to)s WHERE bucket = %(bucket)s AND key = %(key)s
 -- name: insert_states
 -- Whoever has no row yet; the lane's lock keeps anybody else from writing one.
 INSERT INTO person (bucket, key, state, format, program, seq, wake_at, forward, created_at)
-SELECT %(bucket)s, *
-FROM unnest(%(keys)s::uuid[], %(states)s::bytea[], %(formats)s::bigint[], %(programs)s::bigint[],
+SELECT bucket, key, state, %(format)s, program, seq, wake_at, forward, created_at
+FROM unnest(%(buckets)s::smallint[], %(keys)s::uuid[], %(states)s::bytea[], %(programs)s::bigint[],
             %(seqs)s::bigint[], %(wakes)s::timestamptz[], %(forwards)s::uuid[], %(created)s::timestamptz[])
+     AS new (bucket, key, state, program, seq, wake_at, forward, created_at)
 
 -- name: advance_cursors
 -- Of lanes that are locked: all at once, for there are 256 rows in all.

@@ -25,6 +25,7 @@ from slinga.engine.projecting import project, waiting
 from slinga.ingest import log as input_log
 from slinga.ingest.model import Input, New
 from slinga.kernel.clock import Instant
+from slinga.kernel.ids import bucket_of
 from slinga.messages.model import Intent
 from slinga.people.model import Fact
 from slinga.runtime.db import Db
@@ -90,9 +91,6 @@ class _Lane:
         self.work: dict[str, list[Input]] = {}
         self.bounds: dict[str, Instant] = {}
         """How far wake-ups of parked people may run."""
-        self.known: Container[str] = ()
-        """Keys that have a row."""
-        self.rows: list[store.Row] = []
 
 
 class Worker:
@@ -157,10 +155,11 @@ class Worker:
         if woken:
             most = max(1, max(room - done.inputs, room // 4) // len(woken))
             dues = store.due(self._db, [(lane.bucket, lane.until) for lane in woken], most)
-            for lane, people in zip(woken, dues, strict=True):
-                for person in people:
-                    if person not in lane.parked:
-                        lane.work.setdefault(person, [])
+            by_bucket = {lane.bucket: lane for lane in woken}
+            for person in dues:
+                lane = by_bucket[bucket_of(person)]
+                if person not in lane.parked:
+                    lane.work.setdefault(person, [])
         return taken
 
     def _read_some(
@@ -169,15 +168,17 @@ class Worker:
         """Unread inputs, so many of each lane at most, and one parked person of each."""
         db = self._db
         lanes = [_Lane(one.bucket, one.cursor, now, due=one.due) for one in claimed]
-        apart = [one.bucket for one in claimed if one.apart]
-        parked = store.parked(db, apart) if apart else {}
+        those = [one.bucket for one in claimed if one.apart]
+        parked = store.parked(db, those) if those else {}
         for lane in lanes:
             lane.parked = parked.get(lane.bucket, [])
         # Read before the inputs: what lies up to here is visible to the read, or belongs to a parked person.
         ends = store.last_seqs(db, [lane.bucket for lane in lanes if lane.parked])
-        unread = [lane for lane, one in zip(lanes, claimed, strict=True) if one.unread]
-        found = store.read(db, [(lane.bucket, lane.cursor, lane.parked) for lane in unread], limit)
-        reads = {lane.bucket: items for lane, items in zip(unread, found, strict=True)}
+        unread = [(one.bucket, one.cursor) for one in claimed if one.unread]
+        reads: dict[int, list[tuple[str, Input]]] = {}
+        apart = [person for lane in lanes for person in lane.parked]
+        for person, item in store.read(db, unread, apart, limit) if unread else ():
+            reads.setdefault(bucket_of(person), []).append((person, item))
         taken: list[_Lane] = []
         for lane in lanes:
             items = reads.get(lane.bucket, [])
@@ -208,8 +209,8 @@ class Worker:
         for person in lane.parked:
             if person in lane.bounds:
                 continue
-            row = store.states(self._db, [(lane.bucket, [person])])[0].get(person)
-            items = store.read_person(self._db, person, row[2] if row else 0, CROWD)
+            row = store.states(self._db, [person]).get(person)
+            items = store.read_person(self._db, person, row.seq if row else 0, CROWD)
             if len(items) < CROWD:
                 store.unpark(self._db, person)
             lane.work[person] = items
@@ -217,18 +218,18 @@ class Worker:
             return  # one parked person a batch: the others of the lane come first
 
     def _apply(self, program: Program, lanes: Sequence[_Lane], done: Done) -> None:
-        found = store.states(self._db, [(lane.bucket, sorted(lane.work)) for lane in lanes])
-        batch, written = Batch(), _Written()
-        for lane, rows in zip(lanes, found, strict=True):
-            lane.known = rows.keys()
-            behind = [key for key, row in rows.items() if row.program < program.basis]
+        keys = sorted(key for lane in lanes for key in lane.work)
+        found = store.states(self._db, keys) if keys else {}
+        batch, written = Batch(), _Written(found.keys())
+        for lane in lanes:
+            behind = {key for key in lane.work if key in found and found[key].program < program.basis}
             for several in _portions(sorted(lane.work), AT_ONCE if behind else max(1, len(lane.work))):
-                pasts = self._pasts(program, {key: rows[key] for key in behind if key in several})
+                pasts = self._pasts(program, {key: found[key] for key in several if key in behind})
                 for key in several:
-                    self._live(program, lane, key, rows.get(key), pasts.get(key), batch, written)
+                    self._live(program, lane, key, found.get(key), pasts.get(key), batch, written)
         self._write(lanes, batch, written)
         done.wakes += batch.wakes
-        done.people += sum(len(lane.rows) for lane in lanes)
+        done.people += len(written.rows)
         done.facts += len(batch.facts)
         done.intents += len(batch.intents)
 
@@ -256,16 +257,9 @@ class Worker:
         if (parts or moves or owned) and person.forward is None:
             written.projections.append(project(person, program, parts, moves, owned))
         state = bounded(person, batch)
-        lane.rows.append(
+        written.rows.append(
             store.Row(
-                key,
-                state,
-                FORMAT,
-                person.program,
-                person.seq,
-                person.wake_at,
-                person.forward,
-                person.created_at,
+                key, state, person.program, person.seq, person.wake_at, person.forward, person.created_at
             )
         )
 
@@ -305,8 +299,7 @@ class Worker:
         db = self._db
         gone = [key for key, *_ in batch.handed_over]
         with db.pipeline():
-            for lane in lanes:
-                store.save(db, lane.bucket, lane.rows, lane.known)
+            store.save(db, written.rows, written.known)
             store.advance_cursors(db, {lane.bucket: lane.cursor for lane in lanes})
             if batch.intents:
                 self._sinks.plan(db, batch.intents)
@@ -358,9 +351,12 @@ class _Past(msgspec.Struct):
 
 
 class _Written:
-    """What a batch leaves to write besides states and facts."""
+    """What a batch leaves to write besides facts."""
 
-    def __init__(self) -> None:
+    def __init__(self, known: Container[str]) -> None:
+        self.rows: list[store.Row] = []
+        self.known = known
+        """Keys that have a row."""
         self.projections: list[Projection] = []
 
 

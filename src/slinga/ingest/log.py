@@ -4,12 +4,14 @@ Always true: `append` runs inside the caller's transaction and holds the append 
 so call it last and commit at once. Readers that need "everything accepted before now" use `horizon`.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+import struct
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any
 from weakref import WeakSet
 
+import msgspec
 from msgspec import structs
-from psycopg import pq
+from psycopg import Cursor, pq
 from psycopg.adapt import Dumper
 
 from slinga.ingest import rows as packed
@@ -18,7 +20,7 @@ from slinga.ingest.model import Input, New
 from slinga.ingest.rows import ERASED, Packed, Row, Spell, columns, spell
 from slinga.kernel.clock import Instant
 from slinga.kernel.ids import bucket_of
-from slinga.runtime.db import At, Db, Key, locked, statements
+from slinga.runtime.db import PG_EPOCH, At, Db, Key, locked, statements
 from slinga.runtime.db import at as moment
 
 __all__ = [
@@ -29,7 +31,7 @@ __all__ = [
     "history",
     "horizon",
     "read",
-    "read_row",
+    "read_rows",
     "stage",
     "take",
 ]
@@ -184,30 +186,40 @@ def horizon(db: Db) -> Instant:
 
 def read(db: Db, bucket: int, after: int, limit: int) -> list[tuple[str, Input]]:
     """The next inputs of a bucket in order, as (person key, input)."""
-    rows = db.execute(S.read, {"bucket": bucket, "after": after, "limit": limit}).fetchall()
-    return [read_row(row) for row in rows]
+    return read_rows(db.execute(S.read, {"bucket": bucket, "after": after, "limit": limit}))
 
 
 def history(db: Db, person: str, *, after: int = 0, until: int | None = None) -> list[Input]:
     """All inputs of one person in log order, optionally with after < seq <= until."""
-    rows = db.execute(
-        S.history,
-        {"bucket": bucket_of(person), "person": Key(person), "after": after, "until": until or 2**62},
-    ).fetchall()
-    return [read_row(row)[1] for row in rows]
+    asked = {"bucket": bucket_of(person), "person": Key(person), "after": after, "until": until or 2**62}
+    return [item for _, item in read_rows(db.execute(S.history, asked))]
 
 
-def read_row(row: tuple) -> tuple[str, Input]:
-    """(person key, input) of a row in the column order that `read` selects."""
-    person, seq, kind, name, trust, source, message_id, accepted_at, occurred_at, body = row
-    return person, Input(
-        kind=kind,
-        at=accepted_at,
-        seq=seq,
-        name=name,
-        body=body,
-        trust=trust,
-        source=source,
-        message_id=message_id,
-        occurred_at=occurred_at,
-    )
+def read_rows(cursor: Cursor[Any]) -> list[tuple[str, Input]]:
+    """(person key, input) of each row of a result, in the column order that `read` selects.
+
+    By hand, from the bytes: a general driver takes each value up by its type, and this is half of reading.
+    """
+    result = cursor.pgresult
+    assert result is not None, "ask outside a pipeline"
+    get: Callable[[int, int], bytes] = result.get_value  # type: ignore[assignment]  # no column is ever null
+    found = []
+    for n in range(result.ntuples):
+        seq, trust, at, occurred_at = _NUMBERS(get(n, 1) + get(n, 4) + get(n, 7) + get(n, 8))
+        item = Input(
+            get(n, 2).decode(),
+            at + PG_EPOCH,
+            seq,
+            get(n, 3).decode(),
+            _decode(get(n, 9)[1:]),  # the first byte is jsonb's version
+            trust,
+            get(n, 5).decode(),
+            get(n, 6).decode(),
+            occurred_at + PG_EPOCH,
+        )
+        found.append((get(n, 0).hex(), item))
+    return found
+
+
+_NUMBERS = struct.Struct("!qhqq").unpack
+_decode = msgspec.json.Decoder().decode

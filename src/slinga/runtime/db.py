@@ -31,7 +31,8 @@ from psycopg_pool import ConnectionPool
 
 from slinga.kernel.clock import from_datetime
 
-_PG_EPOCH = 946_684_800_000_000
+PG_EPOCH = 946_684_800_000_000
+"""2000-01-01, from which PostgreSQL counts microseconds."""
 _INT8 = struct.Struct("!q")
 
 Db = Connection[TupleRow]
@@ -96,7 +97,7 @@ class _AtDumper(Dumper):
     oid = psycopg.adapters.types["timestamptz"].oid
 
     def dump(self, obj: At) -> Buffer:
-        return _INT8.pack(obj.us - _PG_EPOCH)
+        return _INT8.pack(obj.us - PG_EPOCH)
 
 
 class _KeyDumper(Dumper):
@@ -137,7 +138,7 @@ class _AtsDumper(Dumper):
     oid = _array_oid("timestamptz")
 
     def dump(self, obj: Ats) -> Buffer:
-        parts = [_NULL if us is None else _LONG(8, us - _PG_EPOCH) for us in obj]
+        parts = [_NULL if us is None else _LONG(8, us - PG_EPOCH) for us in obj]
         return _array("timestamptz", len(obj), b"".join(parts))
 
 
@@ -146,8 +147,8 @@ class _KeysDumper(Dumper):
     oid = _array_oid("uuid")
 
     def dump(self, obj: Keys) -> Buffer:
-        size = _SIZE(16)
-        return _array("uuid", len(obj), b"".join([size + bytes.fromhex(key) for key in obj]))
+        size = "00000010"
+        return _array("uuid", len(obj), bytes.fromhex(size + size.join(obj) if obj else ""))
 
 
 class _BlobsDumper(Dumper):
@@ -203,7 +204,7 @@ class _InstantBinary(Loader):
     format = pq.Format.BINARY
 
     def load(self, data: Buffer) -> int:
-        return int(_INT8.unpack(data)[0]) + _PG_EPOCH
+        return int(_INT8.unpack(data)[0]) + PG_EPOCH
 
 
 class _InstantText(Loader):

@@ -6,7 +6,7 @@ caller's transaction; one round trip per question, however many people.
 
 from collections.abc import Collection, Mapping
 
-from slinga.ingest.log import read_row
+from slinga.ingest.log import read_rows
 from slinga.ingest.model import Input
 from slinga.kernel.ids import bucket_of
 from slinga.runtime.db import Db, Ints, Keys, statements
@@ -25,16 +25,12 @@ def states(db: Db, keys: Collection[str]) -> dict[str, bytes]:
 def pending(db: Db, applied: Mapping[str, int]) -> dict[str, list[Input]]:
     """What came in after the last input applied, by person, in order; people with nothing are left out."""
     found: dict[str, list[Input]] = {}
-    rows = db.execute(
-        S.pending,
-        {
-            "buckets": Ints(map(bucket_of, applied)),
-            "people": Keys(applied),
-            "seqs": Ints(applied.values()),
-            "limit": MOST_PENDING,
-        },
-    ).fetchall()
-    for row in rows:
-        person, item = read_row(row)
+    asked = {
+        "buckets": Ints(map(bucket_of, applied)),
+        "people": Keys(applied),
+        "seqs": Ints(applied.values()),
+        "limit": MOST_PENDING,
+    }
+    for person, item in read_rows(db.execute(S.pending, asked)):
         found.setdefault(person, []).append(item)
     return found
