@@ -1412,6 +1412,8 @@ CREATE INDEX message_unknown ON message USING btree (changed_at) WHERE (state = 
 
 CREATE INDEX person_behind ON person USING btree (bucket, program) WHERE (forward IS NULL);
 
+CREATE INDEX person_forward ON person USING btree (bucket, key) WHERE (forward IS NOT NULL);
+
 CREATE INDEX person_wake ON person USING btree (bucket, wake_at) WHERE (wake_at IS NOT NULL);
 
 CREATE INDEX picture_added ON picture USING btree (added_at DESC) WHERE (NOT hidden);

@@ -5,6 +5,7 @@ Always true: stages meet only here and in `app`; nothing is decided here.
 """
 
 import asyncio
+import sys
 import threading
 import time
 from collections.abc import AsyncIterator, Callable, Sequence
@@ -147,8 +148,13 @@ def _run_files(settings: Settings, stop: Stop) -> None:
 _say = structlog.get_logger("loops")
 
 
+HAND_OVER_S = 0.001
+"""How long a thread beside the one that applies the log goes on once that has its answer."""
+
+
 def run_worker(settings: Settings, stop: Stop) -> None:
     """Apply the log until asked to stop."""
+    sys.setswitchinterval(HAND_OVER_S)
     keys = secrets.load(settings.data, settings.secret)
 
     def begin(db: Db) -> loop.Turn:

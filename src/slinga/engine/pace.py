@@ -12,8 +12,9 @@ TICK_S, HEAVY_S = 0.2, 0.8
 machine that is busy with other things it may take longer, for smaller ones cost more in all; but no longer
 than the other."""
 
-LANES, FEWEST_LANES = 64, 4
-"""Lanes per transaction, at most and at least."""
+LANES, SOME_LANES, FEWEST_LANES = 256, 64, 4
+"""Lanes per transaction: all, where one can hold what waits; at most, where it cannot, so that other workers
+find some; and at least."""
 
 ROOM, FAIR_ROOM, LEAST_ROOM = 4_000, 500, 16
 """Inputs and wake-ups per transaction: at most, at least, and at least where definitions are heavy."""
@@ -28,14 +29,14 @@ class Pace(msgspec.Struct):
     room: int = FAIR_ROOM
     busy: bool = False
     """Whether the last transaction filled its room."""
-    deep: bool = False
-    """Whether it left inputs behind in lanes that it had claimed."""
+    deep: bool = True
+    """Whether it left inputs behind in lanes that it had claimed; taken for granted of the first."""
     turns: int = 0
 
     @property
     def lanes(self) -> int:
         """Lanes to claim."""
-        return max(FEWEST_LANES, min(LANES, self.room // 4))
+        return max(FEWEST_LANES, min(SOME_LANES if self.deep else LANES, self.room // 2))
 
     @property
     def live_first(self) -> bool:
@@ -45,6 +46,10 @@ class Pace(msgspec.Struct):
     def first(self, each: int) -> int:
         """Lanes to read at once to begin with, `each` inputs of each: all, unless much waits in them."""
         return max(1, self.room // each) if self.deep else LANES
+
+    def share(self, lanes: int) -> int:
+        """Inputs to read of each of so many lanes: where little waits, they are seldom spread evenly."""
+        return max(8, 2 * self.room // lanes)
 
     def took(self, items: int, seconds: float, *, left: bool) -> None:
         """Learn from a transaction that applied so many inputs and wake-ups; `left`: and left some behind."""

@@ -150,17 +150,9 @@ def save(db: Db, rows: Sequence[Row], known: Container[str]) -> None:
     old = [row for row in rows if row.key in known]
     if old:
         db.execute(S.update_states, _columns(old))
-        for row in old:
-            if row.forward is not None:
-                asked = {"bucket": bucket_of(row.key), "key": Key(row.key), "to": Key(row.forward)}
-                db.execute(S.set_forward, asked)
     if len(old) < len(rows):
         new = [row for row in rows if row.key not in known]
-        more = {
-            "forwards": [None if row.forward is None else Key(row.forward) for row in new],
-            "created": Ats([row.created_at for row in new]),
-        }
-        db.execute(S.insert_states, _columns(new) | more)
+        db.execute(S.insert_states, _columns(new) | {"created": Ats([row.created_at for row in new])})
 
 
 def _columns(rows: Sequence[Row]) -> dict[str, Any]:
@@ -173,6 +165,7 @@ def _columns(rows: Sequence[Row]) -> dict[str, Any]:
         "programs": Ints([row.program for row in rows]),
         "seqs": Ints([row.seq for row in rows]),
         "wakes": Ats([row.wake_at for row in rows]),
+        "forwards": Keys([row.forward for row in rows]),
     }
 
 

@@ -113,13 +113,11 @@ JOIN person p ON p.bucket = asked.bucket AND p.key = asked.key
 -- Binary arrays: text parameters made this five times slower. An update, because an insert that finds the row
 -- in its way locks it first, which is one more record in the write-ahead log and one more look at the index.
 UPDATE person SET state = new.state, format = %(format)s, program = new.program, seq = new.seq,
-                  wake_at = new.wake_at
+                  wake_at = new.wake_at, forward = coalesce(new.forward, person.forward)
 FROM unnest(%(buckets)s::smallint[], %(keys)s::uuid[], %(states)s::bytea[], %(programs)s::bigint[],
-            %(seqs)s::bigint[], %(wakes)s::timestamptz[]) AS new (bucket, key, state, program, seq, wake_at)
+            %(seqs)s::bigint[], %(wakes)s::timestamptz[], %(forwards)s::uuid[])
+     AS new (bucket, key, state, program, seq, wake_at, forward)
 WHERE person.bucket = new.bucket AND person.key = new.key
-
--- name: set_forward
-UPDATE person SET forward = %(to)s WHERE bucket = %(bucket)s AND key = %(key)s
 
 -- name: insert_states
 -- Whoever has no row yet; the lane's lock keeps anybody else from writing one.

@@ -143,12 +143,15 @@ class Worker:
 
     def _read(self, claimed: Sequence[store.Claimed], now: Instant, done: Done) -> list[_Lane]:
         """What claimed lanes have to do, of as many as there is room for; the others are left as they are."""
-        room, taken, first, size = self._pace.room, [], 0, self._pace.first(CROWD + 1)
+        pace, taken, first = self._pace, [], 0
+        room, size = pace.room, pace.first(CROWD + 1)
         while first < len(claimed) and (not first or done.inputs < room):
             some = claimed[first : first + size]
-            # More than a lane's share where few people have many: else nobody would see that it is a crowd.
-            least = 1 if first else CROWD + 1
-            taken += self._read_some(some, now, max(least, (room - done.inputs) // len(some)), done)
+            if not pace.deep:
+                limit = pace.share(len(some))
+            else:  # more than a lane's share to begin with: else nobody would see that it is a crowd
+                limit = max(1 if first else CROWD + 1, (room - done.inputs) // len(some))
+            taken += self._read_some(some, now, limit, done)
             first, size = first + size, size * 2
         done.left |= first < len(claimed)
         woken = [lane for lane in taken if lane.due]

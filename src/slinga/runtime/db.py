@@ -64,7 +64,7 @@ class Ats(list[int | None]):
     """Instants on their way into a timestamptz[] parameter."""
 
 
-class Keys(list[str]):
+class Keys(list[str | None]):
     """Keys of people on their way into a uuid[] parameter."""
 
 
@@ -147,8 +147,8 @@ class _KeysDumper(Dumper):
     oid = _array_oid("uuid")
 
     def dump(self, obj: Keys) -> Buffer:
-        size = "00000010"
-        return _array("uuid", len(obj), bytes.fromhex(size + size.join(obj) if obj else ""))
+        parts = ["ffffffff" if key is None else f"00000010{key}" for key in obj]
+        return _array("uuid", len(obj), bytes.fromhex("".join(parts)))
 
 
 class _BlobsDumper(Dumper):
