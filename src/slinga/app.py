@@ -143,6 +143,7 @@ def web(settings: Settings) -> Litestar:
     state: dict[str, Any] = {"pool": pool, "secrets": keys, "door": door, "site": site, "desk": desk}
     remembered = Book(book.suppress, book.unsuppress, book.suppressions)
     state |= {"doors": DOORS, "dress": Dress(asset("desk.css"), asset("theme.js"))}
+    state["program"] = programs.current
     state |= api.state(key_of, desk, count_matching, preview, remembered)
     routes: list[Any] = [
         *access_api.routes,

@@ -118,6 +118,31 @@ def test_a_sender_is_warmed_up_day_by_day(world: World) -> None:
     assert (found.state, found.planned) == (State.DONE, 12)
 
 
+def test_while_warming_up_the_most_engaged_come_first(world: World) -> None:
+    people = town(world, 12)
+    broadcasts.create(world.db, document(key="first", template="bold"))
+    broadcasts.start(world.db, "first")
+    world.settle()
+    readers = people[5:7]
+    for who in readers:
+        world.click(world.mails(who, template="bold")[0])
+    world.order(people[11], "o1")
+    world.forward("20d")
+    late = people[3]
+    world.order(late, "o2")
+    world.call("identify", {"userId": "mute", "traits": {"drinks": "tea"}})  # cannot be reached at all
+    plan = {"start": 1, "growth": 1, "most": 1}
+    broadcasts.create(world.db, document(key="second", template="plain", warm_up=plan))
+    begun = world.now()
+    broadcasts.start(world.db, "second")
+    world.settle()
+    world.until(begun + 12 * DAY + HOUR)
+    came = [mail.to.partition("@")[0] for mail in world.mails(template="plain")]
+    assert came[0] == late and set(came[1:4]) == {*readers, people[11]} and sorted(came) == sorted(people)
+    ends_at = broadcasts.progress(world.db, "second").ends_at
+    assert ends_at == begun + 11 * DAY, "who cannot be reached takes nobody's day"
+
+
 @pytest.mark.parametrize(
     ("more", "field"),
     [

@@ -13,6 +13,10 @@ from slinga.access.session import COOKIE, Session, cookie_value
 from slinga.admin import Desk, Hold, Late
 from slinga.admin.api import routes
 from slinga.admin.doors import DOORS
+from slinga.api.suppression import Book
+from slinga.delivery.book import store as book
+from slinga.engine.jobs import Programs
+from slinga.engine.model import Person, encode
 from slinga.ingest.log import append
 from slinga.ingest.model import New
 from slinga.kernel.clock import instant
@@ -71,8 +75,8 @@ class World(msgspec.Struct):
         )
         known = traits | ({"email": email} if email else {})
         self.db.execute(
-            "INSERT INTO person VALUES (%s, %s, '', 1, 1, 0, NULL, NULL, slinga_now())",
-            (bucket_of(key), Key(key)),
+            "INSERT INTO person VALUES (%s, %s, %s, 1, 1, 0, NULL, NULL, slinga_now())",
+            (bucket_of(key), Key(key), encode(Person(key))),
         )
         self.db.execute(
             "INSERT INTO profile (bucket, person, traits, identified, tags, reachable)"
@@ -191,7 +195,8 @@ def world(database_url: str, db: Db, switch: Switch) -> Iterator[World]:
     pool = open_pool(database_url, size=3)
     keys = Secrets(b"s" * 40)
     state = {"pool": pool, "secrets": keys, "desk": switch.desk(), "site": Site(key=keys.key("links"))}
-    state["doors"] = DOORS
+    state |= {"doors": DOORS, "program": Programs().current, "address_key": str.encode}
+    state["book"] = Book(book.suppress, book.unsuppress, book.suppressions)
     app = assemble([*routes, *public_routes], settings=Settings(), state=state)
     with TestClient(app, base_url="http://testserver.local") as web:
         web.follow_redirects = False

@@ -164,6 +164,8 @@ def turn(db: Db, asked: Asked, zone: ZoneInfo, hand: Hand) -> bool:
         row = store.running(db)
         if row is None:
             return bool(due)
+        if hand.count(db, row, asked.audience, zone):
+            return True
         hand.look(db, row, asked.audience, zone)
         hand.append(db, row)
     return True

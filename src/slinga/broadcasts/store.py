@@ -10,6 +10,7 @@ import msgspec
 
 from slinga.broadcasts.choice import Came
 from slinga.broadcasts.model import State
+from slinga.broadcasts.warming import Warming
 from slinga.kernel.clock import Instant
 from slinga.kernel.ids import bucket_of
 from slinga.runtime.db import At, Db, Json, Key, at, statements
@@ -34,8 +35,8 @@ class Row(msgspec.Struct, frozen=True):
     decide_at: Instant | None = None
     winner: str | None = None
     """The content that won, "" where none did; None while it is not decided."""
-    receivers: dict[str, int] = {}
-    """While warming up: how many were addressed, by receiver."""
+    warming: dict[str, Any] = {}
+    """While warming up: a `Warming`."""
     ends_at: Instant | None = None
 
 
@@ -99,9 +100,9 @@ def advance(db: Db, key: str, next_bucket: int, place: int, found: int, ended: S
     db.execute(S.advance, asked)
 
 
-def warmed(db: Db, key: str, receivers: dict[str, int], days: int) -> None:
-    """So many people were addressed by receiver; the last of them waits for so many days from the start."""
-    db.execute(S.warmed, {"key": key, "receivers": Json(receivers), "days": days})
+def warmed(db: Db, key: str, warming: Warming, days: int | None = None) -> None:
+    """How far the plan is; the last of those addressed now waits for so many days from the start."""
+    db.execute(S.warmed, {"key": key, "warming": Json(msgspec.to_builtins(warming)), "days": days})
 
 
 def decide_at(db: Db, key: str, at_: Instant) -> None:

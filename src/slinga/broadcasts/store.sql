@@ -68,8 +68,8 @@ SELECT min(CASE state WHEN 'testing' THEN decide_at ELSE starts_at END) FROM bro
 WHERE state IN ('scheduled', 'testing')
 
 -- name: warmed
-UPDATE broadcast SET addressed_by_receiver = %(receivers)s,
-    ends_at = greatest(ends_at, started_at + %(days)s * interval '1 day')
+UPDATE broadcast SET addressed_by_receiver = %(warming)s,
+    ends_at = greatest(ends_at, started_at + %(days)s::integer * interval '1 day')
 WHERE key = %(key)s
 
 -- name: decide_at

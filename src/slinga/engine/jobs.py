@@ -233,13 +233,13 @@ def make_gate(
     def answer(db: Db, messages: Sequence[Message]) -> list[Decision]:
         program, now = programs(db), clock.now(db)
         said = heard(db, messages)
-        asked = _Asked(db, {message.person for message in messages})
+        asked = Asked(db, {message.person for message in messages})
         return [asked.about(program, message, said.get(message.id, ()), now) for message in messages]
 
     return answer
 
 
-class _Asked:
+class Asked:
     """The people that a batch of messages goes to, through forwarders, with what is pending for them."""
 
     def __init__(self, db: Db, keys: set[str]) -> None:
@@ -260,14 +260,20 @@ class _Asked:
                 break
         self._pending = gating.pending(db, {key: person.seq for key, person in self._people.items()})
 
-    def about(self, program: Program, message: Message, said: Sequence[Input], now: Instant) -> Decision:
-        key = message.person
+    def person(self, key: str) -> tuple[Person, Sequence[Input]] | None:
+        """A copy of one of them to give away, and what is pending; None for nobody."""
         for _ in range(64):
             if key not in self._leads:
                 break
             key = self._leads[key]
         if key not in self._states:
+            return None
+        # The first who asks takes the person already at hand; what is done with it changes it.
+        return self._people.pop(key, None) or decode(self._states[key]), self._pending.get(key, ())
+
+    def about(self, program: Program, message: Message, said: Sequence[Input], now: Instant) -> Decision:
+        """What the gate says of a message."""
+        found = self.person(message.person)
+        if found is None:
             return Refuse(Reason.ERASED)
-        # The first message takes the person already at hand; judging changes it.
-        person = self._people.pop(key, None) or decode(self._states[key])
-        return judge(person, [*said, *self._pending.get(key, ())], message.intent, program, (), now)
+        return judge(found[0], [*said, *found[1]], message.intent, program, (), now)

@@ -24,6 +24,7 @@ from slinga.admin.shell.store import Programme, now, programme
 from slinga.api import broadcasts as operations
 from slinga.broadcasts import jobs
 from slinga.broadcasts.choice import cap, days_for
+from slinga.broadcasts.reach.jobs import reach
 from slinga.drafts import jobs as drafts
 from slinga.journeys.broadcast import journey_key, parse
 from slinga.kernel.calendar import zone
@@ -33,8 +34,8 @@ from slinga.runtime.db import Db
 
 PART = "/admin/broadcasts"
 EMPTY: dict[str, Any] = {"op": "all", "of": []}
-SAMPLE = 2_000
-"""People that the review looks at."""
+SAMPLE, MOST = 500, 20_000
+"""People that the review asks about: at once, and where it is to be exact."""
 OPEN = ("draft", "scheduled")
 
 
@@ -193,20 +194,28 @@ def progress_of(request: Web, key: FromPath[str]) -> Response[str]:
 
 @get(PART + "/{key:str}/reach", sync_to_thread=True)
 def reach_of(request: Web, key: FromPath[str]) -> Response[str]:
-    """How many get it, and why the others do not, as far as it can be known beforehand."""
+    """How many get it and why the others do not: each is asked what the gate would be asked.
+
+    Of a large audience some are asked, or with `exactly` up to MOST, and the others taken to be like them.
+    """
     with pool(request) as db:
         document = _found(db, key)[0]
-        program, parsed = programme(db), parse(document)
-        size = count(db, document["audience"], program.zone, exactly=asked(request, "exactly") == "1")
-        people = some(db, document["audience"], program, SAMPLE)
-        kept = dict(store.kept_back(db, people, parsed.channel, parsed.topic or ""))
-        if parsed.message_class == "transactional":
-            kept = {"no_address": kept["no_address"]} if "no_address" in kept else {}
-        going = len(people) - sum(n for why, n in kept.items() if why not in ("", "written_lately"))
+        program, parsed, state = programme(db), parse(document), request.app.state
+        exactly = asked(request, "exactly") == "1"
+        most = MOST if exactly else SAMPLE
+        people = some(db, document["audience"], program, most)
+        size = count(db, document["audience"], program.zone, exactly=exactly)
+        if size and len(people) < most:  # that is everybody
+            size |= {"count": len(people), "exact": True}
+        present = now(db)
+        at = max(present, jobs.progress(db, key).starts_at or 0)
+        found = reach(
+            db, parsed, people, state.program(db), state.address_key, state.book.found, now=present, at=at
+        )
+        scale = size["count"] / len(people) if size and people else 1.0
         plan, days, receivers = parsed.warm_up, 0, {}
-        if plan is not None and size and people:
-            scale = size["count"] / len(people)
-            receivers = {group: round(n * scale) for group, n in store.receivers(db, people).items()}
+        if plan is not None:
+            receivers = {group: round(n * scale) for group, n in sorted(found.receivers.items())}
             days = max((days_for(plan, n) for n in receivers.values()), default=0)
         return shown(
             request,
@@ -216,14 +225,14 @@ def reach_of(request: Web, key: FromPath[str]) -> Response[str]:
             programme=program,
             key=key,
             size=size,
-            of=len(people),
-            kept=sorted(((why, n) for why, n in kept.items() if why), key=lambda one: -one[1]),
-            going=going,
+            found=found,
+            scale=scale,
+            more=not exactly and len(people) >= SAMPLE,
             parsed=parsed,
             days=days,
             receivers=receivers,
             caps=[cap(plan, day) for day in range(min(days, 10))] if plan else [],
-            last=now(db) + max(0, days - 1) * DAY,
+            last=at + max(0, days - 1) * DAY,
         )
 
 

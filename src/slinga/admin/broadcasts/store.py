@@ -1,23 +1,19 @@
-"""Questions about broadcasts: the list, one document, what would keep it from people.
+"""Questions about broadcasts: the list, one document.
 
 In: a connection, keys. Out: rows.
-Always true: nothing here writes; questions about people are asked of a bounded number of them.
+Always true: nothing here writes; each list has a limit.
 """
 
 import re
-from collections.abc import Sequence
 from typing import Any
 
 import msgspec
 
-from slinga.delivery.addresses import receiver
 from slinga.kernel.clock import Instant
-from slinga.kernel.ids import bucket_of
-from slinga.runtime.db import Db, Key, statements
+from slinga.runtime.db import Db, statements
 
 S = statements(__file__)
 ROWS = 200
-TRAITS = {"email": "email", "sms": "phone"}
 
 
 class Listed(msgspec.Struct, frozen=True):
@@ -59,22 +55,3 @@ def fresh_key(db: Db, name: str) -> str:
     base = re.sub(r"[^a-z0-9]+", "-", name.lower()).strip("-")[:50] or "broadcast"
     taken = {row[0] for row in db.execute(S.taken, {"like": base.replace("_", "\\_") + "%"}).fetchall()}
     return next(each for each in (base, *(f"{base}-{n}" for n in range(2, 10_000))) if each not in taken)
-
-
-def kept_back(db: Db, people: Sequence[str], channel: str, topic: str) -> list[tuple[str, int]]:
-    """(why, people), the most first; "" of those whom nothing stops now."""
-    asked = {"channel": channel, "topic": topic, "trait": TRAITS.get(channel, ""), **_who(people)}
-    return db.execute(S.kept_back, asked).fetchall()
-
-
-def receivers(db: Db, people: Sequence[str]) -> dict[str, int]:
-    """How many of some people have an address at each receiver."""
-    found: dict[str, int] = {}
-    for domain, count in db.execute(S.receivers, _who(people)).fetchall():
-        group = receiver(f"x@{domain}")
-        found[group] = found.get(group, 0) + count
-    return found
-
-
-def _who(people: Sequence[str]) -> dict[str, list[Any]]:
-    return {"buckets": [bucket_of(key) for key in people], "people": [Key(key) for key in people]}

@@ -19,32 +19,6 @@ SELECT document, state, created_by, changed_at FROM broadcast WHERE key = %(key)
 -- name: taken
 SELECT key FROM broadcast WHERE key LIKE %(like)s
 
--- name: kept_back
--- Of some people: what would keep a message on a channel, of a topic, from each now; the first that does.
-SELECT CASE
-        WHEN p.person IS NULL OR (%(trait)s <> '' AND NOT p.traits ? %(trait)s) THEN 'no_address'
-        WHEN EXISTS (
-            SELECT FROM consent_state s
-            WHERE s.bucket = who.bucket AND s.person = who.person AND s.channel = %(channel)s
-              AND s.topic IN ('', %(topic)s) AND s.state IN ('withdrawn', 'denied')) THEN 'withdrawn'
-        WHEN NOT %(channel)s = ANY (p.reachable) THEN 'no_consent'
-        WHEN EXISTS (
-            SELECT FROM message m
-            WHERE m.bucket = who.bucket AND m.person = who.person AND m.class = 'marketing'
-              AND m.planned_at > slinga_now() - interval '1 day') THEN 'written_lately'
-        ELSE '' END AS why, count(*)
-FROM unnest(%(buckets)s::smallint[], %(people)s::uuid[]) AS who (bucket, person)
-LEFT JOIN profile p ON p.bucket = who.bucket AND p.person = who.person
-GROUP BY 1 ORDER BY 2 DESC
-
--- name: receivers
--- Of some people: how many have an address at each domain.
-SELECT lower(split_part(p.traits ->> 'email', '@', 2)), count(*)
-FROM unnest(%(buckets)s::smallint[], %(people)s::uuid[]) AS who (bucket, person)
-JOIN profile p ON p.bucket = who.bucket AND p.person = who.person
-WHERE p.traits ->> 'email' LIKE '%%@%%'
-GROUP BY 1
-
 -- name: names
 -- What broadcasts are called; those that are done have no definition in force any more.
 SELECT key, coalesce(document ->> 'name', key) FROM broadcast ORDER BY changed_at DESC LIMIT 2000

@@ -16,6 +16,7 @@ import msgspec
 from slinga.broadcasts import choice, store
 from slinga.broadcasts.model import State
 from slinga.broadcasts.store import Row
+from slinga.broadcasts.warming import OTHERS, UNREACHABLE, WINDOWS, Warming, engaged
 from slinga.delivery.addresses import receiver
 from slinga.ingest import log
 from slinga.ingest.model import PROVEN, New
@@ -42,6 +43,9 @@ DIGITS = 8
 Audience = Callable[[Db, grammar.Condition, ZoneInfo, Instant, Sequence[int]], set[str]]
 """The people of some buckets of whom a condition is true at an instant."""
 
+Asking = Callable[[dict[str, Any]], set[str]]
+"""The same of a condition's document, with all else settled."""
+
 Applied = Callable[[Db, dict[int, int]], bool]
 """Whether these lanes have been applied up to these places."""
 
@@ -65,6 +69,8 @@ class Hand:
         """Those of `buckets` who are in the audience and whose round this is, by key."""
         self.fits: dict[str, frozenset[str]] = {}
         """By content: of whom of them its condition is true."""
+        self.bands: dict[str, int] = {}
+        """While warming up: how lately each of them engaged."""
         self.waiting: list[Portion] = []
 
     def free(self, db: Db, applied: Applied) -> bool:
@@ -82,21 +88,36 @@ class Hand:
         if self.whose == (row.key, row.round, row.next_bucket):
             return
         broadcast = self.broadcast = parse(row.document)
-        size = max(1, min(BUCKETS, ASKED * BUCKETS // max(1, store.population(db))))
-        self.buckets = range(row.next_bucket, min(BUCKETS, row.next_bucket + size))
-
-        def asked(document: dict[str, Any]) -> set[str]:
-            return audience(db, grammar.parse(document), zone, row.started_at or 0, self.buckets)
-
-        found = asked(row.document["audience"])
-        if broadcast.test is not None:
-            found = {person for person in found if choice.in_sample(broadcast, person) == (row.round == 1)}
+        self.buckets = _some(db, row.next_bucket)
+        asked = _asking(db, row, audience, zone, self.buckets)
+        found = _whose_turn(asked, broadcast, row)
         # By key, which begins with the bucket: so a portion lies in few lanes, and holds up those alone.
         self.people = sorted(found)
         self.fits = {
             each.key: frozenset(asked(each.when)) for each in broadcast.contents if each.when is not None
         }
+        self.bands = _bands(asked, found) if broadcast.warm_up is not None else {}
         self.whose = (row.key, row.round, row.next_bucket)
+
+    def count(self, db: Db, row: Row, audience: Audience, zone: ZoneInfo) -> bool:
+        """Before a sender warms up: count some more people by band; whether there was anybody to count."""
+        broadcast = parse(row.document)
+        if broadcast.warm_up is None:
+            return False
+        warming = msgspec.convert(row.warming, Warming)
+        if warming.round != row.round:
+            warming = warming.next_round(row.round)
+        if warming.counted >= BUCKETS:
+            return False
+        buckets = _some(db, warming.counted)
+        asked = _asking(db, row, audience, zone, buckets)
+        people = sorted(_whose_turn(asked, broadcast, row))
+        where, bands = store.addresses(db, people), _bands(asked, set(people))
+        for person in people:
+            warming.count(receiver(where.get(person, "")), bands[person])
+        warming.counted = buckets.stop
+        store.warmed(db, row.key, warming)
+        return True
 
     def append(self, db: Db, row: Row) -> None:
         """Append the next portion and move the broadcast's place behind it."""
@@ -147,14 +168,44 @@ class Hand:
             )
         plan = broadcast.warm_up
         if plan is not None and people:
-            counts, last, where = dict(row.receivers), 0, store.addresses(db, people)
+            warming, last, where = msgspec.convert(row.warming, Warming), 0, store.addresses(db, people)
             for person, each in zip(people, told, strict=True):
-                group = receiver(where.get(person, ""))
-                each["day"] = min(DAYS_AT_MOST, choice.day_of(plan, counts.get(group, 0)))
-                counts[group] = counts.get(group, 0) + 1
-                last = max(last, each["day"])
-            store.warmed(db, row.key, counts, last)
+                band = self.bands[person]
+                day = warming.day(plan, receiver(where.get(person, "")), band)
+                each["day"] = min(DAYS_AT_MOST, day)
+                last = max(last, each["day"] if band != UNREACHABLE else 0)
+            store.warmed(db, row.key, warming, last)
         return told
+
+
+def _some(db: Db, first: int) -> range:
+    """Buckets from one on, so many that a question about them is answered soon."""
+    size = max(1, min(BUCKETS, ASKED * BUCKETS // max(1, store.population(db))))
+    return range(first, min(BUCKETS, first + size))
+
+
+def _asking(db: Db, row: Row, audience: Audience, zone: ZoneInfo, buckets: range) -> Asking:
+    def asked(document: dict[str, Any]) -> set[str]:
+        return audience(db, grammar.parse(document), zone, row.started_at or 0, buckets)
+
+    return asked
+
+
+def _whose_turn(asked: Asking, broadcast: Broadcast, row: Row) -> set[str]:
+    """Those of the audience who belong to this round."""
+    found = asked(row.document["audience"])
+    if broadcast.test is None:
+        return found
+    return {person for person in found if choice.in_sample(broadcast, person) == (row.round == 1)}
+
+
+def _bands(asked: Asking, people: set[str]) -> dict[str, int]:
+    """The band of each: the smallest window in which they engaged."""
+    reachable = asked({"op": "reachable", "channel": "email"})
+    bands = {person: OTHERS if person in reachable else UNREACHABLE for person in people}
+    for band in reversed(range(len(WINDOWS))):
+        bands |= dict.fromkeys(asked(engaged(WINDOWS[band])) & reachable & people, band)
+    return bands
 
 
 def _judge_later(db: Db, key: str, broadcast: Broadcast) -> None:

@@ -1,0 +1,1 @@
+"""Whom a broadcast would reach, and why not the others."""

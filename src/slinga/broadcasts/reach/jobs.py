@@ -1,0 +1,134 @@
+"""Whom a broadcast would reach if it went at an instant, and why it would not reach the others.
+
+In: a broadcast, some people of its audience, the program in force, what is remembered of addresses.
+Out: `Reach`, which adds up to those people.
+Always true: nothing is written; each is asked what the gate would be asked; a person who merged away is asked
+as who they are now.
+"""
+
+from collections.abc import Callable, Sequence
+from datetime import time
+from zoneinfo import ZoneInfo
+
+import msgspec
+
+from slinga.delivery.addresses import receiver
+from slinga.engine.foresight import foresee
+from slinga.engine.jobs import Asked
+from slinga.engine.model import Program
+from slinga.engine.view import address_of
+from slinga.journeys.broadcast import Broadcast, journey_key, templates
+from slinga.journeys.model import quiet_text
+from slinga.kernel.calendar import add, period
+from slinga.kernel.clock import Instant
+from slinga.messages.model import Intent
+from slinga.messages.policy import Defer, Reason, Refuse, Suppression
+from slinga.runtime.db import Db
+
+TOGETHER = 500
+"""People looked at in one question."""
+SHARED = "duplicate_address"
+
+Remembered = Callable[[Db, list[bytes]], dict[bytes, dict[str, str]]]
+"""(connection, keys of addresses) -> {key: {scope: reason}} of the suppressed ones."""
+
+
+class Reach(msgspec.Struct):
+    """How many get it at once, how many later and how many never, by reason."""
+
+    at_once: int = 0
+    later: dict[str, int] = {}
+    never: dict[str, int] = {}
+    receivers: dict[str, int] = {}
+    """Those who get it, by receiver; e-mail alone."""
+
+    @property
+    def asked(self) -> int:
+        return self.at_once + sum(self.later.values()) + sum(self.never.values())
+
+    @property
+    def going(self) -> int:
+        return self.at_once + sum(self.later.values())
+
+
+def reach(
+    db: Db,
+    broadcast: Broadcast,
+    people: Sequence[str],
+    program: Program,
+    key_of: Callable[[str], bytes],
+    remembered: Remembered,
+    *,
+    now: Instant,
+    at: Instant,
+) -> Reach:
+    """What would become of the message to each of these people, if it went at `at`."""
+    found, seen = Reach(), set[bytes]()
+    intent = _intent(broadcast, program, at)
+    local = None if broadcast.at_local is None else time.fromisoformat(broadcast.at_local)
+    marketing = intent.message_class == "marketing"
+    for first in range(0, len(people), TOGETHER):
+        some = people[first : first + TOGETHER]
+        asked = Asked(db, set(some))
+        known = {key: one for key in some if (one := asked.person(key)) is not None}
+        addresses = {key: address_of(person, intent.channel) or "" for key, (person, _) in known.items()}
+        hashes = {key: key_of(address) for key, address in addresses.items() if address}
+        scopes = remembered(db, list(set(hashes.values())))
+        for key in some:
+            if key not in known:
+                _more(found.never, Reason.ERASED.value)
+                continue
+            person, pending = known[key]
+            hashed = hashes.get(key, b"")
+            known_of = _suppressed(scopes.get(hashed, {}))
+            answer = foresee(person, pending, intent, program, known_of, now, at=at, at_local=local)
+            if isinstance(answer, Refuse):
+                _more(found.never, answer.reason.value)
+            elif marketing and hashed in seen:
+                _more(found.never, SHARED)
+            else:
+                seen.add(hashed)
+                if intent.channel == "email":
+                    _more(found.receivers, receiver(addresses[key]))
+                if isinstance(answer, Defer):
+                    _more(found.later, answer.reason.value)
+                else:
+                    found.at_once += 1
+    return found
+
+
+def _more(counts: dict[str, int], key: str) -> None:
+    counts[key] = counts.get(key, 0) + 1
+
+
+def _intent(broadcast: Broadcast, program: Program, at: Instant) -> Intent:
+    """The message as it would be planned; class, channel and topic are the template's."""
+    name = templates(broadcast)[0]
+    template = program.templates.get(name)
+    return Intent(
+        send_key="foreseen",
+        person="",
+        message_class=template.message_class if template else broadcast.message_class,
+        channel=template.channel if template else broadcast.channel,  # type: ignore[arg-type]
+        topic=(template.topic if template else "") or broadcast.topic or "",
+        journey=journey_key(broadcast.key),
+        template=name,
+        priority=broadcast.priority,
+        planned_at=at,
+        expires_at=add(at, period(broadcast.expires), ZoneInfo("UTC")),
+        quiet_hours=quiet_text(broadcast.quiet_hours),
+    )
+
+
+def _suppressed(scopes: dict[str, str]) -> list[Suppression]:
+    found = []
+    for scope, reason in scopes.items():
+        kind, _, topic = scope.partition(":")
+        found.append(
+            Suppression("all", reason)
+            if kind == "global"
+            else Suppression("topic", reason, topic=topic)
+            if kind == "topic"
+            else Suppression("marketing", reason)
+        )
+    return found
