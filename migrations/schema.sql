@@ -387,6 +387,15 @@ ALTER TABLE dev_mail ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
     CACHE 1
 );
 
+CREATE TABLE dkim_key (
+    domain text NOT NULL,
+    selector text NOT NULL,
+    key bytea NOT NULL,
+    made_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
+    made_by text NOT NULL,
+    CONSTRAINT dkim_key_domain_check CHECK ((domain = lower(domain)))
+);
+
 CREATE TABLE draft (
     kind text NOT NULL,
     key text NOT NULL,
@@ -972,6 +981,21 @@ ALTER TABLE rehearsal ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
     CACHE 1
 );
 
+CREATE TABLE relay (
+    one boolean DEFAULT true NOT NULL,
+    host text NOT NULL,
+    port integer NOT NULL,
+    security text NOT NULL,
+    username text DEFAULT ''::text NOT NULL,
+    password bytea DEFAULT '\x'::bytea NOT NULL,
+    bounce text DEFAULT ''::text NOT NULL,
+    changed_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
+    changed_by text NOT NULL,
+    CONSTRAINT relay_one_check CHECK (one),
+    CONSTRAINT relay_port_check CHECK (((port >= 1) AND (port <= 65535))),
+    CONSTRAINT relay_security_check CHECK ((security = ANY (ARRAY['starttls'::text, 'tls'::text, 'none'::text])))
+);
+
 CREATE TABLE retention (
     what text NOT NULL,
     length text NOT NULL
@@ -1198,6 +1222,9 @@ ALTER TABLE ONLY demo
 ALTER TABLE ONLY dev_mail
     ADD CONSTRAINT dev_mail_pkey PRIMARY KEY (id);
 
+ALTER TABLE ONLY dkim_key
+    ADD CONSTRAINT dkim_key_pkey PRIMARY KEY (domain);
+
 ALTER TABLE ONLY draft
     ADD CONSTRAINT draft_pkey PRIMARY KEY (kind, key);
 
@@ -1320,6 +1347,9 @@ ALTER TABLE ONLY quarantine
 
 ALTER TABLE ONLY rehearsal
     ADD CONSTRAINT rehearsal_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY relay
+    ADD CONSTRAINT relay_pkey PRIMARY KEY (one);
 
 ALTER TABLE ONLY retention
     ADD CONSTRAINT retention_pkey PRIMARY KEY (what);

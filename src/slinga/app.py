@@ -24,7 +24,8 @@ from slinga.admin.shell.assets import address as asset
 from slinga.api import api
 from slinga.api.suppression import Book
 from slinga.broadcasts import jobs as broadcasts
-from slinga.channels.email.asking import relay
+from slinga.channels.email.asking import dialled
+from slinga.channels.email.config import parse
 from slinga.delivery import store as outbox
 from slinga.delivery.book import store as book
 from slinga.delivery.book.store import key_maker
@@ -46,6 +47,7 @@ from slinga.onsite import api as onsite_api
 from slinga.onsite import jobs as onsite_jobs
 from slinga.onsite.links import Tracking
 from slinga.onsite.model import Choice
+from slinga.outgoing import to_mailbox
 from slinga.runtime import clock, secrets, telemetry
 from slinga.runtime.database import reach
 from slinga.runtime.db import Db, connect, open_pool
@@ -124,15 +126,17 @@ def web(settings: Settings) -> Litestar:
         find_tracking=lambda db: Tracking(programs.current(db).policy.tracking),
         hash_of=lambda address: key_of(address).hex() if address else "",
     )
+    trial = Trial(settings, pool)
     desk = Desk(
-        mailbox=not settings.smtp_url,
+        mailbox=lambda db: to_mailbox(db, settings),
         hold=_hold,
         stop=_stop_marketing,
         resume=_resume_marketing,
         late=_late,
-        test=Trial(settings, pool).send,
+        test=trial.send,
+        hello=trial.hello,
         stages=stages,
-        relay=relay,
+        dial=lambda url, desk: dialled(parse(url, private=not desk or settings.smtp_private)),
         due=lambda db: due(db, settings, clock.now(db)),
     )
 

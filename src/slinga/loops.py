@@ -10,11 +10,7 @@ import threading
 import time
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager, suppress
-from datetime import UTC, datetime
-from email.utils import parseaddr
 from functools import partial
-from pathlib import Path
-from urllib.parse import parse_qs, urlsplit
 from zoneinfo import ZoneInfo
 
 import structlog
@@ -37,12 +33,11 @@ from slinga.engine.worker import Sinks, Worker
 from slinga.filing import Filer
 from slinga.ingest.model import Input
 from slinga.insight.jobs import Counter
-from slinga.kernel.clock import from_datetime
 from slinga.letters import Sender, Writer
-from slinga.messages.dkim import Signer
 from slinga.messages.model import Intent
 from slinga.onsite import jobs as onsite
 from slinga.onsite.tokens import Purpose, unseal
+from slinga.outgoing import domain, email_channel, return_domain
 from slinga.people import log
 from slinga.privacy import notices
 from slinga.privacy.keeping import Keeper
@@ -185,17 +180,6 @@ def run_worker(settings: Settings, stop: Stop) -> None:
     files.join(settings.stop_within_s)
 
 
-def bounce_domain(settings: Settings) -> str:
-    """The domain of return paths: what the address of the relay says, else the setting, else the sender's."""
-    said = parse_qs(urlsplit(settings.smtp_url).query).get("bounce", [""])[0]
-    return said or _domain(settings)
-
-
-def _domain(settings: Settings) -> str:
-    _, address = parseaddr(settings.mail_from)
-    return settings.bounce_domain or address.rpartition("@")[2] or "localhost"
-
-
 def _channels(settings: Settings, keys: secrets.Secrets, pool: ConnectionPool[Db]) -> dict[str, Channel]:
     """Every channel that is set up; without an SMTP server everything goes to the development mailbox."""
     found = {
@@ -207,32 +191,9 @@ def _channels(settings: Settings, keys: secrets.Secrets, pool: ConnectionPool[Db
     return {"email": email_channel(settings, keys, pool), **found}
 
 
-def email_channel(settings: Settings, keys: secrets.Secrets, pool: ConnectionPool[Db]) -> Channel:
-    """The channel of all mail: the SMTP server, or without one the development mailbox."""
-    if not settings.smtp_url:
-        return registry.make("email.devbox", pool=pool)
-    signer = None
-    if settings.dkim:
-        selector, _, path = settings.dkim.partition(":")
-        signer = _header_of(Signer(_domain(settings), selector, Path(path).read_bytes()))
-    secret = keys.key("return-path")
-    return registry.make(
-        "email.smtp", url=settings.smtp_url, bounce=bounce_domain(settings), secret=secret, sign=signer
-    )
-
-
 def sender_of(settings: Settings, key: bytes) -> Sender:
     """What all letters of this installation have in common; `key` is that of links."""
-    return Sender(settings.base_url, key, settings.mail_from, _domain(settings))
-
-
-def _header_of(signer: Signer) -> Callable[[bytes], bytes]:
-    """The signature alone, as the wire wants it; dated by the machine's clock, as receivers check it."""
-
-    def header(mail: bytes) -> bytes:
-        return signer.header(mail, from_datetime(datetime.now(UTC)))
-
-    return header
+    return Sender(settings.base_url, key, settings.mail_from, domain(settings))
 
 
 def make_courier(
@@ -255,7 +216,7 @@ def make_courier(
             writer=writing,
             gate=office.gate,
             pepper=keys.key("addresses"),
-            domain=_domain(settings),
+            domain=domain(settings),
             admitted=lambda db: instance.admitted(db, settings) and not missing(db, settings.journal_path),
         ),
     )
@@ -330,6 +291,8 @@ def make_intake(settings: Settings, pool: ConnectionPool[Db]) -> Intake:
     """What acts on bounces and complaints, with the keys of this installation."""
     keys = secrets.load(settings.data, settings.secret)
     links, key_of = keys.key("links"), key_maker(keys.key("addresses"))
+    with pool.connection() as db:
+        bounce = return_domain(db, settings, keys)
 
     def token_of(text: str) -> str | None:
         token = unseal(links, Purpose.UNSUBSCRIBE, text)
@@ -339,7 +302,7 @@ def make_intake(settings: Settings, pool: ConnectionPool[Db]) -> Intake:
         with pool.connection() as db:
             return returns.take(db, word, key_of).value
 
-    return Intake(keys.key("return-path"), bounce_domain(settings), token_of, act)
+    return Intake(keys.key("return-path"), bounce, token_of, act)
 
 
 def _listen(settings: Settings, stop: Stop, kick: Callable[[], object]) -> None:

@@ -9,6 +9,10 @@ and choosing belong to nobody.
 import asyncio
 import time
 from collections.abc import Mapping
+from datetime import UTC, datetime
+from email.message import EmailMessage
+from email.policy import SMTP
+from email.utils import format_datetime
 from typing import Any
 from uuid import uuid4
 
@@ -21,9 +25,10 @@ from slinga.engine.program import compile_program
 from slinga.kernel.clock import Instant
 from slinga.kernel.errors import Invalid, Unavailable
 from slinga.letters import Writer
-from slinga.loops import email_channel, sender_of
+from slinga.loops import sender_of
 from slinga.messages.model import Brand, Template, parse
 from slinga.messages.render import Links
+from slinga.outgoing import domain, email_channel
 from slinga.runtime import clock, secrets
 from slinga.runtime.db import Db
 from slinga.runtime.settings import Settings
@@ -95,6 +100,20 @@ class Trial:
         keys = secrets.load(self._settings.data, self._settings.secret)
         now = await asyncio.to_thread(self._now)
         name, data = letter(self._settings, keys.key("links"), parse(document), brand, variables, to, now)
+        await self._carry(name, data, to)
+
+    async def hello(self, sender: str, to: str, subject: str, text: str) -> None:
+        """Send a few words. Raises Unavailable where they were not taken."""
+        name = uuid4().hex
+        mail = EmailMessage(policy=SMTP)
+        mail["From"], mail["To"], mail["Subject"] = sender, to, subject
+        mail["Date"], mail[HEADER] = format_datetime(datetime.now(UTC)), "yes"
+        mail["Message-ID"] = f"<{name}@{domain(self._settings)}>"
+        mail.set_content(text)
+        await self._carry(name, mail.as_bytes(), to)
+
+    async def _carry(self, name: str, data: bytes, to: str) -> None:
+        keys = secrets.load(self._settings.data, self._settings.secret)
         channel = email_channel(self._settings, keys, self._pool)
         await channel.open()
         try:

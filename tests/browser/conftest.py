@@ -68,6 +68,7 @@ def address(world: World) -> Iterator[str]:
         "SLINGA_PUBLIC_URL": url,
         "SLINGA_LOG_LEVEL": "warning",
         "SLINGA_ZONE": world.settings.zone,
+        "SLINGA_SMTP_PRIVATE": "yes" if world.settings.smtp_private else "no",
     }
     child = subprocess.Popen([sys.executable, "-m", "slinga.cli", "web"], env=environment)
     try:

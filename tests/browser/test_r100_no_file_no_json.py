@@ -1,12 +1,25 @@
 """From an empty workspace to a mail that arrived, by pages alone: no file, no JSON, no command."""
 
 import re
+from collections.abc import Iterator
 from email.utils import parseaddr
+from pathlib import Path
 from urllib.parse import urlsplit
 
+import pytest
 from playwright.sync_api import Page
 from tests.browser.conftest import Desk
 from tests.browser.test_sources import site
+
+from slinga.testing.world import World, open_world
+
+
+@pytest.fixture
+def world(database_url: str, tmp_path: Path) -> Iterator[World]:
+    """Nobody has set anything; the operator permits a mail server on this machine."""
+    extra = {"SLINGA_SMTP_URL": "", "SLINGA_SMTP_PRIVATE": "yes"}
+    with open_world(database_url, tmp_path, extra=extra) as found:
+        yield found
 
 
 def test_r100_from_an_empty_workspace_to_a_received_mail_by_pages_alone(desk: Desk) -> None:
@@ -32,6 +45,20 @@ def test_r100_from_an_empty_workspace_to_a_received_mail_by_pages_alone(desk: De
     page.get_by_role("button", name="Save", exact=True).click()
     page.get_by_role("button", name="Publish", exact=True).click()
     page.get_by_text("Changed, not published").wait_for(state="detached")
+
+    desk.open("/admin", look=False)
+    _walk(page, "Connect your mail")
+    page.get_by_label("Server").fill("127.0.0.1")
+    page.get_by_label("Port").fill(str(world.sink.port))
+    page.get_by_label("Encryption").select_option("none")
+    page.get_by_role("button", name="Try and save").click()
+    page.get_by_text("From now on mail goes out through this server").wait_for()
+    desk.look("r100-mail-server")
+    page.get_by_role("button", name="Send a test mail to me").click()
+    page.get_by_text("A mail is on its way to owner@shop.example").wait_for()
+    desk.open("/admin/settings", look=False)
+    page.get_by_role("button", name="Make a key").click()
+    page.get_by_text("Every mail from this domain is signed").wait_for()
 
     _take(page, desk, "Confirm the subscription")
     _publish(page)
@@ -63,7 +90,9 @@ def test_r100_from_an_empty_workspace_to_a_received_mail_by_pages_alone(desk: De
             )
         shop.goto("about:blank")  # what is still under way when the page goes arrives by a beacon
     desk.aside(world.settle)
-    (asked,) = world.mails("liv@example.org")
+    hello, asked = world.mails()
+    assert (hello.to, hello.subject) == ("owner@shop.example", "Slinga can send")
+    assert "d=kettle.example; s=slinga" in asked.headers["DKIM-Signature"].replace("\n", "")
     assert asked.template == "confirm-subscription"
     link = next(link for link in asked.links if "/confirm/" in link)
     shop.goto(desk.address + urlsplit(link).path)  # the sender of this test does not know the web's port

@@ -19,7 +19,7 @@ ASSEMBLY = {"slinga.app", "slinga.loops", "slinga.tidying", "slinga.metering", "
 """Where stages are put together: these alone may hand one stage's store to another."""
 IO_MODULES = {
     *ASSEMBLY,
-    *("slinga.cli", "slinga.engine.worker", "slinga.demo.commands", "slinga.trial"),
+    *("slinga.cli", "slinga.engine.worker", "slinga.demo.commands", "slinga.trial", "slinga.outgoing"),
     *("slinga.ingest.asking", "slinga.ingest.storing"),
 }
 IMPURE = [

@@ -10,7 +10,6 @@ import base64
 import hashlib
 import hmac
 import http.client
-import ipaddress
 import socket
 import ssl
 import time
@@ -19,6 +18,7 @@ from urllib.parse import urlsplit
 
 import msgspec
 
+from slinga.channels.addresses import public
 from slinga.channels.model import Parcel, Receipt, Refused, Result, TryLater, Unknown
 from slinga.kernel.errors import Invalid
 
@@ -102,7 +102,7 @@ class Webhook:
         port = parts.port or (443 if parts.scheme == "https" else 80)
         found = socket.getaddrinfo(parts.hostname, port, type=socket.SOCK_STREAM)
         family, kind, proto, _, address = found[0]
-        if not self._allow_private and not _public(str(address[0])):
+        if not self._allow_private and not public(str(address[0])):
             raise Invalid(f"{parts.hostname} is not a public address")
         sock = socket.socket(family, kind, proto)
         try:
@@ -125,13 +125,6 @@ def _addressed(parcel: Parcel) -> Parcel:
     made = msgspec.json.decode(parcel.data)
     body = made.get("body") or ""
     return msgspec.structs.replace(parcel, address=str(made.get("url", "")), data=str(body).encode())
-
-
-def _public(address: str) -> bool:
-    """Whether an address belongs to the open internet, also where IPv6 carries an IPv4 one inside."""
-    found = ipaddress.ip_address(address)
-    inner = getattr(found, "ipv4_mapped", None) or getattr(found, "sixtofour", None)
-    return found.is_global and not found.is_multicast and (inner is None or _public(str(inner)))
 
 
 def _key(secret: str) -> bytes:

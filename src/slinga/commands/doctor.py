@@ -20,7 +20,9 @@ from slinga.delivery.returns.store import COMPLAINTS
 from slinga.engine import store as engine
 from slinga.engine.jobs import in_force
 from slinga.kernel.errors import Invalid, SlingaError
+from slinga.outgoing import outgoing
 from slinga.privacy import examining as journal
+from slinga.runtime import secrets
 from slinga.runtime.db import Db
 from slinga.runtime.doctor import BAD, GOOD, MARKS, WARN, Check, examine
 from slinga.runtime.settings import Settings, load
@@ -39,9 +41,11 @@ def doctor(*, ask_invariants: bool, everybody: bool) -> None:
     if ask_invariants:
         sys.exit(0 if invariants.tell(everybody=everybody) else 1)
     settings = load(os.environ)
-    found = examine(
-        settings, say, ask_tables=lambda db: [*_tables(db), *journal.examine(db, settings)], ask_relay=relay
-    )
+
+    def ask_tables(db: Db) -> list[Check]:
+        return [*_tables(db), *journal.examine(db, settings), *_mail_of_the_desk(db, settings)]
+
+    found = examine(settings, say, ask_tables=ask_tables, ask_relay=relay)
     for check in found:
         click.echo(f"{MARKS[check.state]} {check.name}: {check.finding}")
         if check.remedy:
@@ -73,6 +77,20 @@ def _tables(db: Db) -> list[Check]:
         text = f"{doubtful} messages may have arrived or not"
         found.append(Check("messages", WARN, text, "slinga messages unknown"))
     return found
+
+
+def _mail_of_the_desk(db: Db, settings: Settings) -> list[Check]:
+    """The mail server that is set at the desk, tried; nothing where the environment names one."""
+    if settings.smtp_url:
+        return []
+    try:
+        out = outgoing(db, settings, secrets.load(settings.data, settings.secret))
+    except SlingaError as fault:
+        return [Check("mail", BAD, fault.message)]
+    if not out.url:
+        remedy = "Set a mail server at the desk, under Settings and Channels, or as SLINGA_SMTP_URL."
+        return [Check("mail", WARN, "goes to the development mailbox; nothing is sent", remedy)]
+    return relay(out.url, private=settings.smtp_private)
 
 
 def returns(settings: Settings) -> list[Check]:

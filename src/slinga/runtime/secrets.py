@@ -1,11 +1,13 @@
 """The installation's master secret and the keys derived from it.
 
 In: the setting `secret`, or the file `secret` in the data directory, made once. Out: one 32-byte key per
-purpose.
+purpose; texts sealed for the database.
 Always true: the master never leaves this module; keys of two purposes say nothing about each other; the
-file is readable by its owner alone.
+file is readable by its owner alone; what was sealed for one purpose opens for no other, and a changed one not
+at all.
 
 Source: HKDF-Expand, RFC 5869 section 2.3, with SHA-256; the master has full entropy, so no extract step.
+Sealing is AES-256-GCM with a random nonce of 96 bits (NIST SP 800-38D 8.2.2).
 """
 
 import hashlib
@@ -14,9 +16,13 @@ import os
 import secrets
 from pathlib import Path
 
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+
 from slinga.kernel.errors import Conflict
 
 FILE = "secret"
+_NONCE = 12
 
 
 class Secrets:
@@ -28,6 +34,19 @@ class Secrets:
     def key(self, purpose: str) -> bytes:
         """The 32-byte key of a purpose such as "unsubscribe", "return-path" or "session"."""
         return hmac.digest(self._master, purpose.encode() + b"\x01", "sha256")
+
+    def seal(self, purpose: str, plain: bytes) -> bytes:
+        """What may lie in the database: readable only with this installation's secret."""
+        nonce = os.urandom(_NONCE)
+        return nonce + AESGCM(self.key(f"seal {purpose}")).encrypt(nonce, plain, purpose.encode())
+
+    def unseal(self, purpose: str, sealed: bytes) -> bytes:
+        """What was sealed for this purpose. Raises Conflict under another secret, or where it was changed."""
+        try:
+            nonce, rest = sealed[:_NONCE], sealed[_NONCE:]
+            return AESGCM(self.key(f"seal {purpose}")).decrypt(nonce, rest, purpose.encode())
+        except (InvalidTag, ValueError):
+            raise Conflict("This was kept under another secret of the installation. Enter it anew.") from None
 
     def __repr__(self) -> str:
         return "Secrets(...)"

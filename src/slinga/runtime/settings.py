@@ -16,6 +16,7 @@ import msgspec
 
 from slinga.kernel.calendar import is_zone, period
 from slinga.kernel.errors import Invalid
+from slinga.kernel.words import noted as N_
 
 PREFIX = "SLINGA_"
 LEVELS = ("debug", "info", "warning", "error")
@@ -54,35 +55,48 @@ class Settings(msgspec.Struct, frozen=True):
         str,
         _secret(
             "Where mail goes: smtp://user:password@host:587 (STARTTLS) or smtps://host:465. "
-            "Empty: the development mailbox, which sends nothing."
+            "Empty: what is set at the desk, else the development mailbox, which sends nothing."
         ),
     ] = ""
+    smtp_private: Annotated[
+        bool,
+        _doc(N_("Whether the desk may name a mail server whose address is not public, and any port.")),
+    ] = False
     mail_from: Annotated[str, _doc("The sender of mail whose template names none.")] = (
         "Slinga <hello@localhost>"
     )
     bounce_domain: Annotated[
-        str, _doc("The domain of return addresses. Empty: the domain of the sender.")
+        str, _doc(N_("The domain of return addresses. Empty: what the desk says, else the sender's."))
     ] = ""
     bounce_url: Annotated[
         str,
         _secret(
-            "The mailbox to which bounces come: imaps://user:password@host/INBOX?every=60&done=Archive. "
-            "Empty: none is read."
+            N_(
+                "The mailbox to which bounces come: imaps://user:password@host/INBOX?every=60&done=Archive. "
+                "Empty: none is read."
+            )
         ),
     ] = ""
     bounce_listen: Annotated[
         str,
-        _doc("Where to take returned mail over SMTP, as 0.0.0.0:25 or 127.0.0.1:2525. Empty: nowhere."),
+        _doc(N_("Where to take returned mail over SMTP, as 0.0.0.0:25 or 127.0.0.1:2525. Empty: nowhere.")),
     ] = ""
     dkim: Annotated[
-        str, _doc("DKIM signing as selector:/path/to/private-key.pem. Empty: the relay signs.")
+        str,
+        _doc(
+            N_(
+                "DKIM signing as selector:/path/to/private-key.pem. "
+                "Empty: with a key made at the desk, else the relay signs."
+            )
+        ),
     ] = ""
     erased_url: Annotated[
         str,
         _doc("Where another system is told of erasures, by the webhook profile.erased. Empty: nobody is."),
     ] = ""
     webhook_private: Annotated[
-        bool, _doc("Whether webhooks may call addresses that are not public, such as 10.0.0.7 or localhost.")
+        bool,
+        _doc(N_("Whether webhooks may call addresses that are not public, such as 10.0.0.7 or localhost.")),
     ] = False
     secret: Annotated[
         str,
@@ -131,20 +145,23 @@ class Settings(msgspec.Struct, frozen=True):
     keep_events: Annotated[
         str,
         _doc(
-            "How long events are kept, such as 25mo; `never`: for ever. No condition may look back further."
+            N_(
+                "How long events are kept, such as 25mo; `never`: for ever. "
+                "No condition may look back further."
+            )
         ),
     ] = "25mo"
     keep_anonymous: Annotated[
-        str, _doc("How long somebody is kept who never said who they are, after their last event.")
+        str, _doc(N_("How long somebody is kept who never said who they are, after their last event."))
     ] = "13mo"
     keep_mail: Annotated[
-        str, _doc("How long the words of messages are kept: their variables and the development mailbox.")
+        str, _doc(N_("How long the words of messages are kept: their variables and the development mailbox."))
     ] = "90d"
     keep_replies: Annotated[
-        str, _doc("How long is kept what receivers answered, and raw hits of links and pictures.")
+        str, _doc(N_("How long is kept what receivers answered, and raw hits of links and pictures."))
     ] = "90d"
-    keep_quarantine: Annotated[str, _doc("How long refused calls are kept.")] = "30d"
-    keep_audit: Annotated[str, _doc("How long is kept who did what at the desk and by keys.")] = "2y"
+    keep_quarantine: Annotated[str, _doc(N_("How long refused calls are kept."))] = "30d"
+    keep_audit: Annotated[str, _doc(N_("How long is kept who did what at the desk and by keys."))] = "2y"
     log_level: Annotated[str, _doc("How much is logged: debug, info, warning or error.")] = "info"
     log_text: Annotated[bool, _doc("Log lines for people instead of JSON.")] = False
     origins: dict[str, str] = {}

@@ -30,7 +30,7 @@ def home(request: Web) -> Response[str]:
         live = any(program.live.get(("journey", key)) for key in program.of("journey"))
         figures = [one for one in found.figures if one.tells]
         todo = steps(
-            events=events, model=bool(model), mail=not desk_of(request).mailbox, journey=live, team=team
+            events=events, model=bool(model), mail=not desk_of(request).mailbox(db), journey=live, team=team
         )
         return shown(
             request,

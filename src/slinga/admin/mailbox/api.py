@@ -25,7 +25,7 @@ def mail_list(request: Web) -> Response[str]:
     before = number(request.query_params.get("before", ""))
     with pool(request) as db:
         rows = mailbox.latest(db, limit=ROWS, before=before, recipient=recipient)
-        on = desk_of(request).mailbox
+        on = desk_of(request).mailbox(db)
         return shown(
             request,
             db,

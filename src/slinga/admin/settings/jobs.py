@@ -1,11 +1,9 @@
 """Ask DNS, and make the key that signs mail.
 
-In: names, the data directory. Out: answers; a key file that only its owner reads.
-Always true: asking ends within seconds; a key that is there is never replaced.
+In: names, keys. Out: answers; a fresh key; the text of a key's record.
+Always true: asking ends within seconds; of a key only its public half is told.
 """
 
-import os
-import re
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -16,7 +14,8 @@ from cryptography.hazmat.primitives.asymmetric import rsa
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
 from slinga.admin.settings.records import Record, Verdict, judge
-from slinga.kernel.errors import Conflict, Invalid
+from slinga.delivery.relay.jobs import SigningKey
+from slinga.kernel.errors import Invalid
 from slinga.messages.dkim import Signer
 
 PATIENCE_S = 4.0
@@ -43,27 +42,20 @@ def _ask(name: str, kind: str) -> list[str] | None:
     return [b"".join(record.strings).decode("utf-8", "replace") for record in answer]
 
 
-def public(domain: str, selector: str, path: Path) -> str:
-    """The text of the record for a private key; "" where the file cannot be read as one."""
+def record(key: SigningKey) -> str:
+    """The text of the record for a key."""
+    return Signer(key.domain, key.selector, key.pem).record()
+
+
+def record_of_file(domain: str, selector: str, path: str) -> str:
+    """The same for the file that the environment names; "" where it cannot be read as a key."""
     try:
-        return Signer(domain, selector, path.read_bytes()).record()
+        return Signer(domain, selector, Path(path).read_bytes()).record()
     except (OSError, Invalid):
         return ""
 
 
-def key_file(data: Path, domain: str) -> Path:
-    """Where the key that is made here lies."""
-    return data / "dkim" / f"{re.sub(r'[^a-z0-9.-]', '_', domain.lower())}.pem"
-
-
-def make_key(path: Path) -> None:
-    """Make a key, readable by its owner alone. Raises Conflict where one is there."""
-    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+def new_key() -> bytes:
+    """A fresh private key in PEM."""
     key = rsa.generate_private_key(public_exponent=65537, key_size=BITS)
-    text = key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
-    try:
-        handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    except FileExistsError:
-        raise Conflict("A key was made already.") from None
-    with os.fdopen(handle, "wb") as file:
-        file.write(text)
+    return key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())

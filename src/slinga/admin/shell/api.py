@@ -5,6 +5,7 @@ Always true: a page knows who looks at it; what changes something is a POST with
 field `csrf`, or the header `X-Csrf` from islands and htmx); assets that carry a hash are kept for ever.
 """
 
+import asyncio
 import hmac
 from collections.abc import Callable, Mapping
 from typing import Any
@@ -16,6 +17,7 @@ from litestar.datastructures import UploadFile
 from litestar.enums import MediaType
 from litestar.exceptions import ClientException, PermissionDeniedException
 from litestar.params import FromPath
+from litestar.response import Redirect
 
 from slinga.access.api import can, csrf_of, member_of
 from slinga.access.members import jobs as members
@@ -24,7 +26,7 @@ from slinga.admin.shell.model import Desk
 from slinga.admin.shell.names import names
 from slinga.admin.shell.nav import SECTIONS, Section
 from slinga.admin.shell.words import Words, words
-from slinga.kernel.errors import Invalid, Missing
+from slinga.kernel.errors import Invalid, Missing, SlingaError
 from slinga.runtime.db import Db
 
 Web = Request[Any, Any, Any]
@@ -117,7 +119,7 @@ def shown(
         part=part,
         program=program,
         hold=held(db) if held else None,
-        mailbox=desk_of(request).mailbox,
+        mailbox=desk_of(request).mailbox(db),
         csrf=csrf_of(request),
         member=found.name if found else "",
         locale=found.locale if found else "en",
@@ -161,6 +163,25 @@ async def fields(request: Web) -> list[tuple[str, str]]:
     tokens = [value for name, value in found if name == "csrf"] or [request.headers.get("x-csrf", "")]
     own(request, tokens[-1])
     return [(name, value.replace("\0", "")) for name, value in found if name != "csrf"]
+
+
+async def changed(
+    request: Web,
+    change: Callable[[Db], object],
+    again: Callable[[Db, SlingaError], Response[str]],
+    to: str,
+) -> Response[Any]:
+    """Do what a form asks and go on to `to`; where it is refused, the page with the reason."""
+
+    def work() -> Response[Any]:
+        with pool(request) as db:
+            try:
+                change(db)
+            except SlingaError as fault:
+                return again(db, fault)
+        return Redirect(to, status_code=303)
+
+    return await asyncio.to_thread(work)
 
 
 async def uploaded(request: Web) -> tuple[dict[str, str], list[tuple[str, bytes]]]:

@@ -62,15 +62,17 @@ FindStages = Callable[[Any], Callable[[str, str, str], str]]
 class Desk(msgspec.Struct, frozen=True):
     """What the pages need beside the database; `app` builds it and keeps it as `app.state.desk`."""
 
-    mailbox: bool = True
-    """Whether mail goes to the development mailbox."""
+    mailbox: Callable[[Any], bool] = lambda db: True
+    """(db) -> whether mail goes to the development mailbox."""
     hold: FindHold | None = None
     stop: StopMarketing | None = None
     resume: ResumeMarketing | None = None
     late: FindLate | None = None
     test: SendTest | None = None
     stages: FindStages | None = None
-    relay: Callable[[str], Sequence[Any]] | None = None
-    """(address of the relay) -> findings with `state`, `finding`, `remedy`; nothing is sent."""
+    dial: Callable[[str, bool], Any] | None = None
+    """(address of a mail server, whether the desk named it) -> how far a dial came; nothing is sent."""
+    hello: Callable[[str, str, str, str], Awaitable[None]] | None = None
+    """(sender, address, subject, text): sends one mail. Raises Unavailable where it was not taken."""
     due: Callable[[Any], dict[str, int]] | None = None
     """(db) -> what would be forgotten now, by kind."""

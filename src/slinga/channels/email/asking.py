@@ -1,6 +1,7 @@
 """Ask the mail server over the very connection that sends; no message is sent.
 
-In: the address of a relay. Out: a finding with its remedy.
+In: a configuration, or the address of a relay. Out: how far it came, and for the command line a finding with
+its remedy.
 Always true: no password is in what is told; asking ends within seconds.
 """
 
@@ -15,35 +16,54 @@ from slinga.runtime.doctor import BAD, GOOD, WARN, Check
 
 _PATIENCE_S = 8.0
 _REMEDIES = {
-    "connect": "Check host and port in SLINGA_SMTP_URL, and whether a firewall or the provider of this "
-    "machine closes the port.",
+    "address": "SLINGA_SMTP_PRIVATE permits servers of the own network.",
+    "connect": "Check host and port, and whether a firewall or the provider of this machine closes the port.",
     "greeting": "The server turns this machine away; its words say why.",
-    "tls": "Use the name that the server's certificate is made for, and smtps:// for port 465.",
-    "login": "Correct the user name and password in SLINGA_SMTP_URL.",
+    "tls": "Use the name that the server's certificate is made for, and TLS from the start for port 465.",
+    "login": "Correct the user name and the password.",
 }
 
 
-def relay(url: str) -> list[Check]:
+class Heard(msgspec.Struct, frozen=True):
+    """How far a dial came. `step` names what failed, as `Lost` does; "" where nothing did."""
+
+    server: str
+    step: str = ""
+    text: str = ""
+    secure: bool = False
+    local: bool = False
+    """On this machine, where nobody can listen in."""
+    signed_in: bool = False
+
+
+def dialled(config: Config) -> Heard:
     """Connect, say hello, secure, sign in, as sending does; nothing is sent."""
-    try:
-        config = parse(url)
-    except Invalid as fault:
-        return [Check("mail", BAD, fault.message, "Correct SLINGA_SMTP_URL.")]
-    return [asyncio.run(_dial(config))]
+    return asyncio.run(_dial(config))
 
 
-async def _dial(config: Config) -> Check:
+async def _dial(config: Config) -> Heard:
     hasty = Timeouts(greeting=_PATIENCE_S, command=_PATIENCE_S)
     wire = Wire(msgspec.structs.replace(config, timeouts=hasty))
     name = f"{config.host}:{config.port}"
     try:
         await wire.dial()
     except Lost as fault:
-        return Check("mail", BAD, f"{name}: {fault.text}", _REMEDIES.get(fault.step, ""))
+        return Heard(name, fault.step or "greeting", fault.text)
     await wire.quit()
-    signed = ", signed in" if config.user else ""
-    if wire.secure:
-        return Check("mail", GOOD, f"{name} answers, encrypted{signed}")
-    if config.local:
-        return Check("mail", GOOD, f"{name} answers{signed}")
-    return Check("mail", WARN, f"{name} answers, without encryption", "Use a relay that offers STARTTLS.")
+    return Heard(name, secure=wire.secure, local=config.local, signed_in=bool(config.user))
+
+
+def relay(url: str, *, private: bool = True) -> list[Check]:
+    """The same as a finding. `private`: the server's address need not be public."""
+    try:
+        config = parse(url, private=private)
+    except Invalid as fault:
+        return [Check("mail", BAD, fault.message, "Correct SLINGA_SMTP_URL.")]
+    heard = dialled(config)
+    if heard.step:
+        return [Check("mail", BAD, f"{heard.server}: {heard.text}", _REMEDIES.get(heard.step, ""))]
+    how = (", encrypted" if heard.secure else "") + (", signed in" if heard.signed_in else "")
+    if heard.secure or heard.local:
+        return [Check("mail", GOOD, f"{heard.server} answers{how}")]
+    told = f"{heard.server} answers, without encryption"
+    return [Check("mail", WARN, told, "Use a relay that offers STARTTLS.")]

@@ -44,6 +44,8 @@ class Config(msgspec.Struct, frozen=True):
     per_connection: int = 100
     idle_s: float = 30
     timeouts: Timeouts = Timeouts()
+    private: bool = True
+    """Whether the server's address may be one that is not public."""
 
     @property
     def local(self) -> bool:
@@ -59,8 +61,10 @@ def is_local(host: str) -> bool:
         return host == "localhost"
 
 
-def parse(url: str, *, bounce: str = "") -> Config:
+def parse(url: str, *, bounce: str = "", private: bool = True) -> Config:
     """The configuration in an address; `bounce` is the return domain where it names none.
+
+    `private`: whether the server may have an address that is not public.
 
     Raises Invalid(field="smtp_url").
     """
@@ -98,5 +102,6 @@ def parse(url: str, *, bounce: str = "") -> Config:
         implicit_tls=parts.scheme == "smtps",
         user=unquote(parts.username or ""),
         password=unquote(parts.password or ""),
+        private=private,
         **known,
     )

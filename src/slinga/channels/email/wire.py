@@ -7,6 +7,7 @@ dot of a message may have reached the server; nothing else can be uncertain.
 import asyncio
 import base64
 import contextlib
+import socket
 import ssl
 import time
 from collections.abc import Callable
@@ -14,6 +15,7 @@ from functools import lru_cache
 
 import msgspec
 
+from slinga.channels.addresses import public
 from slinga.channels.email.config import Config
 
 Probe = Callable[[str], None]
@@ -39,7 +41,7 @@ class Reply(msgspec.Struct, frozen=True):
 class Lost(Exception):
     """The connection is gone. `sent`: the final dot had left, so the message may have been taken.
 
-    `step` says at what a dial failed: "connect", "greeting", "tls" or "login".
+    `step` says at what a dial failed: "address", "connect", "greeting", "tls" or "login".
     """
 
     def __init__(self, text: str, *, sent: bool = False, step: str = "") -> None:
@@ -182,7 +184,7 @@ class Wire:
             async with asyncio.timeout(config.timeouts.greeting):
                 self._transport, self._ear = await asyncio.get_running_loop().create_connection(
                     _Ear,
-                    config.host,
+                    await self._address(),
                     config.port,
                     ssl=self._tls() if config.implicit_tls else None,
                     server_hostname=config.host if config.implicit_tls else None,
@@ -204,6 +206,21 @@ class Wire:
         except BaseException:  # given up half way: whoever dialled has no more use for it
             self.abort()
             raise
+
+    async def _address(self) -> str:
+        """Where to connect: the name, or where only public servers are permitted an address looked at first.
+
+        Connecting to what was looked at, a name cannot mean another machine a moment later.
+        """
+        config = self.config
+        if config.private:
+            return config.host
+        loop = asyncio.get_running_loop()
+        found = await loop.getaddrinfo(config.host, config.port, type=socket.SOCK_STREAM)
+        addresses = [str(one[4][0]) for one in found]
+        if not addresses or not all(public(one) for one in addresses):
+            raise Lost(f"{config.host} is not a public address", step="address")
+        return addresses[0]
 
     async def _greet(self) -> None:
         config = self.config
