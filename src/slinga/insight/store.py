@@ -141,7 +141,8 @@ def narrowed(
     """(stage, people), and (from, to, direction, cause, moves), of some people of these buckets."""
     asked: dict[str, Any] = {"model": model, "segment": segment, "source": source}
     asked |= {"first": buckets.start, "last": buckets.stop - 1}
-    people = db.execute(S.narrowed_stock, asked).fetchall()
+    stock = S.narrowed_stock_from if source else S.narrowed_stock
+    people = db.execute(stock, asked).fetchall()
     moves = db.execute(S.narrowed_flow, {**asked, "since": At(since), "until": At(until)}).fetchall()
     return people, moves
 

@@ -75,33 +75,56 @@ SELECT set_config('enable_seqscan', 'off', true), set_config('max_parallel_worke
        set_config('statement_timeout', %(patience)s, true)
 
 -- name: narrowed_stock
--- Where some people of a few buckets stand. The source is the channel of the first visit.
+-- Where people of a few buckets stand, all of them or those of a segment.
 SELECT p.stage, count(*) FROM position p
 WHERE p.model = %(model)s AND p.bucket BETWEEN %(first)s AND %(last)s
   AND (%(segment)s = '' OR (
     SELECT m.person FROM membership m
     WHERE m.bucket = p.bucket AND m.person = p.person AND m.segment = %(segment)s) IS NOT NULL)
-  AND (%(source)s = '' OR (
-    SELECT f.body ->> 'channel' FROM fact f
-    WHERE f.bucket = p.bucket AND f.person = p.person AND f.kind = 'visit_started'
-    ORDER BY f.at LIMIT 1) = %(source)s)
 GROUP BY 1
 
+-- name: narrowed_stock_from
+-- The same of people whose first visit came over a channel, be it theirs or one of those who became one with them.
+WITH RECURSIVE keys (person, stage, b, k) AS (
+    SELECT p.person, p.stage, p.bucket, p.person FROM position p
+    WHERE p.model = %(model)s AND p.bucket BETWEEN %(first)s AND %(last)s
+      AND (%(segment)s = '' OR (
+        SELECT m.person FROM membership m
+        WHERE m.bucket = p.bucket AND m.person = p.person AND m.segment = %(segment)s) IS NOT NULL)
+  UNION
+    SELECT keys.person, keys.stage, get_byte(uuid_send(m.name::uuid), 0)::int2, m.name::uuid
+    FROM keys JOIN fact m ON m.bucket = keys.b AND m.person = keys.k AND m.kind = 'merged' AND m.body ? 'other'
+), arrived AS (
+    SELECT DISTINCT ON (keys.person) keys.person, keys.stage, v.body ->> 'channel' AS channel
+    FROM keys JOIN fact v ON v.bucket = keys.b AND v.person = keys.k AND v.kind = 'visit_started'
+    ORDER BY keys.person, v.at, v.id
+)
+SELECT stage, count(*) FROM arrived WHERE channel = %(source)s GROUP BY 1
+
 -- name: narrowed_flow
--- And how they moved.
-SELECT coalesce(f.body ->> 'from_stage', ''), f.body ->> 'to_stage', coalesce(f.body ->> 'direction', ''),
-    coalesce(f.body ->> 'cause', ''), count(*)
-FROM position p
-JOIN fact f ON f.bucket = p.bucket AND f.person = p.person AND f.kind = 'stage_moved' AND f.name = p.model
-  AND f.at >= %(since)s AND f.at < %(until)s
-WHERE p.model = %(model)s AND p.bucket BETWEEN %(first)s AND %(last)s
-  AND (%(segment)s = '' OR (
-    SELECT m.person FROM membership m
-    WHERE m.bucket = p.bucket AND m.person = p.person AND m.segment = %(segment)s) IS NOT NULL)
-  AND (%(source)s = '' OR (
-    SELECT v.body ->> 'channel' FROM fact v
-    WHERE v.bucket = p.bucket AND v.person = p.person AND v.kind = 'visit_started'
-    ORDER BY v.at LIMIT 1) = %(source)s)
+-- And how they moved, also while they were still known under other keys.
+WITH RECURSIVE keys (person, b, k) AS (
+    SELECT p.person, p.bucket, p.person FROM position p
+    WHERE p.model = %(model)s AND p.bucket BETWEEN %(first)s AND %(last)s
+      AND (%(segment)s = '' OR (
+        SELECT m.person FROM membership m
+        WHERE m.bucket = p.bucket AND m.person = p.person AND m.segment = %(segment)s) IS NOT NULL)
+  UNION
+    SELECT keys.person, get_byte(uuid_send(m.name::uuid), 0)::int2, m.name::uuid
+    FROM keys JOIN fact m ON m.bucket = keys.b AND m.person = keys.k AND m.kind = 'merged' AND m.body ? 'other'
+), told AS (
+    SELECT keys.person, f.id, f.kind, f.at, f.body FROM keys
+    JOIN fact f ON f.bucket = keys.b AND f.person = keys.k
+      AND (f.kind = 'visit_started' OR f.kind = 'stage_moved' AND f.name = %(model)s
+        AND f.at >= %(since)s AND f.at < %(until)s)
+), arrived AS (
+    SELECT DISTINCT ON (person) person, body ->> 'channel' AS channel FROM told
+    WHERE kind = 'visit_started' AND %(source)s <> '' ORDER BY person, at, id
+)
+SELECT coalesce(t.body ->> 'from_stage', ''), t.body ->> 'to_stage', coalesce(t.body ->> 'direction', ''),
+    coalesce(t.body ->> 'cause', ''), count(*)
+FROM told t LEFT JOIN arrived a ON a.person = t.person
+WHERE t.kind = 'stage_moved' AND (%(source)s = '' OR a.channel = %(source)s)
 GROUP BY 1, 2, 3, 4
 
 -- name: waiting

@@ -1,5 +1,6 @@
 """Questions over facts made by hand, and over a made-up half year."""
 
+from collections import Counter
 from datetime import date
 from decimal import Decimal
 from typing import Any
@@ -161,6 +162,51 @@ def test_the_picture_by_hand(simple: Db) -> None:
     ]
 
 
+def test_a_filter_by_source_knows_who_became_one(simple: Db) -> None:
+    db, phone, tablet = simple, person_key("anonymous", "phone"), person_key("anonymous", "tablet")
+    told(db, tablet, "visit_started", "", START, channel="Email")
+    told(db, phone, "visit_started", "", START + HOUR, channel="Paid Search")
+    told(db, ANNA, "visit_started", "", START + 3 * HOUR, channel="Direct")
+    moved(db, phone, "new", "warm", START + 2 * DAY)
+    told(db, phone, "merged", tablet, START + 3 * DAY, other=tablet)
+    told(db, ANNA, "merged", phone, START + 4 * DAY, other=phone)
+    db.execute("DELETE FROM position WHERE person = %s", (Key(phone),))
+    moved(db, ANNA, "warm", "buyer", START + 5 * DAY)
+    moved(db, BO, None, "new", START)
+    told(db, BO, "visit_started", "", START, channel="Direct")
+
+    def some(source: str) -> tuple[list[int], list[int]]:
+        asked = {"since": date(2026, 3, 2), "until": date(2026, 3, 20), "within_ms": 10_000}
+        found = paths.narrowed(db, "simple", source=source, **asked)
+        return [one.people.count for one in found.stages], [one.out_forward.count for one in found.stages]
+
+    assert some("Email") == ([0, 0, 1], [1, 1, 0]), "the tablet came first, and its moves are Anna's"
+    assert some("Paid Search") == ([0, 0, 0], [0, 0, 0])
+    assert some("Direct") == ([1, 0, 0], [0, 0, 0])
+    assert some("") == ([1, 0, 1], [1, 1, 0])
+
+
+def first_channels(db: Db) -> dict[str, str]:
+    """The channel of the first visit of everybody who stands somewhere, reckoned one by one."""
+    facts = db.execute(
+        "SELECT person, kind, name, at, id, body ->> 'channel' FROM fact ORDER BY id"
+    ).fetchall()
+    others = db.execute("SELECT name, person FROM fact WHERE kind = 'merged' AND body ? 'other'").fetchall()
+    into = dict(others)
+
+    def survivor(key: str) -> str:
+        while key in into:
+            key = into[key]
+        return key
+
+    visits: dict[str, tuple[Any, ...]] = {}
+    for person, kind, _, at, id, channel in facts:
+        if kind == "visit_started":
+            key = survivor(str(person).replace("-", ""))
+            visits[key] = min(visits.get(key, (at, id, channel)), (at, id, channel))
+    return {key: found[2] for key, found in visits.items()}
+
+
 def test_what_people_are_told_by_a_condition(simple: Db) -> None:
     for meaning in (
         lifecycle.meaning_of_stage("simple", "buyer", "keen"),
@@ -262,6 +308,14 @@ def test_a_made_up_half_year_answers_everything(db: Db) -> None:
     assert {stage.key: stage.people for stage in picture.stages if stage.people} == rows
     whole = paths.narrowed(db, model, within_ms=10_000)
     assert {stage.key: stage.people.count for stage in whole.stages if stage.people.count} == rows
+    channels = first_channels(db)
+    stand = db.execute("SELECT person, stage FROM position WHERE model = %s", (model,)).fetchall()
+    assert channels
+    for channel in set(channels.values()):
+        expected = Counter(stage for person, stage in stand if channels.get(str(person)) == channel)
+        some = paths.narrowed(db, model, source=channel, within_ms=10_000)
+        assert some.buckets == 256
+        assert {one.key: one.people.count for one in some.stages if one.people.count} == expected
     first = home.home(db)
     assert first.people == picture.people
     assert {figure.key for figure in first.verbs} == {
