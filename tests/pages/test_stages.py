@@ -86,6 +86,8 @@ def test_a_preview_counts_people_by_the_draft(world, bow_tie):
     tree = LexborHTMLParser(world.get(f"{HERE}/bow-tie/preview?count=1"))
     rows = [" ".join(row.text(separator=" ").split()) for row in tree.css("tbody tr")]
     assert rows == ["All 1 –", "Known 1 –"] and "exact" in tree.body.text()
+    tree = LexborHTMLParser(world.get(f"{HERE}/bow-tie/preview?count=all"))
+    assert rows == [" ".join(row.text(separator=" ").split()) for row in tree.css("tbody tr")]
 
 
 PAGES = ("", "/bow-tie", "/bow-tie/stages/interest", "/bow-tie/review", "/bow-tie/preview")

@@ -34,7 +34,7 @@ from slinga.admin.segments import api as segments
 from slinga.admin.settings import api as settings
 from slinga.admin.shell import api as shell
 from slinga.admin.sources import api as sources
-from slinga.admin.stages import api as stages
+from slinga.admin.stages.previewing import api as stages
 from slinga.admin.team import api as team
 from slinga.admin.wording import api as wording
 from slinga.admin.writing import api as writing

@@ -3,6 +3,6 @@
 In: keys as in `segments.store`. Out: the same. Always true: a door, and nothing else.
 """
 
-from slinga.segments.store import count_matching, matching, preview
+from slinga.segments.store import count_matching, matching, preview, sorted_into
 
-__all__ = ["count_matching", "matching", "preview"]
+__all__ = ["count_matching", "matching", "preview", "sorted_into"]

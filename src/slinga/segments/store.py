@@ -27,6 +27,7 @@ TABLES = (
 """Every table that a set query may read."""
 
 LONGEST_MS = 10_000
+SORTING_MS = 60_000
 """The longest that the first bucket of a preview may take."""
 
 
@@ -219,6 +220,32 @@ def count_matching(
         return _count(db, text)
 
 
+def sorted_into(
+    db: Db, rules: Sequence[tuple[Condition, Sequence[Condition]]], zone: ZoneInfo, now: Instant
+) -> list[int]:
+    """How many people come under each rule, exactly: under the first whose condition is true of them and none
+    of whose exceptions is. Raises Unavailable where that takes too long, else as `matching` does.
+    """
+    tiers = []
+    for n, (wanted, exceptions) in enumerate(rules):
+        text = f"SELECT bucket, person FROM ({_kept_text(db, wanted, zone, now)}) AS t{n}"
+        for m, one in enumerate(exceptions):
+            text += f" EXCEPT SELECT bucket, person FROM ({_kept_text(db, one, zone, now)}) AS t{n}x{m}"
+        tiers.append(f"SELECT bucket, person, {n} AS tier FROM ({text}) AS tier{n}")
+    if not tiers:
+        return []
+    first = f"SELECT min(tier) AS tier FROM ({' UNION ALL '.join(tiers)}) AS every GROUP BY bucket, person"
+    try:
+        with db.transaction():
+            db.execute(S.roomy)
+            db.execute(S.patient, {"patience": f"{SORTING_MS}ms"})
+            rows = db.execute(f"SELECT tier, count(*) FROM ({first}) AS firsts GROUP BY 1").fetchall()
+    except psycopg.errors.QueryCanceled:
+        raise Unavailable("the database is too busy to sort everybody now; try again later") from None
+    found: dict[int, int] = dict(rows)
+    return [int(found.get(n, 0)) for n in range(len(rules))]
+
+
 def preview(
     db: Db, condition: Condition, zone: ZoneInfo, now: Instant | None = None, *, within_ms: int = 250
 ) -> Estimate:
@@ -251,6 +278,8 @@ def preview(
 
 
 _texts: dict[tuple[str, str, Instant], str] = {}
+TEXTS = 64
+"""Compiled questions that are kept: as many as a lifecycle model has rules, and some more."""
 
 
 def _kept_text(db: Db, condition: Condition, zone: ZoneInfo, now: Instant) -> str:
@@ -261,7 +290,8 @@ def _kept_text(db: Db, condition: Condition, zone: ZoneInfo, now: Instant) -> st
     text = _texts.get(key)
     if text is None:
         text = _text(db, condition, zone, now, None)
-        _texts.clear()
+        while len(_texts) >= TEXTS:
+            _texts.pop(next(iter(_texts)), None)
         _texts[key] = text
     return text
 

@@ -7,6 +7,10 @@ SELECT slinga_now()
 SELECT set_config('work_mem', '64MB', true), set_config('hash_mem_multiplier', '4', true),
        set_config('max_parallel_workers_per_gather', '2', true)
 
+-- name: patient
+-- For a question that somebody waits for while the page stands already.
+SELECT set_config('statement_timeout', %(patience)s, true)
+
 -- name: in_portions
 -- For a question over a few buckets: through the index of the buckets, never through the whole log, and not
 -- longer than somebody waits.

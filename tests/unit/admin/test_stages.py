@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from slinga.admin.stages.editing import SIDES, begun, edit, rule, set_rule
-from slinga.admin.stages.preview import buckets_for, placed
+from slinga.admin.stages.preview import buckets_for, exactly, placed
 from slinga.kernel.errors import Invalid, Missing
 from slinga.lifecycle import models
 from slinga.lifecycle.model import parse
@@ -136,4 +136,16 @@ def test_a_preview_places_everybody_once_in_the_highest_stage_that_holds():
         ("e", 0),
     ]
     assert found[4].fault and found[0].people.exact
+
+    def sort(rules):
+        left, out = set("123456"), []
+        for wanted, exceptions in rules:
+            there = left & matching(wanted)
+            for one in exceptions:
+                there -= matching(one)
+            left -= there
+            out.append(len(there))
+        return out
+
+    assert exactly(document, sort) == found
     assert len(buckets_for(100)) == 256 and 2 <= len(buckets_for(1_000_000)) <= 4

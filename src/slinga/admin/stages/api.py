@@ -10,7 +10,6 @@ from collections.abc import Callable, Iterable
 from functools import lru_cache
 from typing import Any
 
-import psycopg
 from litestar import Response, get, post
 from litestar.params import FromPath
 from litestar.response import Redirect
@@ -18,24 +17,18 @@ from litestar.response import Redirect
 from slinga.admin.conditions.api import drawn, finished
 from slinga.admin.conditions.form import act, read
 from slinga.admin.conditions.store import known
-from slinga.admin.drawing import Weighed, bow_tie
 from slinga.admin.lifecycle.naming import key_of
 from slinga.admin.shell.api import Web, actor, asked, can, fields, form, number, pool, shown, spoken
 from slinga.admin.shell.store import programme
 from slinga.admin.shell.words import Words
-from slinga.admin.stages import store
 from slinga.admin.stages.editing import begun, edit, rule, set_rule, stage_of
-from slinga.admin.stages.preview import Seen, buckets_for, placed
 from slinga.drafts import Draft, Name
 from slinga.drafts import jobs as drafts
 from slinga.engine.jobs import in_force
-from slinga.kernel.calendar import zone
-from slinga.kernel.errors import Conflict, Invalid, Missing, SlingaError, Unavailable
+from slinga.kernel.errors import Conflict, Invalid, Missing, SlingaError
 from slinga.lifecycle import models
-from slinga.runtime.clock import now
 from slinga.runtime.db import Db
-from slinga.segments import Condition, describe, parse, references
-from slinga.segments.jobs import matching
+from slinga.segments import describe, parse, references
 
 PART = "/admin/lifecycle"
 HERE = "/admin/lifecycle/edit"
@@ -118,7 +111,7 @@ def _needs(document: dict[str, Any]) -> Iterable[Name]:
     return sorted(found)
 
 
-def _open(db: Db, key: str) -> tuple[dict[str, Any], Draft | None]:
+def opened(db: Db, key: str) -> tuple[dict[str, Any], Draft | None]:
     """The draft, or what is in force. Raises Missing."""
     document = drafts.present(db, "model", key)
     if document is None:
@@ -141,7 +134,7 @@ def _sentences(document: dict[str, Any], _: Words) -> dict[str, str]:
 def _editor(
     request: Web, db: Db, key: str, *, stage: str = "", fault: SlingaError | None = None
 ) -> Response[str]:
-    document, draft = _open(db, key)
+    document, draft = opened(db, key)
     found = stage_of(document, stage) if stage else None
     stages = document.get("stages", [])
     earlier = stages[: stages.index(found)] if found else []
@@ -188,7 +181,7 @@ async def change(request: Web, key: FromPath[str]) -> Response[Any]:
     do, at = given.get("do", ""), given.get("at", "")
 
     def work(db: Db) -> Response[Any]:
-        document, _ = _open(db, key)
+        document, _ = opened(db, key)
         try:
             changed = edit(document, do, given, chosen)
             drafts.save(db, "model", key, changed, by=actor(request), revision=_revision(given))
@@ -212,7 +205,7 @@ def _rule_page(
     request: Web, db: Db, key: str, path: str, condition: dict[str, Any], fault: str = "", code: int = 200
 ) -> Response[str]:
     program = programme(db)
-    document, draft = _open(db, key)
+    document, draft = opened(db, key)
     stage = stage_of(document, path.partition("/")[0])
     rule(document, path)
     steps = path.split("/")
@@ -241,7 +234,7 @@ def show_rule(request: Web, key: FromPath[str]) -> Response[str]:
     """The condition builder with one rule."""
     path = asked(request, "path")
     with pool(request) as db:
-        document, _ = _open(db, key)
+        document, _ = opened(db, key)
         return _rule_page(request, db, key, path, rule(document, path) or EMPTY)
 
 
@@ -253,7 +246,7 @@ async def change_rule(request: Web, key: FromPath[str]) -> Response[Any]:
     path, do = given.get("path", ""), given.get("do", "save")
 
     def work(db: Db) -> Response[Any]:
-        document, _ = _open(db, key)
+        document, _ = opened(db, key)
         condition = read(found)
         if do not in ("save", "none"):
             return _rule_page(request, db, key, path, act(condition, do))
@@ -269,47 +262,7 @@ async def change_rule(request: Web, key: FromPath[str]) -> Response[Any]:
     return await _with(request, work)
 
 
-# --- preview, review, publish -----------------------------------------------------------------------------
-
-
-@get(f"{HERE}/{{key:str}}/preview", sync_to_thread=True)
-def preview(request: Web, key: FromPath[str]) -> Response[str]:
-    """About how many people would stand where."""
-    with pool(request) as db:
-        program = programme(db)
-        document, _ = _open(db, key)
-        buckets, present = buckets_for(store.about(db)), now(db)
-        where = zone(program.zone, "UTC")
-        seen: list[Seen] | None = None
-        if asked(request, "count"):
-            seen = _counted(
-                db, document, buckets, lambda condition: matching(db, condition, where, present, buckets)
-            )
-        return shown(
-            request,
-            db,
-            "stages/preview_part" if "hx-request" in request.headers else "stages/preview",
-            part=PART,
-            programme=program,
-            key=key,
-            seen=seen,
-            exact=len(buckets) == 256,
-            lying=bow_tie([Weighed(one.key, one.people.count) for one in seen or ()], small=True),
-            names={one.key: one.name for one in seen or ()},
-            sides={one["key"]: one.get("side", "left") for one in document.get("stages", ())},
-        )
-
-
-def _counted(
-    db: Db, document: dict[str, Any], buckets: range, ask: Callable[[Condition], set[str]]
-) -> list[Seen]:
-    """Who would stand where; empty where the database is too busy."""
-    try:
-        with db.transaction():
-            store.be_patient(db)
-            return placed(document, buckets, ask)
-    except (Unavailable, psycopg.errors.QueryCanceled):
-        return []
+# --- review, publish -----------------------------------------------------------------------------
 
 
 def _together(db: Db, key: str, document: dict[str, Any]) -> list[Name]:
@@ -347,7 +300,7 @@ def _review(request: Web, db: Db, key: str, fault: str = "") -> Response[str]:
 def review(request: Web, key: FromPath[str]) -> Response[str]:
     """What publishing the draft would change, and what forbids it."""
     with pool(request) as db:
-        _open(db, key)
+        opened(db, key)
         return _review(request, db, key)
 
 
@@ -392,4 +345,15 @@ async def _with(request: Web, work: Callable[[Db], Any]) -> Any:
     return await asyncio.to_thread(run)
 
 
-routes = [choose, begin, model, one_stage, change, show_rule, change_rule, preview, review, publish, discard]
+edited = [
+    choose,
+    begin,
+    model,
+    one_stage,
+    change,
+    show_rule,
+    change_rule,
+    review,
+    publish,
+    discard,
+]
