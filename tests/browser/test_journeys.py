@@ -71,6 +71,40 @@ def test_the_canvas_is_worked_by_hand_and_by_keys(desk: Desk, world: World) -> N
     assert page.evaluate("document.documentElement.scrollWidth") <= 390
 
 
+def test_several_steps_are_chosen_copied_and_pasted_by_keys(desk: Desk, world: World) -> None:
+    drafts.save(world.db, "journey", "cart-rescue", shipped.document("cart-rescue"), by="test")
+    page = desk.open("/admin/journeys/cart-rescue/canvas", look=False)
+    page.locator('[data-id="n:first"]').click()
+    page.keyboard.press("Shift+ArrowDown")
+    page.keyboard.press("Shift+ArrowDown")
+    assert page.locator(".j-node.chosen").count() == 3
+    desk.look("canvas-several")
+    before = nodes(world)
+    page.keyboard.press("Control+c")
+    page.locator('[data-id="n:third"]').click()
+    page.keyboard.press("Control+v")
+    saved(page)
+    after = nodes(world)
+    added = ["send", "wait", "send_2"]
+    assert [after["third"]["next"], after["send"]["next"], after["wait"]["next"]] == added
+    assert after["send_2"] == before["second"] | {"next": before["third"]["next"]}
+    assert page.locator(".j-node.chosen").count() == 3, "what was pasted is chosen"
+    page.keyboard.press("Delete")
+    saved(page)
+    assert nodes(world) == before
+    page.keyboard.press("Control+z")
+    saved(page)
+    assert nodes(world) == after
+    page.keyboard.press("Control+z")
+    saved(page)
+    assert nodes(world) == before
+    page.keyboard.press("Control+a")
+    assert page.locator(".j-node.chosen").count() == len(before)
+    page.set_viewport_size({"width": 1280, "height": 860})
+    boxes = [tool.bounding_box() or {"y": 0} for tool in page.locator(".undo > *").all()]
+    assert max(box["y"] for box in boxes) - min(box["y"] for box in boxes) < 20, "the tools stand in a row"
+
+
 def nodes(world: World) -> dict[str, Any]:
     found = drafts.find(world.db, "journey", "cart-rescue")
     assert found is not None

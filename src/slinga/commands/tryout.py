@@ -9,7 +9,8 @@ from pathlib import Path
 import click
 
 from slinga.commands.opened import opened
-from slinga.engine.jobs import Definition, try_journey
+from slinga.engine.jobs import Definition
+from slinga.explain.trying import try_journey
 from slinga.identity.identifiers import key_of
 from slinga.kernel import yaml
 from slinga.kernel.calendar import period

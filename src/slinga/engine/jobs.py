@@ -16,19 +16,17 @@ import msgspec
 
 from slinga.delivery.model import Message
 from slinga.engine import remembering, store
-from slinga.engine.advance import advance_many
 from slinga.engine.gate import judge
 from slinga.engine.gating import store as gating
-from slinga.engine.model import Batch, Person, Program, decode
+from slinga.engine.model import Person, Program, decode
 from slinga.engine.program import CARRYING, Part, compile_program, require_known, resting
-from slinga.engine.tryout import Tried, try_out
 from slinga.ingest.model import Input
 from slinga.journeys import migrate as migrations
 from slinga.journeys.model import parse as parse_journey
 from slinga.journeys.node import Node
-from slinga.kernel.calendar import Period, add, is_zone
+from slinga.kernel.calendar import is_zone
 from slinga.kernel.clock import Instant
-from slinga.kernel.errors import Invalid, Missing
+from slinga.kernel.errors import Invalid
 from slinga.messages.policy import Decision, Reason, Refuse
 from slinga.runtime import clock
 from slinga.runtime.db import Db
@@ -174,34 +172,6 @@ class Programs:
         if self._program is None or self._program.number != number:
             self._program = load(db, number)
         return self._program
-
-
-def try_journey(
-    db: Db,
-    definitions: Sequence[Definition],
-    journey: str,
-    person: str,
-    length: Period,
-    *,
-    at: Instant | None = None,
-) -> Tried:
-    """What would happen to a person in a journey, with these drafts in force; nothing is written.
-
-    They come in now, or `at` a later instant, up to which they stay silent. The drafts are published in a
-    transaction that is always undone. Raises Missing for an unknown person, Invalid for a draft that would
-    not publish, or for an instant that has passed.
-    """
-    with db.transaction(force_rollback=True):
-        program = load(db, publish(db, definitions))
-        found, now = person_of(db, person), clock.now(db)
-        if found is None:
-            raise Missing("nobody is known by this identifier", field="person")
-        pending = store.read_person(db, found.key, found.seq, 1000)
-        if at is not None and at < now:
-            raise Invalid("this instant has passed; rehearse the journey to see the past", field="at")
-        now = now if at is None else at
-        advance_many(found, pending, program, now, Batch())
-        return try_out(found, program, journey, now, add(now, length, program.zone))
 
 
 def person_of(db: Db, key: str) -> Person | None:

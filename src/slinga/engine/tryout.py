@@ -1,4 +1,4 @@
-"""Try a journey as one person: what would happen to them, and when, if they came in now and stayed silent.
+"""Try a journey as one person: what would happen to them, and when, if they came in and stayed silent.
 
 In: a person, a program that holds the journey, a span of time. Out: steps and messages with their instants.
 Always true: pure; the person is copied and nothing leaves, so neither profiles nor figures change; the same
@@ -23,17 +23,28 @@ class Tried(msgspec.Struct, frozen=True):
 
     facts: tuple[Fact, ...]
     intents: tuple[Intent, ...]
+    like: Input | None = None
+    """The event of theirs that was taken to start it; None where it was started as if by hand."""
 
 
-def try_out(person: Person, program: Program, journey: str, now: Instant, until: Instant) -> Tried:
-    """Let a copy of the person into a journey at `now` and follow them to `until`.
+def try_out(
+    person: Person,
+    program: Program,
+    journey: str,
+    now: Instant,
+    until: Instant,
+    like: Input | None = None,
+) -> Tried:
+    """Let a copy of the person into a journey at `now`, as if `like` came again, and follow them to `until`.
 
     Raises Invalid where the journey is not in the program.
     """
     if journey not in program.journeys:
         raise Invalid(f"there is no journey {journey!r}", field="journey")
     copy, batch = decode(encode(person)), Batch()
-    start = Input("command", now, name="add_to_journey", body={"journey": journey, "by": "manual"})
+    properties = like.body.get("properties") if like else None
+    asked = {"journey": journey, "by": "manual", "properties": properties or {}}
+    start = Input("command", now, name="add_to_journey", body=asked)
     advance_many(copy, [start], program, now, batch)
     settled = 0
     for _ in range(MOST_WAKES):
@@ -45,7 +56,7 @@ def try_out(person: Person, program: Program, journey: str, now: Instant, until:
             break
         advance_many(copy, [], program, copy.wake_at, batch)
     mine = tuple(one.fact for one in batch.facts if journey in (one.fact.name, one.fact.body.get("journey")))
-    return Tried(mine, tuple(intent for intent in batch.intents if intent.journey == journey))
+    return Tried(mine, tuple(intent for intent in batch.intents if intent.journey == journey), like)
 
 
 def _delivered(intent: Intent, at: Instant) -> list[Input]:

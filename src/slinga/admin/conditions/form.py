@@ -10,7 +10,7 @@ import copy
 from collections.abc import Iterable
 from typing import Any
 
-from slinga.admin.conditions.values import joined_length, listed, number, typed
+from slinga.admin.conditions.values import joined_length, listed, number, of_trigger, typed
 
 Document = dict[str, Any]
 MODES = {"all": "all", "any": "any", "none": "any", "notall": "all"}
@@ -319,7 +319,7 @@ def _trigger(tree: dict[str, Any]) -> Document:
     compared = _compared(tree)
     if compared["cmp"] == "exists":
         compared = {}
-    return {"op": "trigger", "path": _text(tree, "path"), **compared}
+    return {"op": "trigger", "path": of_trigger(_text(tree, "path")), **compared}
 
 
 def _date(tree: dict[str, Any]) -> Document:

@@ -26,7 +26,7 @@ from slinga.admin.conditions.choices import (
     Options,
 )
 from slinga.admin.conditions.form import LENGTHS, LISTS, WORTHLESS, Document, children, mode_of
-from slinga.admin.conditions.values import Known, split_length, written
+from slinga.admin.conditions.values import Known, shown_of_trigger, split_length, written
 from slinga.admin.shell.words import noted as N_
 
 
@@ -249,7 +249,9 @@ def _trait(leaf: Document, known: Known, prefix: str) -> Drawn:
 
 
 def _trigger(leaf: Document, known: Known, prefix: str) -> Drawn:
-    name = _text(f"{prefix}.path", N_("Property"), leaf.get("path"), "properties")
+    name = _text(
+        f"{prefix}.path", N_("Property"), shown_of_trigger(str(leaf.get("path") or "")), "properties"
+    )
     return [name, *_compare(prefix, leaf, COMPARED, "exists")], [], []
 
 

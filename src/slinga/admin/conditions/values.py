@@ -91,6 +91,19 @@ def number(text: str) -> int | float:
     return float(text) if "." in text else int(text)
 
 
+def of_trigger(text: str) -> str:
+    """The path of what somebody typed of the event that started a journey: a property where nothing else is
+    named."""
+    whole = text.split(".")[0] in ("name", "occurred_at", "date", "thing", "properties")
+    return text if whole or not text else f"properties.{text}"
+
+
+def shown_of_trigger(path: str) -> str:
+    """The path as somebody types it."""
+    short = path.removeprefix("properties.")
+    return short if of_trigger(short) == path else path
+
+
 def split_length(text: str) -> tuple[str, str]:
     """A length of time as number and unit; the whole text and "" where it is not one of each."""
     found = _LENGTH.fullmatch(text)

@@ -16,9 +16,15 @@ import { useSession } from "./session";
 
 const nodeTypes = { start: StartNode, step: StepNode, end: EndNode };
 const edgeTypes = { way: WayEdge };
+const KEPT = "slinga-steps";
+/** What was copied; it can be pasted into another journey. */
 interface Copied {
   nodes: { [key: string]: Doc };
   start: string;
+}
+
+function Tool({ name, keys, icon, off, run }: { name: string; keys: string; icon: string; off: boolean; run: () => void }) {
+  return <button type="button" className="btn btn-sm btn-icon" disabled={off} onClick={run} title={`${name} (${keys})`} aria-label={name}><Icon name={icon} /></button>;
 }
 
 function App({ given }: { given: Given }) {
@@ -29,7 +35,7 @@ function App({ given }: { given: Given }) {
   const [adding, setAdding] = useState<Way | null>(null);
   const [trying, setTrying] = useState(false);
   const [path, setPath] = useState<Set<string> | null>(null);
-  const [clipboard, setClipboard] = useState<Copied | null>(null);
+  const [clipboard, setClipboard] = useState<Copied | null>(() => JSON.parse(sessionStorage.getItem(KEPT) ?? "null") as Copied | null);
   const flow = useReactFlow();
   const desk = useRef<HTMLDivElement>(null);
   const pointing = useRef(false);
@@ -40,7 +46,7 @@ function App({ given }: { given: Given }) {
   const only = keys.length === 1 ? keys[0]! : "";
 
   const drawn = useMemo(() => draw(forms, doc, told, { counts: given.counts, rehearsed: given.rehearsed, path }), [forms, doc, told, given, path]);
-  const nodes: Node[] = drawn.nodes.map((node) => ({ ...node, selected: picked.includes(node.id), ariaLabel: aria(node) }));
+  const nodes: Node[] = drawn.nodes.map((node) => ({ ...node, selected: picked.includes(node.id), ...(node.type === "end" ? {} : { ariaLabel: aria(node) }) }));
 
   function aria(node: Node): string {
     if (node.type !== "step") return say("Starts when");
@@ -61,10 +67,11 @@ function App({ given }: { given: Given }) {
     setAdding(way);
   }, []);
 
+  /** Where a new step goes: behind the last of the chosen ones that goes on, or at the start. */
   function after(): Way {
-    if (!only) return editing.START;
-    const own = editing.slots(forms, doc.nodes[only]);
-    return own.length ? [only, own[0]!] : editing.START;
+    const order = editing.reached(forms, doc).filter((key) => keys.includes(key));
+    const last = order.reverse().find((key) => editing.slots(forms, doc.nodes[key]).length);
+    return last ? [last, editing.slots(forms, doc.nodes[last])[0]!] : editing.START;
   }
   const commands: { [name: string]: () => void } = {
     undo: session.undo,
@@ -82,14 +89,21 @@ function App({ given }: { given: Given }) {
     },
     copy: () => {
       const order = editing.reached(forms, doc).filter((key) => keys.includes(key));
-      if (order.length) setClipboard({ nodes: Object.fromEntries(order.map((key) => [key, doc.nodes[key]])), start: order[0]! });
+      if (!order.length) return;
+      const copied = { nodes: Object.fromEntries(order.map((key) => [key, doc.nodes[key]])), start: order[0]! };
+      setClipboard(copied);
+      sessionStorage.setItem(KEPT, JSON.stringify(copied));
     },
     paste: () => {
       if (!clipboard) return;
       const [next, key] = editing.paste(forms, doc, adding ?? after(), clipboard.nodes, clipboard.start);
       set(next);
       focus(`n:${key}`);
+      pick(...Object.keys(next.nodes).filter((each) => !doc.nodes?.[each]).map((each) => `n:${each}`));
     },
+    all: () => pick(...editing.reached(forms, doc).map((key) => `n:${key}`)),
+    wider: () => extend(true),
+    higher: () => extend(false),
     earlier: () => only && set(editing.earlier(forms, doc, only)),
     later: () => only && set(editing.later(forms, doc, only)),
     add: () => (only || picked.includes("start")) && plus(after()),
@@ -105,6 +119,12 @@ function App({ given }: { given: Given }) {
       ? drawn.edges.find((edge) => edge.source === here && !edge.target.startsWith("end:"))?.target
       : drawn.edges.find((edge) => edge.target === here)?.source;
     if (to) focus(to);
+  }
+  function extend(forward: boolean): void {
+    const here = picked.at(-1) ?? "start";
+    const to = drawn.edges.find((edge) => (forward ? edge.source : edge.target) === here && !edge.target.startsWith("end:"));
+    const next = forward ? to?.target : to?.source;
+    if (next && next !== "start") setPicked((before) => [...before.filter((id) => id !== "start" && id !== next), next]);
   }
   function beside(by: number): void {
     const here = drawn.nodes.find((node) => node.id === picked[0]);
@@ -126,12 +146,13 @@ function App({ given }: { given: Given }) {
         desk.current?.querySelector<HTMLElement>(".journey-panel input, .journey-panel select, .journey-panel textarea")?.focus();
         return event.preventDefault();
       }
-      const name = ctrl ? { d: "duplicate", c: "copy", v: "paste", y: "redo" }[letter]
+      const name = ctrl ? { d: "duplicate", c: "copy", v: "paste", y: "redo", a: "all" }[letter]
+        : event.shiftKey ? { arrowdown: "wider", arrowup: "higher" }[letter]
         : event.altKey ? { arrowup: "earlier", arrowdown: "later" }[letter]
         : { delete: "remove", backspace: "remove", a: "add", arrowdown: "down", arrowup: "up", arrowleft: "left", arrowright: "right" }[letter];
       if (name) run(name);
       function run(command: string): void {
-        const changes = !["copy", "down", "up", "left", "right"].includes(command);
+        const changes = !["copy", "all", "wider", "higher", "down", "up", "left", "right"].includes(command);
         if (changes && !given.writes) return;
         event.preventDefault();
         event.stopPropagation();
@@ -175,14 +196,14 @@ function App({ given }: { given: Given }) {
             <div className="undo" role="toolbar" aria-label={say("Commands")}>
               {given.writes ? (
                 <>
-                  <button type="button" className="btn btn-sm" disabled={!session.canUndo} onClick={commands.undo} title="Ctrl+Z"><Icon name="arrow-back-up" /> {say("Undo")}</button>
-                  <button type="button" className="btn btn-sm" disabled={!session.canRedo} onClick={commands.redo} title="Ctrl+Shift+Z"><Icon name="arrow-forward-up" /> {say("Redo")}</button>
-                  <button type="button" className="btn btn-sm" disabled={!keys.length} onClick={commands.copy} title="Ctrl+C">{say("Copy")}</button>
-                  <button type="button" className="btn btn-sm" disabled={!clipboard} onClick={commands.paste} title="Ctrl+V">{say("Paste")}</button>
-                  <button type="button" className="btn btn-sm" disabled={!only} onClick={commands.duplicate} title="Ctrl+D">{say("Duplicate")}</button>
-                  <button type="button" className="btn btn-sm" disabled={!only} onClick={commands.earlier} title="Alt+↑"><Icon name="arrow-up" /> {say("Earlier")}</button>
-                  <button type="button" className="btn btn-sm" disabled={!only} onClick={commands.later} title="Alt+↓"><Icon name="arrow-down" /> {say("Later")}</button>
-                  <button type="button" className="btn btn-sm" disabled={!keys.length} onClick={commands.remove} title="Delete"><Icon name="trash" /> {say("Delete")}</button>
+                  <Tool name={say("Undo")} keys="Ctrl+Z" icon="arrow-back-up" off={!session.canUndo} run={commands.undo!} />
+                  <Tool name={say("Redo")} keys="Ctrl+Shift+Z" icon="arrow-forward-up" off={!session.canRedo} run={commands.redo!} />
+                  <Tool name={say("Copy")} keys="Ctrl+C" icon="copy" off={!keys.length} run={commands.copy!} />
+                  <Tool name={say("Paste")} keys="Ctrl+V" icon="clipboard" off={!clipboard} run={commands.paste!} />
+                  <Tool name={say("Duplicate")} keys="Ctrl+D" icon="copy-plus" off={!only} run={commands.duplicate!} />
+                  <Tool name={say("Earlier")} keys="Alt+↑" icon="arrow-up" off={!only} run={commands.earlier!} />
+                  <Tool name={say("Later")} keys="Alt+↓" icon="arrow-down" off={!only} run={commands.later!} />
+                  <Tool name={say("Delete")} keys="Delete" icon="trash" off={!keys.length} run={commands.remove!} />
                 </>
               ) : null}
               {given.people ? <button type="button" className="btn btn-sm" onClick={() => { setAdding(null); setTrying(true); }}><Icon name="eye" /> {say("Try it as a person")}</button> : null}
@@ -199,12 +220,12 @@ function App({ given }: { given: Given }) {
                 onPaneClick={() => pick("start")} nodesDraggable={false} nodesConnectable={false} nodesFocusable edgesFocusable={false}
                 multiSelectionKeyCode="Shift" selectionKeyCode="Shift" deleteKeyCode={null} disableKeyboardA11y={false}
                 onInit={begin} minZoom={0.2} maxZoom={1.75} proOptions={{ hideAttribution: true }}
-                zoomOnDoubleClick={false} panOnScroll ariaLabelConfig={{ "node.a11yDescription.default": say("Arrow keys go along the ways, Enter opens the settings, A adds a step, Delete removes it.") }}
+                zoomOnDoubleClick={false} panOnScroll ariaLabelConfig={{ "node.a11yDescription.default": say("Arrow keys go along the ways, Enter opens the settings, A adds a step, Delete removes it, with Shift they choose several.") }}
               >
                 <Background gap={22} />
                 <Controls showInteractive={false} position="bottom-left" />
-                <MiniMap pannable zoomable ariaLabel={say("Small map")} />
               </ReactFlow>
+              <MiniMap pannable zoomable ariaLabel={say("Small map")} style={{ width: 84, height: 480 }} />
             </div>
           </div>
           <aside className="card journey-panel" aria-label={say("Settings")}>

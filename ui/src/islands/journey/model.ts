@@ -75,3 +75,9 @@ export interface Step {
   text: string;
   met: boolean | null;
 }
+export interface Tried {
+  steps?: Step[];
+  path?: string[];
+  like?: string;
+  error?: string;
+}

@@ -5,7 +5,7 @@ import { useContext, useEffect, useRef, useState } from "react";
 import { Icon } from "./canvas";
 import { slots, target, type Forms } from "./editing";
 import { Fields, Words } from "./form";
-import type { Doc, Fault, Step, Way } from "./model";
+import type { Doc, Fault, Tried, Way } from "./model";
 
 const GROUPS = [["send", "Messages"], ["flow", "Flow"], ["person", "The person"], ["world", "Others"]] as const;
 
@@ -103,12 +103,12 @@ export function Faults({ faults, doc, go }: { faults: Fault[]; doc: Doc; go: (no
 }
 
 export function Preview({ ask, show }: {
-  ask: (person: string, at: string) => Promise<{ steps?: Step[]; path?: string[]; error?: string }>; show: (path: string[] | null) => void;
+  ask: (person: string, at: string) => Promise<Tried>; show: (path: string[] | null) => void;
 }) {
   const { say } = useContext(Words);
   const [person, setPerson] = useState("");
   const [at, setAt] = useState("");
-  const [found, setFound] = useState<{ steps?: Step[]; error?: string } | null>(null);
+  const [found, setFound] = useState<Tried | null>(null);
   return (
     <form onSubmit={(event) => {
       event.preventDefault();
@@ -120,11 +120,14 @@ export function Preview({ ask, show }: {
       <h2><Icon name="eye" /> {say("Try it as a person")}</h2>
       <label className="form-label" htmlFor="j-person">{say("E-mail address, id or key")}</label>
       <input className="form-control mb-2" id="j-person" value={person} required onChange={(event) => setPerson(event.target.value)} />
-      <label className="form-label" htmlFor="j-at">{say("Coming in at (empty: now)")}</label>
-      <input className="form-control mb-3" id="j-at" type="datetime-local" value={at} onChange={(event) => setAt(event.target.value)} />
+      <label className="form-label" htmlFor="j-at">{say("When they come in")}</label>
+      <input className="form-control" id="j-at" type="datetime-local" value={at} aria-describedby="j-at-h" onChange={(event) => setAt(event.target.value)} />
+      <small className="form-hint mb-3" id="j-at-h">{say("Empty: now. On a day that has passed they are as they were then. From then on they do nothing.")}</small>
       <button className="btn btn-primary">{say("Show what would happen")}</button>{" "}
       {found ? <button type="button" className="btn" onClick={() => { setFound(null); show(null); }}>{say("Clear")}</button> : null}
       {found?.error !== undefined ? <div className="alert alert-warning mt-3" role="alert">{found.error || say("That did not work.")}</div> : null}
+      {found?.like ? <p className="small text-secondary mt-3 mb-0">{found.like}</p> : null}
+      {found?.steps?.length === 0 ? <p className="mt-3">{say("Nothing happens.")}</p> : null}
       {found?.steps ? (
         <ol className="walk mt-3" aria-live="polite">
           {found.steps.map((each, n) => (

@@ -4,7 +4,7 @@
 // Always true: what is shown as saved is in the draft; a save names the revision it saw, so that it never
 // overwrites somebody else's unseen; only check, preview and save are called.
 import { useCallback, useEffect, useReducer, useRef, useState } from "react";
-import type { Doc, Given, Step, Told } from "./model";
+import type { Doc, Given, Told, Tried } from "./model";
 
 export type Saving = "saved" | "waiting" | "saving" | "conflict" | "offline";
 
@@ -113,7 +113,7 @@ export function useSession(given: Given) {
   }, [base, given.writes]);
 
   const preview = useCallback(
-    async (person: string, at: string): Promise<{ steps?: Step[]; path?: string[]; error?: string }> => {
+    async (person: string, at: string): Promise<Tried> => {
       const answer = await ask(`${base}/preview`, { document: newest.current, person, at }).catch(() => null);
       if (!answer) return { error: "" };
       const found = await answer.json();

@@ -24,19 +24,23 @@ from slinga.admin.journeys.rehearse.api import rehearsed_of
 from slinga.admin.shell.api import Web, as_json, document, pool, shown
 from slinga.admin.shell.assets import address
 from slinga.admin.shell.store import programme
+from slinga.admin.shell.words import noted as N_
 from slinga.drafts import jobs as drafts
-from slinga.engine.jobs import Definition, in_force, try_journey
-from slinga.identity.identifiers import key_of
+from slinga.engine.jobs import Definition, in_force
+from slinga.explain.jobs import find
+from slinga.explain.trying import try_journey
 from slinga.journeys import forms
 from slinga.kernel.calendar import period, zone
-from slinga.kernel.clock import from_datetime, to_datetime
-from slinga.kernel.errors import Conflict, Invalid, Missing, SlingaError
-from slinga.kernel.ids import KINDS
+from slinga.kernel.clock import Instant, from_datetime, to_datetime
+from slinga.kernel.errors import Conflict, Invalid, SlingaError
 from slinga.runtime.db import Db
 
 PART = "/admin/journeys"
 FOLLOWED = period("90d")
 """How far a preview follows a person."""
+LIKE = N_("As when they did it on %s.")
+UNKNOWN_THEN = N_("They were not known yet at that time. Choose a later one.")
+"""What trying may answer; said here for the catalogues."""
 
 
 class Asked(msgspec.Struct, frozen=True):
@@ -147,22 +151,20 @@ async def preview(request: Web, key: FromPath[str]) -> Response[bytes]:
         where = zone(present.zone, "UTC")
         try:
             at = _instant(asked.at, where)
-            tried = _tried(db, given, key, asked.person.strip(), at)
+            person, _names = find(db, asked.person)
+            tried = try_journey(db, given, key, person, FOLLOWED, at=at)
         except SlingaError as fault:
-            return as_json({"error": {"message": fault.message}}, 422)
+            return as_json({"error": words(fault.message)})
         called = jobs.names(present, drafts.listed(db))
         steps, path = walk(words, asked.document, tried.facts, called)
     locale = member.locale if member else "en"
-    told = [
-        {
-            "at": format_datetime(to_datetime(at).astimezone(where), "d MMM y HH:mm", locale=locale),
-            "node": node,
-            "text": text,
-            "met": met,
-        }
-        for at, node, text, met in steps
-    ]
-    return as_json({"steps": told, "path": path})
+
+    def when(at: Instant) -> str:
+        return format_datetime(to_datetime(at).astimezone(where), "d MMM y HH:mm", locale=locale)
+
+    told = [{"at": when(at), "node": node, "text": text, "met": met} for at, node, text, met in steps]
+    like = words(LIKE) % when(tried.like.occurred_at) if tried.like else ""
+    return as_json({"steps": told, "path": path, "like": like})
 
 
 def _instant(text: str, where: Any) -> int | None:
@@ -172,25 +174,6 @@ def _instant(text: str, where: Any) -> int | None:
         return from_datetime(datetime.fromisoformat(text).replace(tzinfo=where))
     except ValueError:
         raise Invalid(f"{text!r} is no date and time.", field="at") from None
-
-
-def _tried(db: Db, given: list[Definition], key: str, person: str, at: int | None) -> Any:
-    """Try as whoever the text names: an identifier of any kind, or a key."""
-    keys = [key_of(kind, person) for kind in KINDS if _has(kind, person)]
-    keys += [person.lower()] if len(person) == 32 else []
-    for found in keys:
-        try:
-            return try_journey(db, given, key, found, FOLLOWED, at=at)
-        except Missing:
-            continue
-    raise Missing("Nobody is known by this.", field="person")
-
-
-def _has(kind: str, text: str) -> bool:
-    try:
-        return bool(key_of(kind, text))
-    except Invalid:
-        return False
 
 
 routes = [one, show_canvas, check, save, preview]

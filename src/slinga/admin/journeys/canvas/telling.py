@@ -19,7 +19,9 @@ from slinga.journeys.forms import Field, Form, Variant
 
 WORDS = (
     N_("Add a step"), N_("Add a step here"), N_("Add one"), N_("Cancel"), N_("Choose …"), N_("Clear"),
-    N_("Coming in at (empty: now)"), N_("Commands"), N_("Copy"), N_("Delete"),
+    N_("When they come in"), N_("Nothing happens."), N_("Commands"),
+    N_("Empty: now. On a day that has passed they are as they were then. From then on they do nothing."),
+    N_("Copy"), N_("Delete"),
     N_("Duplicate"), N_("E-mail address, id or key"), N_("Earlier"), N_("Flow"), N_("Fri"), N_("Later"),
     N_("Lead there"), N_("Messages"), N_("Mon"), N_("Not saved yet"),
     N_("Not saved: no answer. It is tried again."), N_("Or lead this way to a step that is there"),
@@ -32,7 +34,8 @@ WORDS = (
     N_("passed"),
     N_("several, with commas between"), N_("skipped"),
     N_("steps are chosen. Copy, paste or delete them together."), N_("such as 2h, 3d or 6mo"), N_("waiting"),
-    N_("Arrow keys go along the ways, Enter opens the settings, A adds a step, Delete removes it."),
+    N_("Arrow keys go along the ways, Enter opens the settings, A adds a step, Delete removes it, with Shift "
+       "they choose several."),
 )  # fmt: skip
 """Every word of the island."""
 

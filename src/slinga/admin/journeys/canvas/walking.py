@@ -9,10 +9,31 @@ from typing import Any, Protocol
 
 from slinga.admin.journeys import lines
 from slinga.admin.journeys.lines import Names, Say
+from slinga.admin.shell.words import noted as N_
 from slinga.journeys.editing import Document
 from slinga.kernel.clock import Instant
 from slinga.messages.policy import TEXTS, Reason
 
+REFUSED = {
+    "too_old": N_("what starts it was too long ago"),
+    "already_inside": N_("is inside already"),
+    "reentry": N_("may not come in again yet"),
+    "condition": N_("does not meet who may come in"),
+    "too_many_runs": N_("is inside too many times at once"),
+    "no_key": N_("has never done what starts it, so it is not known what it would be about"),
+}
+ENDED = {
+    "completed": N_("the end"),
+    "exit": N_("leaves: meets who leaves at once"),
+    "goal": N_("leaves: the goal is reached"),
+    "stopped": N_("leaves: another journey stops this one"),
+    "capped": N_("leaves: has come through as often as the cap per person allows"),
+    "loop": N_("leaves: went round without end"),
+    "moved": N_("leaves: what it was about has moved"),
+    "removed": N_("leaves: was taken out"),
+    "restarted": N_("starts over"),
+    "merged": N_("leaves: became one with somebody else"),
+}
 QUIET = ("send_key", "until", "assigned")
 """What a witness holds that says nothing to a reader."""
 
@@ -30,6 +51,7 @@ def walk(
     _: Say, document: Document, facts: Sequence[_Fact], names: Names
 ) -> tuple[list[tuple[Instant, str, str, bool | None]], list[str]]:
     """(instant, node, text, whether a condition was met) in order; and the nodes come to."""
+    starts = lines.trigger(_, document.get("trigger"), names)
     steps: list[tuple[Instant, str, str, bool | None]] = []
     path: list[str] = []
 
@@ -40,13 +62,16 @@ def walk(
     for fact in facts:
         body, node = fact.body, str(fact.body.get("node") or "")
         match fact.kind:
-            case "run_entered":
+            case "run_entered" | "run_restarted":
                 start = str(document.get("start", ""))
                 path.append(start)
-                steps.append((fact.at, start, _("comes in"), None))
+                again = fact.kind == "run_restarted"
+                text = _("is inside already and starts over: %s") if again else _("comes in: %s")
+                steps.append((fact.at, "", text % starts + values(body), None))
             case "entry_refused":
-                reason = str(body.get("reason", "")).replace("_", " ")
-                steps.append((fact.at, "", _("does not come in: %s") % (reason + values(body)), False))
+                reason = str(body.get("reason", ""))
+                why = _(REFUSED.get(reason, reason.replace("_", " ")))
+                steps.append((fact.at, "", _("does not come in: %s") % (why + values(body)), False))
             case "holdout":
                 steps.append((fact.at, "", _("is held out for comparison"), None))
             case "step":
@@ -56,8 +81,9 @@ def walk(
             case "goal_reached":
                 steps.append((fact.at, "", _("reaches the goal") + values(body), True))
             case "run_ended":
-                ending = str(body.get("outcome") or body["reason"]).replace("_", " ")
-                steps.append((fact.at, node, _("leaves: %s") % ending, None))
+                outcome, reason = str(body.get("outcome") or ""), str(body["reason"])
+                ending = _("leaves: %s") % outcome if outcome else _(ENDED.get(reason, reason))
+                steps.append((fact.at, node, ending, None))
     return steps, list(dict.fromkeys(path))
 
 

@@ -26,15 +26,17 @@ class Row(msgspec.Struct, frozen=True):
 
 
 def rows(old: Document, new: Document, inside: Sequence[Inside]) -> list[Row]:
-    """A row for each node with people, the start's included; the same node where it stayed."""
+    """A row for each node with people, the start's included; the same node where it stayed. In the
+    order of the old steps."""
     nodes, start = old.get("nodes", {}), str(old.get("start", ""))
     there: dict[str, int] = {}
     for each in inside:
         key = each.node or start
         there[key] = there.get(key, 0) + each.people
     return [
-        Row(key, _title(nodes.get(key, {}), key), people, key if key in new.get("nodes", {}) else "")
-        for key, people in there.items()
+        Row(key, _title(nodes.get(key, {}), key), there[key], key if key in new.get("nodes", {}) else "")
+        for key in dict.fromkeys([*nodes, *there])
+        if key in there
     ]
 
 
