@@ -1109,6 +1109,13 @@ CREATE TABLE tally_cursor (
     runs boolean DEFAULT false NOT NULL
 );
 
+CREATE TABLE tally_form (
+    one boolean DEFAULT true NOT NULL,
+    form integer NOT NULL,
+    since timestamp with time zone NOT NULL,
+    CONSTRAINT tally_form_one_check CHECK (one)
+);
+
 CREATE TABLE thing (
     bucket smallint NOT NULL,
     person uuid NOT NULL,
@@ -1383,6 +1390,9 @@ ALTER TABLE ONLY suppression
 
 ALTER TABLE ONLY tally_cursor
     ADD CONSTRAINT tally_cursor_pkey PRIMARY KEY (bucket);
+
+ALTER TABLE ONLY tally_form
+    ADD CONSTRAINT tally_form_pkey PRIMARY KEY (one);
 
 ALTER TABLE ONLY tally
     ADD CONSTRAINT tally_pkey PRIMARY KEY (what, key, day, version, part, other, detail, extra);

@@ -40,6 +40,7 @@ ELSEWHERE = {
     "restore": "slinga.commands.backup",
     "simulate": "slinga.commands.simulate",
     "schemas": "slinga.commands.definitions",
+    "sums": "slinga.commands.sums",
     "tidy": "slinga.commands.tidy",
     "try": "slinga.commands.tryout",
     "validate": "slinga.commands.definitions",

@@ -10,6 +10,7 @@ from decimal import Decimal
 from typing import Any
 
 from slinga.insight import store
+from slinga.insight.jobs import state
 from slinga.insight.model import Attention, Figure, Home, Money
 from slinga.insight.store import Programme, Sum
 from slinga.kernel.clock import to_datetime
@@ -19,6 +20,8 @@ from slinga.runtime.db import Db
 COMPLAINTS_AT, SENT_AT_LEAST = 0.001, 100
 """Complaints per message from which receivers begin to refuse, and below how many it is chance."""
 QUIET_DAYS = 7
+NEARLY = 0.99
+"""Below this share of what is kept, figures are said to be still counted."""
 BROADCAST = "broadcast."
 
 _HOURLY = (
@@ -207,6 +210,11 @@ def _attention(db: Db, programme: Programme, today: date) -> list[Attention]:
         for (what, key), count in sorted(recent.items())
         if what == "send_render_failed" and count
     ]
+    counted = state(db)
+    if counted.newer_since is not None:
+        out.append(Attention("sums_older", "", since=counted.newer_since))
+    if counted.share < NEARLY:
+        out.append(Attention("sums_behind", "", share=counted.share))
     if unknown := store.unknown_messages(db):
         out.append(Attention("unknown_messages", "", unknown))
     waiting, lately = store.quarantine(db)

@@ -11,6 +11,7 @@ the facts and the log that are still kept, so what retention or an erasure took 
 
 import time
 from collections.abc import Callable, Sequence
+from typing import NamedTuple
 
 import psycopg
 import structlog
@@ -21,7 +22,7 @@ from slinga.insight.counting import store
 from slinga.insight.counting.store import Portion
 from slinga.insight.happened import REACTIONS, Event, count_names, order_key
 from slinga.insight.happened import count as count_event
-from slinga.insight.tally import Fact, Sent, Sums, count, money, text
+from slinga.insight.tally import FORM, Fact, Sent, Sums, count, money, text
 from slinga.kernel.clock import DAY, Instant
 from slinga.runtime.db import Db
 from slinga.segments.projection import Projection
@@ -40,6 +41,15 @@ TOO_FAR = 5_000
 
 log = structlog.get_logger("insight")
 
+
+class State(NamedTuple):
+    """`share` of what is kept that is counted, from 0 to 1; `newer_since`: kinds of sums that came with a
+    later release are counted since then only, None where all are."""
+
+    share: float
+    newer_since: Instant | None
+
+
 Save = Callable[[Db, Sequence[Projection]], object]
 """Writes rows of the projection: `segments.store.save_projection`."""
 
@@ -51,6 +61,7 @@ class Counter:
         self._save = save
         self._next = 0.0
         self._correct_at: Instant = 0
+        self._formed = False
 
     def turn(self, db: Db) -> bool:
         """Count one portion if it is time; whether there is more at once.
@@ -69,6 +80,9 @@ class Counter:
             return False
 
     def _turn(self, db: Db) -> bool:
+        if not self._formed:
+            store.formed(db)
+            self._formed = True
         if backfill(db, self._save):
             return True
         counted = tally_once(db)
@@ -96,16 +110,30 @@ def tally(db: Db) -> int:
     return total
 
 
-def rebuild(db: Db) -> int:
+def rebuild(db: Db, tell: Callable[[float], object] = lambda share: None) -> int:
     """Count everything anew from the facts and the log that are kept; how many rows.
 
-    Pages show what is counted so far meanwhile.
+    Pages show what is counted so far meanwhile, and workers count too. `tell` hears the share that is done.
     """
     with db.transaction():
         store.begin_anew(db)
-    total = tally(db)
+    total = 0
+    while True:
+        with db.transaction():
+            store.wait(db)
+            found = _portion(db)
+        total += found
+        tell(store.share(db))
+        if not found and store.behind(db, 1) == 0:
+            break
     correct(db)
     return total
+
+
+def state(db: Db) -> State:
+    """How far the sums are, and since when the newest kinds are counted."""
+    form, since = store.form(db)
+    return State(store.share(db), None if form >= FORM else since)
 
 
 def correct(db: Db) -> int | None:

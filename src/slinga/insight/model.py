@@ -263,7 +263,7 @@ class Attention(msgspec.Struct, frozen=True):
     """Something a member should look at. `sort` is a closed word, `about` the key of what it is about.
 
     Sorts: lane_held, complaints, render_failed, unknown_messages, journey_quiet, journey_failing,
-    quarantine_growing, import_stuck. `urgent` where something is stopped.
+    quarantine_growing, import_stuck, sums_older, sums_behind. `urgent` where something is stopped.
     """
 
     sort: str

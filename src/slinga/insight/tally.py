@@ -54,6 +54,8 @@ import msgspec
 from slinga.insight.stays import bin_of
 from slinga.kernel.clock import MINUTE, Instant, to_datetime
 
+FORM = 1
+"""Which kinds of sums there are: one more whenever a kind is added, so that pages say since when."""
 ATTRIBUTED_DAYS, LIFT_DAYS = 5, 28
 """How long after a click an order is its message's; how long an order is looked for after coming in."""
 

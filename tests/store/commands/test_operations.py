@@ -99,3 +99,11 @@ def test_the_doctor_tells_what_is_held_and_in_doubt(db, run):
     said = run("doctor")
     assert "class:marketing: a wrong price" in said
     assert "1 messages may have arrived" in said and "slinga messages unknown" in said
+
+
+def test_sums_are_told_and_counted_anew(run, db):
+    assert "Counted: 100%" in run("sums")
+    db.execute("INSERT INTO tally VALUES ('order', '', '2026-02-01', 0, '', '', '', '', 1, 1)")
+    assert "--anew counts the past too" in run("sums")
+    assert "0 facts and events counted" in run("sums", "--anew", "--yes")
+    assert "--anew" not in run("sums")

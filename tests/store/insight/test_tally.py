@@ -11,7 +11,7 @@ from slinga.engine.jobs import Definition, publish
 from slinga.ingest import log
 from slinga.ingest.model import New
 from slinga.insight.counting import store
-from slinga.insight.jobs import Counter, backfill, correct, rebuild, tally, tally_once
+from slinga.insight.jobs import Counter, backfill, correct, rebuild, state, tally, tally_once
 from slinga.kernel.clock import DAY, instant
 from slinga.kernel.ids import person_key
 from slinga.loops import make_worker
@@ -76,6 +76,24 @@ def test_portions_sum_to_the_whole_and_to_what_stands(db: Db) -> None:
     assert rebuild(db) > 0
     assert sorted(set(rows(db, SUMS)) ^ set(kept)) == []
     assert sorted(set(rows(db, STAYS)) ^ set(stays)) == []
+
+
+def test_newer_kinds_are_told_until_all_is_counted_anew(db: Db) -> None:
+    for _ in live(db):
+        pass
+    assert state(db).share < 0.01
+    db.execute("INSERT INTO tally VALUES ('order', '', '2026-02-01', 0, '', '', '', '', 1, 1)")
+    Counter(save_projection).turn(db)
+    assert state(db).newer_since is not None, "days were counted before this kind came"
+    told: list[float] = []
+    rebuild(db, told.append)
+    assert told == sorted(told) and told[-1] == 1.0
+    assert state(db) == (1.0, None)
+
+
+def test_where_nothing_was_counted_before_all_kinds_count(db: Db) -> None:
+    Counter(save_projection).turn(db)
+    assert state(db) == (1.0, None)
 
 
 def test_each_event_and_order_counts_once_through_merges(db: Db) -> None:

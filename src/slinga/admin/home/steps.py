@@ -102,6 +102,16 @@ WORDS = {
         N_("%(count)s calls wait in quarantine, %(share)s of them since yesterday."),
         N_("See what is wrong with them"),
     ),
+    "sums_older": (
+        N_(
+            "Newer figures count from this day on; the command slinga sums --anew counts the past as well."
+        ),
+        N_("See the reports"),
+    ),
+    "sums_behind": (
+        N_("Figures are still being counted: %(share)s of what happened is in them so far."),
+        N_("See the reports"),
+    ),
     "import_stuck": (N_("Import %(about)s has not moved for a quarter of an hour."), N_("Look at it")),
 }
 """What is said of each sort, and of its link."""
@@ -124,6 +134,8 @@ def _address(one: Attention) -> str:
         path = _first("/admin/templates/{key}", "/admin/templates", "/admin/deliveries")
     elif one.sort == "quarantine_growing":
         path = _first("/admin/sources/quarantine", "/admin/sources")
+    elif one.sort.startswith("sums"):
+        path = _first("/admin/reports")
     elif one.sort == "import_stuck":
         path = _first("/admin/imports/{number}", "/admin/imports", "/admin/sources")
     else:

@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 import msgspec
 
 from slinga.insight.happened import LOOKED_AT, Came, Event, Order, Properties
-from slinga.insight.tally import ATTRIBUTED_DAYS, KINDS, LIFT_DAYS, Body, Fact, Sent, Sums
+from slinga.insight.tally import ATTRIBUTED_DAYS, FORM, KINDS, LIFT_DAYS, Body, Fact, Sent, Sums
 from slinga.kernel.clock import Instant
 from slinga.runtime.db import Ats, Blobs, Db, Ints, Keys, statements
 
@@ -206,6 +206,30 @@ def begin_anew(db: Db) -> None:
     db.execute(S.turn)
     db.execute(S.begin_anew)
     db.execute(S.rewind)
+    formed(db, anew=True)
+
+
+def form(db: Db) -> tuple[int, Instant]:
+    """The form of what is counted, and since when the kinds of the newest form are."""
+    row = db.execute(S.form).fetchone()
+    return (int(row[0]), int(row[1])) if row else (FORM, 0)
+
+
+def formed(db: Db, *, anew: bool = False) -> None:
+    """Say that what is counted is in the newest form: after beginning anew, or where nothing was counted."""
+    db.execute(S.formed, {"form": FORM, "anew": anew})
+
+
+def share(db: Db) -> float:
+    """About how much of what is kept is counted, from 0 to 1."""
+    counted, all_of_it = db.execute(S.share).fetchone() or (0.0, 0.0)
+    return min(1.0, counted / all_of_it) if all_of_it else 1.0
+
+
+def wait(db: Db) -> None:
+    """Be the one who counts, however long the others take, until this transaction ends."""
+    db.execute(S.turn)
+    db.execute(S.by_index)
 
 
 def one_snapshot(db: Db) -> None:

@@ -190,6 +190,21 @@ TRUNCATE tally, stay, counted_order
 -- name: rewind
 UPDATE tally_cursor SET fact = 0, input = 0
 
+-- name: form
+-- None where nothing is counted yet.
+SELECT form, since FROM tally_form WHERE EXISTS (SELECT FROM tally)
+
+-- name: formed
+-- Whether everything that is counted holds all kinds: after a counting anew, and where nothing was counted before.
+UPDATE tally_form SET form = %(form)s, since = slinga_now()
+WHERE form <> %(form)s AND (%(anew)s OR NOT EXISTS (SELECT FROM tally))
+
+-- name: share
+-- About how much is counted, by how far the cursors came. Numbers grow with time, so that it is a share of the past.
+SELECT coalesce(sum(t.fact) + sum(t.input), 0)::float8, coalesce(sum(f.last) + sum(l.cursor), 0)::float8
+FROM tally_cursor t JOIN lane l ON l.bucket = t.bucket
+CROSS JOIN LATERAL (SELECT coalesce(max(id), 0) AS last FROM fact WHERE fact.bucket = t.bucket) f
+
 -- name: correct_stock
 -- What erasures, undone imports and models taken out of force took away without a fact, as a change of today's.
 -- Must see the positions and the counted facts of one snapshot.
