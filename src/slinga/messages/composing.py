@@ -343,7 +343,7 @@ def _where(field: str, yes: str, no: str) -> str:
 
 _LISTED = _Cell(
     name="{{ product.name }}",
-    price='{{ product.price }} {{ product.currency | default: "" }}'
+    price="{{ product.price | money: product.currency }}"
     "{% if product.quantity %} × {{ product.quantity }}{% endif %}",
     url="{{ product.url }}",
     image="{{ product.image_url }}",

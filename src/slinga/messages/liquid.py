@@ -22,6 +22,7 @@ from liquid.template import BoundTemplate
 
 from slinga.kernel.clock import Instant, to_datetime
 from slinga.kernel.errors import Invalid
+from slinga.messages.money import money
 from slinga.messages.pieces import Constant
 
 MOST_SOURCE = 1_000_000
@@ -257,6 +258,7 @@ class Fenced(liquid.Environment):
         super().__init__(autoescape=html, **options)
         self.filters.pop("safe", None)
         self.filters["json"] = _json
+        self.filters["money"] = money
         self.add_tag(PlainOutput)
         self.add_tag(ConstantText)
         self.filters = {name: _metered(name, inner) for name, inner in self.filters.items()}

@@ -22,6 +22,7 @@ from slinga.messages.composing import compose
 from slinga.messages.footer import footer_html, footer_text
 from slinga.messages.liquid import RenderFailed
 from slinga.messages.model import Body, Brand, Intent, Push, Template, Variant, fallback
+from slinga.messages.money import LOCALE, reader
 
 HTML = liquid.fence(html=True)
 TEXT = liquid.fence(html=False)
@@ -234,6 +235,7 @@ def render(
     followed: list[tuple[int, str]] = []
     follow = _follower(compiled, part, intent, links, followed)
     slots = {"link": follow, "pixel": links.pixel, "base": brand.url.rstrip("/")}
+    slots[LOCALE] = reader(part.locale, locale_of(intent.variables) if locale is None else locale)
     data = liquid.merged(intent.variables, part.defaults)
     data["brand"] = compiled.said
     data["unsubscribe_url"], data["preferences_url"] = links.unsubscribe, links.preferences
