@@ -91,6 +91,7 @@ TABLES: dict[str, Table] = {
         Table("tally", "none", why="sums"),
         Table("stay", "none", why="sums"),
         Table("tally_cursor", "none", why="how far facts are summed"),
+        Table("tally_form", "none", why="which kinds of sums there are"),
         Table("counted_order", "none", why="hashes of the numbers of orders, and what these were worth"),
         Table("touchpoint", "none", why="entered by the team"),
         Table("persona", "none", why="invented by the team"),

@@ -103,9 +103,7 @@ WORDS = {
         N_("See what is wrong with them"),
     ),
     "sums_older": (
-        N_(
-            "Newer figures count from this day on; the command slinga sums --anew counts the past as well."
-        ),
+        N_("Newer figures count from this day on; the command slinga sums --anew counts the past as well."),
         N_("See the reports"),
     ),
     "sums_behind": (
