@@ -108,12 +108,17 @@ def serve() -> None:
 
 def _offer_setup(settings: Any, url: str) -> None:
     """Where nobody is a member yet: the address that makes the first owner."""
-    from slinga.access.jobs import nobody, setup_link
-    from slinga.runtime.database import reach
+    from slinga.runtime.process import apart
 
-    with reach(url) as db:
-        if nobody(db):
-            click.echo(f"Create the first owner, once: {setup_link(db, settings.base_url)}")
+    def offer() -> None:
+        from slinga.access.jobs import nobody, setup_link
+        from slinga.runtime.database import reach
+
+        with reach(url) as db:
+            if nobody(db):
+                click.echo(f"Create the first owner, once: {setup_link(db, settings.base_url)}")
+
+    apart(offer)
 
 
 @slinga.command()
@@ -127,34 +132,32 @@ def web() -> None:
 @slinga.command()
 def worker() -> None:
     """Advance people only: one process of the engine."""
-    from slinga.loops import run_worker
-
-    _loop("worker", run_worker)
+    _loop("worker", "run_worker")
 
 
 @slinga.command()
 def delivery() -> None:
     """Send messages only."""
-    from slinga.loops import run_delivery
-
-    _loop("delivery", run_delivery)
+    _loop("delivery", "run_delivery")
 
 
-def _loop(part: str, run: Any) -> None:
+def _loop(part: str, name: str) -> None:
+    settings = _begin(part)
+
     import msgspec
 
+    from slinga import loops
     from slinga.runtime import meters
     from slinga.runtime.database import open_database, prepare
     from slinga.runtime.process import stop_on_signals
 
-    settings = _begin(part)
     stop = stop_on_signals()
     with open_database(settings, _say) as database:
         prepare(database, _say)
         here = msgspec.structs.replace(settings, database_url=database.url)
         if settings.metrics_port and not meters.child():
             meters.serve(settings.metrics_port, _gauges(here, database.url))
-        run(here, stop)
+        getattr(loops, name)(here, stop)
 
 
 def _begin(part: str) -> Any:

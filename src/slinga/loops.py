@@ -44,8 +44,7 @@ from slinga.privacy.keeping import Keeper
 from slinga.privacy.replay import missing
 from slinga.rehearsal.asked import jobs as rehearsals
 from slinga.runtime import clock, instance, loop, meters, secrets
-from slinga.runtime.database import FAULTS
-from slinga.runtime.db import Db, connect, open_pool
+from slinga.runtime.db import FAULTS, Db, connect, open_pool
 from slinga.runtime.garbage import collect_rarely
 from slinga.runtime.heart import EVERY_S, Heart
 from slinga.runtime.process import Stop

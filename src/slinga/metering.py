@@ -13,8 +13,8 @@ from slinga.engine import store as engine
 from slinga.kernel.clock import SECOND
 from slinga.privacy import journal
 from slinga.runtime import clock, health, instance, obligations
-from slinga.runtime.database import FAULTS, reach
-from slinga.runtime.db import Db
+from slinga.runtime.database import reach
+from slinga.runtime.db import FAULTS, Db
 from slinga.runtime.meters import Gauges
 from slinga.runtime.settings import Settings
 

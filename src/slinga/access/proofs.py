@@ -10,13 +10,7 @@ Source: RFC 7519 (claims sub, aud, exp), RFC 8725 (fixed algorithm, audience, ty
 
 from typing import Literal
 
-import jwt
 import msgspec
-from cryptography.exceptions import UnsupportedAlgorithm
-from cryptography.hazmat.primitives.asymmetric.ec import SECP256R1, EllipticCurvePublicKey
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
-from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
-from cryptography.hazmat.primitives.serialization import load_pem_public_key
 
 from slinga.kernel.clock import DAY, SECOND, Instant
 from slinga.kernel.errors import Invalid
@@ -58,6 +52,13 @@ class NoProof(msgspec.Struct, frozen=True):
 
 def algorithm_of(text: str) -> Algorithm:
     """The one algorithm of a public key in PEM. Raises Invalid for a private or an unfit key."""
+    # Not above: every process knows what a key is, few look into one, and this is four megabytes.
+    from cryptography.exceptions import UnsupportedAlgorithm
+    from cryptography.hazmat.primitives.asymmetric.ec import SECP256R1, EllipticCurvePublicKey
+    from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+    from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
+    from cryptography.hazmat.primitives.serialization import load_pem_public_key
+
     if "PRIVATE KEY" in text:
         raise Invalid("This is a private key. Keep it, and give the public one.", field="key")
     try:
@@ -75,6 +76,8 @@ def algorithm_of(text: str) -> Algorithm:
 
 def verify(token: str, keys: tuple[IdentityKey, ...], now: Instant) -> Proof | NoProof:
     """Check a token against the keys of the source it came with; its audience must be that source's name."""
+    import jwt
+
     if not keys:
         return NoProof("this source has no identity key; add one, or send no token")
     if len(token) > _LONGEST_TEXT:

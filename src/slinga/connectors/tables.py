@@ -13,7 +13,6 @@ from contextlib import closing
 from pathlib import Path
 from typing import Any, TextIO
 
-import duckdb
 import msgspec
 
 from slinga.kernel.errors import Invalid
@@ -61,6 +60,8 @@ def look(path: Path, style: Style) -> Found:
     if not path.is_file():
         raise Invalid(f"There is no file {path}.", field="file")
     if is_parquet(path):
+        import duckdb  # not above: three megabytes, and most processes never read a file
+
         with closing(duckdb.connect()) as con:
             try:
                 columns = tuple(row[0] for row in con.execute(*describe(path)).fetchall())
@@ -263,6 +264,8 @@ class Staged:
         work.mkdir(parents=True, exist_ok=True)
         self.header = tuple(header)
         self._work = work
+        import duckdb
+
         self._con = duckdb.connect(str(work / "rows.duckdb"))
         self._con.execute("SET threads = 2")
         self._con.execute("SET memory_limit = '700MB'")
@@ -285,6 +288,8 @@ class Staged:
         tick(self.read)
 
     def _parquet(self, number: int, found: Found) -> None:
+        import duckdb
+
         kinds = {row[0]: row[1] for row in self._con.execute(*describe(found.path)).fetchall()}
         cells = [text_of(name, kinds[name]) if name in kinds else "NULL" for name in self.header]
         try:

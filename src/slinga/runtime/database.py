@@ -2,26 +2,24 @@
 
 In: settings. Out: a connection string for as long as the block lasts.
 Always true: what is started here is stopped here; a new embedded database gets its tables by itself, any
-other pending migration is the operator's decision.
+other pending migration is the operator's decision. The driver is loaded by whoever asks the database, so that
+the supervisor, which only keeps it running, does without.
 """
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-import psycopg
-
-from slinga.kernel.errors import SlingaError, Unavailable
-from slinga.runtime.db import Db, connect
-from slinga.runtime.migrations import applied, migrate, require_current
-from slinga.runtime.postgres import Server, open_server
+from slinga.kernel.errors import Unavailable
+from slinga.runtime.postgres import Run, Server, at_once, open_server
 from slinga.runtime.settings import Settings
+
+if TYPE_CHECKING:
+    from slinga.runtime.db import Db
 
 OLDEST = 160000
 """PostgreSQL 16.0, as `server_version_num` says it."""
-
-FAULTS = (psycopg.Error, SlingaError)
-"""What asking a database may raise."""
 
 Say = Callable[[str], None]
 
@@ -36,18 +34,25 @@ class Database:
 
 @contextmanager
 def open_database(
-    settings: Settings, say: Say = lambda _: None, *, attach: bool = True
+    settings: Settings, say: Say = lambda _: None, *, attach: bool = True, run: Run = at_once
 ) -> Iterator[Database]:
-    """The database, running. With `attach` false another living Slinga on it is a Conflict."""
+    """The database, running. With `attach` false another living Slinga on it is a Conflict.
+
+    `run` runs what asks it while it is opened.
+    """
     if settings.database_url:
         yield Database(settings.database_url, None)
         return
-    with open_server(settings.data, say=say, attach=attach) as server:
+    with open_server(settings.data, say=say, attach=attach, run=run) as server:
         yield Database(server.url, server)
 
 
-def reach(url: str) -> Db:
+def reach(url: str) -> "Db":
     """A connection. Raises Unavailable with the remedy when the server is away or too old."""
+    import psycopg
+
+    from slinga.runtime.db import connect
+
     try:
         db = connect(url)
     except psycopg.OperationalError as fault:
@@ -65,6 +70,8 @@ def reach(url: str) -> Db:
 
 def prepare(database: Database, say: Say = lambda _: None) -> None:
     """Make the tables of a new embedded database; else raise Conflict when migrations are pending."""
+    from slinga.runtime.migrations import applied, migrate, require_current
+
     with reach(database.url) as db:
         if database.server is not None and not applied(db):
             migrate(db, say=say)

@@ -30,12 +30,16 @@ from psycopg.types.json import Jsonb
 from psycopg_pool import ConnectionPool
 
 from slinga.kernel.clock import from_datetime
+from slinga.kernel.errors import SlingaError
 
 PG_EPOCH = 946_684_800_000_000
 """2000-01-01, from which PostgreSQL counts microseconds."""
 _INT8 = struct.Struct("!q")
 
 Db = Connection[TupleRow]
+
+FAULTS = (psycopg.Error, SlingaError)
+"""What asking a database may raise."""
 
 
 class At:

@@ -22,7 +22,6 @@ from typing import IO, Any
 from urllib.parse import quote
 
 import psutil
-import psycopg
 
 from slinga.kernel.errors import Conflict, Unavailable
 from slinga.runtime.account import Account, account
@@ -73,6 +72,13 @@ FOR_TESTS = {
 """Overrides for a throw-away server."""
 
 Say = Callable[[str], None]
+Run = Callable[[Callable[[], None]], None]
+"""Runs something, here or in a process of its own, and raises what it raises."""
+
+
+def at_once(work: Callable[[], None]) -> None:
+    """Run it here."""
+    work()
 
 
 def url(socket_dir: Path, database: str = DATABASE) -> str:
@@ -133,12 +139,18 @@ class Server:
 
 
 def open_server(
-    data_dir: Path, *, overrides: dict[str, str] | None = None, say: Say = lambda _: None, attach: bool = True
+    data_dir: Path,
+    *,
+    overrides: dict[str, str] | None = None,
+    say: Say = lambda _: None,
+    attach: bool = True,
+    run: Run = at_once,
 ) -> Server:
     """Start the server of `data_dir`, making it first if needed; wait for crash recovery however long.
 
     If another living Slinga already runs it, attach to that one (`owned` is false). With `attach` false
-    that is a Conflict. Raises Unavailable when it cannot be started, with the end of its log.
+    that is a Conflict. Raises Unavailable when it cannot be started, with the end of its log. `run` runs
+    what asks the server.
     """
     place = Place(data_dir, say)
     lock = _lock(place, say, attach)
@@ -147,13 +159,15 @@ def open_server(
         return Server(place, None, None)
     try:
         _check_version(place)
-        return run_cluster(place, lock, {**SETTINGS, **(overrides or {})}, say)
+        return run_cluster(place, lock, {**SETTINGS, **(overrides or {})}, say, run)
     except BaseException:
         lock.close()
         raise
 
 
-def run_cluster(place: Place, lock: IO[str] | None, settings: dict[str, str], say: Say) -> Server:
+def run_cluster(
+    place: Place, lock: IO[str] | None, settings: dict[str, str], say: Say, run: Run = at_once
+) -> Server:
     """Start the server of a place whose lock the caller holds, making it first if there is none."""
     if not place.data.exists():
         say("Preparing the database for the first time")
@@ -170,7 +184,7 @@ def run_cluster(place: Place, lock: IO[str] | None, settings: dict[str, str], sa
         raise
     server = Server(place, process, lock)
     try:
-        _ensure_database(server)
+        run(lambda: _ensure_database(server))
     except BaseException:
         server.stop()
         raise
@@ -371,6 +385,8 @@ def _clear_orphans(place: Place, say: Say) -> None:
 
 
 def _ensure_database(server: Server) -> None:
+    import psycopg  # not above: the supervisor does without its twelve megabytes
+
     with psycopg.connect(server.database_url("postgres"), autocommit=True) as db:
         if not db.execute("SELECT 1 FROM pg_database WHERE datname = %s", (DATABASE,)).fetchone():
             db.execute(f"CREATE DATABASE {DATABASE}")

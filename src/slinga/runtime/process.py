@@ -6,15 +6,56 @@ Always true: a first signal lets the work in hand finish, a second one ends at o
 
 import ctypes
 import os
+import pickle
 import signal
 import sys
 import threading
+from collections.abc import Callable
 from types import FrameType
+
+from slinga.kernel.errors import SlingaError, Unavailable
 
 PARENT = "SLINGA_PARENT"
 """The environment variable in which a parent names itself to a child that must not outlive it."""
 
 _SET_PARENT_DEATH_SIGNAL = 1
+
+
+def apart(work: Callable[[], None]) -> None:
+    """Run something in a forked process, so that what it loads does not stay. Raises its SlingaError.
+
+    Where other threads run already it runs here. Raises Unavailable where the process fell.
+    """
+    if threading.active_count() > 1:
+        work()
+        return
+    sys.stdout.flush()
+    sys.stderr.flush()
+    out, into = os.pipe()
+    child = os.fork()
+    if child == 0:
+        code = 1
+        try:
+            os.close(out)
+            try:
+                work()
+            except SlingaError as error:
+                os.write(into, pickle.dumps(error))
+            code = 0
+        except BaseException:
+            sys.excepthook(*sys.exc_info())
+        finally:
+            sys.stdout.flush()
+            sys.stderr.flush()
+            os._exit(code)
+    os.close(into)
+    with os.fdopen(out, "rb") as told:
+        fault = told.read()
+    code = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
+    if fault:
+        raise pickle.loads(fault)  # by ourselves, a moment ago
+    if code:
+        raise Unavailable("A part of the start failed; see its message above.")
 
 
 class Stop:

@@ -9,14 +9,13 @@ import signal
 import socket
 import sys
 import time
-import urllib.request
 from collections.abc import Callable
 from typing import Any
 
 from slinga.kernel.errors import Conflict, Unavailable
 from slinga.runtime.database import Database, open_database, prepare
 from slinga.runtime.postgres import Server
-from slinga.runtime.process import PARENT, stop_on_signals
+from slinga.runtime.process import PARENT, apart, stop_on_signals
 from slinga.runtime.settings import Settings
 from slinga.runtime.supervisor import Supervisor
 
@@ -45,8 +44,9 @@ def run_everything(
     """
     stop = stop_on_signals()
     _check_port(settings)
-    with open_database(settings, say, attach=False) as database:
-        prepare(database, say)
+    # What asks the database runs in processes that end: this one only waits, and shall be small.
+    with open_database(settings, say, attach=False, run=apart) as database:
+        apart(lambda: prepare(database, say))
         # Threads that share two heaps leave fewer holes than each with its own.
         environment = {"MALLOC_ARENA_MAX": "2", **os.environ, "SLINGA_DATABASE_URL": database.url}
         counting = _count(settings, database.url, gauges, environment, say)
@@ -147,10 +147,11 @@ def _check_port(settings: Settings) -> None:
 
 def _answers(settings: Settings) -> bool:
     host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(settings.host, settings.host)
-    host = f"[{host}]" if ":" in host else host
+    asked = f"GET /healthz HTTP/1.1\r\nHost: {settings.host}\r\nConnection: close\r\n\r\n"
     try:
-        with urllib.request.urlopen(f"http://{host}:{settings.port}/healthz", timeout=2) as answer:
-            return bool(answer.status == 200)
+        with socket.create_connection((host, settings.port), timeout=2) as line:
+            line.sendall(asked.encode())
+            return b" 200 " in line.recv(16)
     except OSError:
         return False
 
@@ -164,7 +165,8 @@ def run_web(settings: Settings, say: Say, target: str = "slinga.app:create_app")
     # A worker is forked with the listener's handlers, which would swallow a signal until it sets its own.
     os.register_at_fork(after_in_child=_default_signals)
     with open_database(settings, say) as database:
-        prepare(database, say)
+        if PARENT not in os.environ:  # else the parent has, and this process needs no driver
+            prepare(database, say)
         os.environ["SLINGA_DATABASE_URL"] = database.url
         os.environ[PARENT] = str(os.getpid())
         Granian(

@@ -13,7 +13,12 @@ import traceback
 from collections.abc import MutableMapping
 from typing import Any, TextIO
 
-import structlog
+sys.modules.setdefault("rich", None)  # type: ignore[arg-type]
+# structlog would load it, to colour tracebacks that are never shown: four megabytes in every process.
+import structlog  # noqa: E402
+
+if sys.modules["rich"] is None:
+    del sys.modules["rich"]
 
 _PERSONAL_NAMES = frozenset(
     {

@@ -94,7 +94,8 @@ class Installation:
 
     def close(self) -> None:
         for process in self.processes():
-            process.kill()
+            with suppress(psutil.NoSuchProcess):  # one that fell with its parent
+                process.kill()
         for started in self.started:
             started.wait()
             if started.stdout:

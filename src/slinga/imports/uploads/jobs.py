@@ -11,7 +11,6 @@ from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
-import duckdb
 import msgspec
 
 from slinga.connectors.tables import Found, Style, describe, look, records, text_of
@@ -112,6 +111,8 @@ def beginning(path: Path, style: Style) -> Look:
 
 def _lines(found: Found, style: Style) -> Iterator[Line]:
     if found.parquet:
+        import duckdb
+
         with closing(duckdb.connect()) as con:
             kinds = [(row[0], row[1]) for row in con.execute(*describe(found.path)).fetchall()]
             cells = ", ".join(text_of(name, kind) for name, kind in kinds)

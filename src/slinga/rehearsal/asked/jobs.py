@@ -16,8 +16,7 @@ from slinga.rehearsal.asked import store
 from slinga.rehearsal.asked.model import Asked
 from slinga.rehearsal.jobs import rehearse
 from slinga.rehearsal.report import document
-from slinga.runtime.database import FAULTS
-from slinga.runtime.db import Db, connect
+from slinga.runtime.db import FAULTS, Db, connect
 from slinga.runtime.process import Stop
 
 LOOK_S = 1.0
