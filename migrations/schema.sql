@@ -194,6 +194,12 @@ BEGIN
 END
 $$;
 
+CREATE TABLE access_rule (
+    one boolean DEFAULT true NOT NULL,
+    second_factor boolean NOT NULL,
+    CONSTRAINT access_rule_one_check CHECK (one)
+);
+
 CREATE TABLE address_trouble (
     bucket smallint NOT NULL,
     key bytea NOT NULL,
@@ -719,12 +725,36 @@ CREATE TABLE member (
     created_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
     disabled_at timestamp with time zone,
     epoch integer DEFAULT 0 NOT NULL,
+    second_factor bytea,
+    factor_step bigint DEFAULT 0 NOT NULL,
     CONSTRAINT member_email_check CHECK ((email = lower(email))),
     CONSTRAINT member_role_check CHECK ((role = ANY (ARRAY['owner'::text, 'marketer'::text, 'analyst'::text, 'viewer'::text])))
 );
 
 ALTER TABLE member ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
     SEQUENCE NAME member_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
+CREATE TABLE member_session (
+    id bigint NOT NULL,
+    hash bytea NOT NULL,
+    member bigint NOT NULL,
+    epoch integer NOT NULL,
+    agent text NOT NULL,
+    begun_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
+    seen_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
+    until timestamp with time zone NOT NULL,
+    ended_at timestamp with time zone,
+    CONSTRAINT member_session_hash_check CHECK ((length(hash) = 32))
+);
+
+ALTER TABLE member_session ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME member_session_id_seq
     START WITH 1
     INCREMENT BY 1
     NO MINVALUE
@@ -956,6 +986,12 @@ ALTER TABLE quarantine ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
     CACHE 1
 );
 
+CREATE TABLE recovery_code (
+    member bigint NOT NULL,
+    hash bytea NOT NULL,
+    CONSTRAINT recovery_code_hash_check CHECK ((length(hash) = 32))
+);
+
 CREATE TABLE rehearsal (
     id bigint NOT NULL,
     journey text NOT NULL,
@@ -1178,6 +1214,9 @@ ALTER TABLE upload ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
     CACHE 1
 );
 
+ALTER TABLE ONLY access_rule
+    ADD CONSTRAINT access_rule_pkey PRIMARY KEY (one);
+
 ALTER TABLE ONLY address_trouble
     ADD CONSTRAINT address_trouble_pkey PRIMARY KEY (bucket, key);
 
@@ -1304,6 +1343,12 @@ ALTER TABLE ONLY member
 ALTER TABLE ONLY member
     ADD CONSTRAINT member_pkey PRIMARY KEY (id);
 
+ALTER TABLE ONLY member_session
+    ADD CONSTRAINT member_session_hash_key UNIQUE (hash);
+
+ALTER TABLE ONLY member_session
+    ADD CONSTRAINT member_session_pkey PRIMARY KEY (id);
+
 ALTER TABLE ONLY membership
     ADD CONSTRAINT membership_pkey PRIMARY KEY (bucket, person, segment);
 
@@ -1351,6 +1396,9 @@ ALTER TABLE ONLY program
 
 ALTER TABLE ONLY quarantine
     ADD CONSTRAINT quarantine_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY recovery_code
+    ADD CONSTRAINT recovery_code_pkey PRIMARY KEY (member, hash);
 
 ALTER TABLE ONLY rehearsal
     ADD CONSTRAINT rehearsal_pkey PRIMARY KEY (id);
@@ -1434,6 +1482,8 @@ CREATE INDEX input_dedupe ON input USING btree (dedupe) WHERE (dedupe IS NOT NUL
 
 CREATE INDEX input_person ON input USING btree (bucket, person, seq);
 
+CREATE INDEX member_session_member ON member_session USING btree (member);
+
 CREATE INDEX membership_segment ON membership USING btree (segment, bucket);
 
 CREATE INDEX message_due ON message USING btree (lane, journey, priority, due_at) WHERE (state = ANY (ARRAY['planned'::text, 'deferred'::text]));
@@ -1486,3 +1536,9 @@ CREATE INDEX upload_asked ON upload USING btree (id) WHERE (state = 'asked'::tex
 
 ALTER TABLE ONLY invitation
     ADD CONSTRAINT invitation_invited_by_fkey FOREIGN KEY (invited_by) REFERENCES member(id);
+
+ALTER TABLE ONLY member_session
+    ADD CONSTRAINT member_session_member_fkey FOREIGN KEY (member) REFERENCES member(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY recovery_code
+    ADD CONSTRAINT recovery_code_member_fkey FOREIGN KEY (member) REFERENCES member(id) ON DELETE CASCADE;

@@ -193,15 +193,19 @@ def settings() -> None:
 
 @slinga.command("sign-in")
 @click.option("--member", default="", metavar="EMAIL", help="Whom it signs in; without it the first owner.")
-def sign_in(member: str) -> None:
+@click.option("--forget-second-factor", "forget", is_flag=True, help="For whoever lost phone and codes.")
+def sign_in(member: str, *, forget: bool) -> None:
     """Print an address that signs an owner in, once; without members, one that makes the first owner."""
-    from slinga.access.jobs import sign_in_link
+    from slinga.access.factor.jobs import take_away
+    from slinga.access.jobs import member_of_address, sign_in_link
     from slinga.runtime.database import open_database, prepare, reach
 
     given = _settings()
     with open_database(given, _say) as database:
         prepare(database, _say)
         with reach(database.url) as db:
+            if forget:
+                take_away(db, "command", member_of_address(db, member))
             click.echo(sign_in_link(db, given.base_url, member))
 
 

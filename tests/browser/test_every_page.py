@@ -3,8 +3,10 @@
 The list is that of the doors, so a page that is added is looked at without anybody thinking of it.
 """
 
+import time
 from pathlib import Path
 
+import pyotp
 import pytest
 from playwright.sync_api import APIResponse
 from tests.browser.conftest import Desk, phone
@@ -94,3 +96,26 @@ def test_an_empty_installation_asks_for_its_first_owner(world: World, desk: Desk
     desk.aside(world.db.execute, "TRUNCATE member, sign_in, audit CASCADE")
     assert look_at(desk, "/sign-in") == []
     assert look_at(desk, access.setup_link(world.db, "")) == []
+
+
+def test_a_second_factor_is_set_up_and_asked_for(world: World, desk: Desk) -> None:
+    page = desk.page
+    page.goto(f"{desk.address}/admin/me")
+    page.get_by_role("button", name="Set it up").click()
+    page.get_by_text("Recovery codes").wait_for()
+    desk.look("second-factor")
+    phone(desk)
+    assert page.evaluate("document.documentElement.scrollWidth") <= 390
+    secret = page.locator("#second-factor code.clip").inner_text()
+    page.get_by_label("Code", exact=True).fill(pyotp.TOTP(secret).now())
+    page.get_by_role("button", name="Confirm").click()
+    page.get_by_text("10 recovery codes are left").wait_for()
+    desk.look("second-factor-set")
+    page.context.clear_cookies()
+    page.goto(access.sign_in_link(world.db, desk.address))
+    page.get_by_role("button", name="Sign in").click()
+    page.get_by_label("Code of your authenticator").wait_for()
+    desk.look("second-factor-asked")
+    page.get_by_label("Code of your authenticator").fill(pyotp.TOTP(secret).at(time.time(), 1))
+    page.get_by_role("button", name="Sign in").click()
+    page.wait_for_url("**/admin")

@@ -7,27 +7,34 @@ counted in the database before they are made.
 """
 
 import asyncio
-import hmac
 import math
-import time
 from typing import Any
-from urllib.parse import parse_qsl
 
-from litestar import Request, Response, Router, get, post
-from litestar.datastructures import Cookie
-from litestar.enums import MediaType
-from litestar.exceptions import ClientException, PermissionDeniedException
+from litestar import Response, Router, get, post
 from litestar.params import FromPath
 from litestar.response import Redirect
 
 from slinga.access import hashing, jobs
+from slinga.access.factor import api as factor
+from slinga.access.gate.api import (
+    HOME,
+    Web,
+    cookie,
+    own,
+    page,
+    sent_form,
+    session_cookie,
+    spoken,
+    too_many,
+    tries_of,
+    welcome,
+)
 from slinga.access.guard.api import (
+    LacksFactor,
     NotAllowed,
     can,
     csrf_of,
     door_guard,
-    from_elsewhere,
-    https,
     member_guard,
     member_of,
     secret_guard,
@@ -35,61 +42,14 @@ from slinga.access.guard.api import (
 )
 from slinga.access.members import jobs as team
 from slinga.access.model import Member
-from slinga.access.network import network
-from slinga.access.pages import HEADERS, Dress, render
+from slinga.access.pages import HEADERS
 from slinga.access.passwords import refusal
 from slinga.access.roles import PERMISSIONS, ROLES, who_may
-from slinga.access.session import LASTS_S, Session, cookie_name, cookie_value
+from slinga.access.sessions import jobs as sessions
 from slinga.kernel.errors import Conflict, Forbidden, Invalid, SlingaError
-from slinga.kernel.ids import new_token
 from slinga.kernel.words import noted as N_
-from slinga.locale import preferred, translations
 
-HOME = "/admin"
-Web = Request[Any, Any, Any]
 _USED = N_("This address has been used or is too old.")
-_LONGEST = 4_096
-
-
-def page(
-    request: Web, name: str, *, code: int = 200, headers: dict[str, str] | None = None, **values: Any
-) -> Response[str]:
-    """A page before the desk, in the dress of `app.state.dress`."""
-    body = render(name, getattr(request.app.state, "dress", Dress()), spoken(request), **values)
-    return Response(body, media_type=MediaType.HTML, status_code=code, headers={**HEADERS, **(headers or {})})
-
-
-def spoken(request: Web) -> str:
-    """The language of whoever asks: a member's own, else the one their browser likes best."""
-    found = member_of(request)
-    return found.locale if found else preferred(request.headers.get("accept-language", ""))
-
-
-def session_cookie(request: Web, member: Member, *, by_link: bool = False) -> Cookie:
-    """A fresh session of a member, as the cookie to set."""
-    session = Session(member.id, member.epoch, int(time.time()) + LASTS_S, new_token(12), by_link)
-    return _cookie(request, cookie_value(request.app.state.secrets.key("session"), session), LASTS_S)
-
-
-def tries_of(request: Web, email: str) -> tuple[bytes, bytes]:
-    """(account, network): under what a try at the password of an e-mail is counted."""
-    key = request.app.state.secrets.key("tries")
-    peer = request.client.host if request.client else ""
-    proxies = request.app.state.settings.trusted_proxies
-    place = network(peer, request.headers.get("x-forwarded-for", ""), proxies)
-    account, where = (f"account {email}".encode(), f"network {place}".encode())
-    return hmac.digest(key, account, "sha256"), hmac.digest(key, where, "sha256")
-
-
-def too_many(wait_s: float, locale: str) -> str:
-    """What whoever tries too often is told."""
-    minutes = math.ceil(wait_s / 60)
-    text = translations(locale).ngettext(
-        "Too many tries. Try again in %(num)s minute.",
-        "Too many tries. Try again in %(num)s minutes.",
-        minutes,
-    )
-    return text % {"num": minutes}
 
 
 def refused(request: Web, fault: NotAllowed) -> Response[str]:
@@ -128,7 +88,7 @@ def _sign_in(
 @post("/sign-in", include_in_schema=False)
 async def sign_in(request: Web) -> Response[Any]:
     """E-mail and password: the cookie, and on to the desk."""
-    form = await _form(request)
+    form = await sent_form(request)
     given, password = form.get("email", "").strip()[:320], form.get("password", "")
     try:
         email = jobs.address_of(given)
@@ -157,7 +117,7 @@ async def sign_in(request: Web) -> Response[Any]:
             jobs.right_password(db, member, account, place, audited_as="sign_in")
 
     await asyncio.to_thread(enter)
-    return _welcome(request, found)
+    return await asyncio.to_thread(welcome, request, found)
 
 
 @get("/sign-in/{token:str}", sync_to_thread=False, include_in_schema=False)
@@ -169,19 +129,23 @@ def link_page(request: Web, token: FromPath[str]) -> Response[str]:
 @post("/sign-in/{token:str}", sync_to_thread=True, include_in_schema=False)
 def use_link(request: Web, token: FromPath[str]) -> Response[Any]:
     """Use the address up, set the cookie, go to the desk."""
-    _own(request)
+    own(request)
     with request.app.state.pool.connection() as db:
         member = jobs.use_link(db, token)
     if member is None:
         return page(request, "message", code=403, title=N_("Sign in"), text=_USED)
-    return _welcome(request, member, by_link=True)
+    return welcome(request, member, by_link=True)
 
 
-@post("/sign-out", sync_to_thread=False, include_in_schema=False)
+@post("/sign-out", sync_to_thread=True, include_in_schema=False)
 def sign_out(request: Web) -> Redirect:
-    """Forget the cookie."""
-    _own(request)
-    return Redirect("/sign-in", status_code=303, cookies=[_cookie(request, "", 0)], headers=dict(HEADERS))
+    """End the session and forget the cookie."""
+    own(request)
+    session = session_of(request)
+    if session is not None:
+        with request.app.state.pool.connection() as db:
+            sessions.leave(db, session)
+    return Redirect("/sign-in", status_code=303, cookies=[cookie(request, "", 0)], headers=dict(HEADERS))
 
 
 @get("/setup/{token:str}", sync_to_thread=True, include_in_schema=False)
@@ -205,7 +169,7 @@ def _no_setup(request: Web) -> Response[str]:
 @post("/setup/{token:str}", include_in_schema=False)
 async def set_up(request: Web, token: FromPath[str]) -> Response[Any]:
     """Make the first owner and sign them in."""
-    form = await _form(request)
+    form = await sent_form(request)
 
     def ask() -> bool:
         with request.app.state.pool.connection() as db:
@@ -229,7 +193,7 @@ async def set_up(request: Web, token: FromPath[str]) -> Response[Any]:
         jobs.name_of(form.get("name", ""))
         email = jobs.address_of(form.get("email", ""))
         hashed = await new_password(form, email, form.get("name", ""))
-        return _welcome(request, await asyncio.to_thread(make, hashed))
+        return await asyncio.to_thread(welcome, request, await asyncio.to_thread(make, hashed))
     except (Invalid, Conflict) as fault:
         return _setup(request, form, fault)
     except Forbidden:
@@ -266,7 +230,7 @@ def _no_invitation(request: Web) -> Response[str]:
 @post("/invitations/{token:str}", include_in_schema=False)
 async def accept(request: Web, token: FromPath[str]) -> Response[Any]:
     """Become a member and be signed in."""
-    form = await _form(request)
+    form = await sent_form(request)
 
     def ask() -> Any:
         with request.app.state.pool.connection() as db:
@@ -285,7 +249,7 @@ async def accept(request: Web, token: FromPath[str]) -> Response[Any]:
     try:
         jobs.name_of(form.get("name", ""))
         hashed = await new_password(form, found.email, form.get("name", ""))
-        return _welcome(request, await asyncio.to_thread(make, hashed))
+        return await asyncio.to_thread(welcome, request, await asyncio.to_thread(make, hashed))
     except (Invalid, Conflict) as fault:
         return _invitation(request, found, form, fault)
     except Forbidden:
@@ -298,36 +262,6 @@ async def new_password(form: dict[str, str], email: str, name: str) -> str:
     if why := await asyncio.to_thread(refusal, password, email, name):
         raise Invalid(why, field="password")
     return await hashing.beside(hashing.hashed, password)
-
-
-def _welcome(request: Web, member: Member, *, by_link: bool = False) -> Redirect:
-    cookie = session_cookie(request, member, by_link=by_link)
-    return Redirect(HOME, status_code=303, cookies=[cookie], headers=dict(HEADERS))
-
-
-def _cookie(request: Web, value: str, lasts_s: int) -> Cookie:
-    secure = https(request)
-    return Cookie(
-        cookie_name(secure), value=value, max_age=lasts_s, httponly=True, samesite="lax", secure=secure
-    )
-
-
-def _own(request: Web) -> None:
-    if from_elsewhere(request):
-        raise PermissionDeniedException("This form came from another site.")
-
-
-async def _form(request: Web) -> dict[str, str]:
-    """The fields of a form from one of our own pages."""
-    _own(request)
-    body = await request.body()
-    try:
-        found = parse_qsl(body[: _LONGEST + 1].decode(), keep_blank_values=True, max_num_fields=20)
-    except ValueError:
-        raise ClientException("This form could not be read.") from None
-    if len(body) > _LONGEST or any("\0" in value for _, value in found):
-        raise ClientException("This form could not be read.")
-    return dict(found)
 
 
 routes = [
@@ -344,6 +278,7 @@ routes = [
             set_up,
             invitation_page,
             accept,
+            *factor.routes,
         ],
         include_in_schema=False,
     )
@@ -351,6 +286,7 @@ routes = [
 
 __all__ = [
     "HOME",
+    "LacksFactor",
     "NotAllowed",
     "can",
     "csrf_of",

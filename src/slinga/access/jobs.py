@@ -236,14 +236,20 @@ def sign_in_link(db: Db, base_url: str, email: str = "") -> str:
     """
     if nobody(db):
         return setup_link(db, base_url)
-    found = team.by_email(db, address_of(email)) if email else next(iter(team.owners(db)), None)
-    if found is None:
-        raise Missing(f"There is no member with the e-mail {email}.", field="email")
+    found = member_of_address(db, email)
     if found.disabled_at is not None:
         raise Conflict("This member is disabled. Enable them at the desk first.", field="email")
     token = new_token(24)
     store.add_sign_in(db, hash_of(token), str(found.id), LINK_LASTS_S)
     return f"{base_url}/sign-in/{token}"
+
+
+def member_of_address(db: Db, email: str) -> Member:
+    """The member of an e-mail, disabled or not; without `email` the first owner. Raises Missing."""
+    found = team.by_email(db, address_of(email)) if email else next(iter(team.owners(db)), None)
+    if found is None:
+        raise Missing(f"There is no member with the e-mail {email}.", field="email")
+    return found
 
 
 def nobody(db: Db) -> bool:

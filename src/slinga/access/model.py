@@ -55,6 +55,8 @@ class Member(msgspec.Struct, frozen=True, kw_only=True):
     disabled_at: Instant | None = None
     has_password: bool = False
     """False: enters by one-time addresses alone."""
+    second_factor: bool = False
+    """Whether a code of an authenticator is asked for beside the password."""
 
     @property
     def actor(self) -> str:

@@ -1,8 +1,8 @@
 """The session cookie: a member's number and epoch and an end, signed.
 
 In: a 32-byte key and a cookie's value. Out: a `Session`, or None for whatever does not verify.
-Always true: nothing about a session is stored; a changed, old or foreign cookie is nobody's; one of another
-epoch than the member's has ended, which only who reads the member can tell.
+Always true: a changed, old or foreign cookie is nobody's; one of another epoch than the member's, or one that
+was ended by itself, opens nothing, which only who reads the database can tell.
 """
 
 import base64
@@ -11,7 +11,10 @@ import hmac
 import msgspec
 
 COOKIE = "slinga_session"
+HALF = "slinga_half"
+"""The cookie between password and second factor; signed with a key of its own, it opens nothing else."""
 LASTS_S = 7 * 24 * 3600
+HALF_LASTS_S = 10 * 60
 
 
 class Session(msgspec.Struct, frozen=True, array_like=True):
@@ -29,9 +32,9 @@ class Session(msgspec.Struct, frozen=True, array_like=True):
         return self.by_link and now_s < self.until - LASTS_S + 3600
 
 
-def cookie_name(https: bool) -> str:
+def cookie_name(https: bool, name: str = COOKIE) -> str:
     """The cookie's name; under https browsers then refuse one that another host of the domain has set."""
-    return f"__Host-{COOKIE}" if https else COOKIE
+    return f"__Host-{name}" if https else name
 
 
 def cookie_value(key: bytes, session: Session) -> str:

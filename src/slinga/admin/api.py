@@ -11,7 +11,7 @@ from litestar import Request, Router
 from litestar.exceptions import NotAuthorizedException
 from litestar.response import Redirect
 
-from slinga.access.api import NotAllowed, door_guard, refused
+from slinga.access.api import LacksFactor, NotAllowed, door_guard, refused
 from slinga.admin.brand import api as brand
 from slinga.admin.broadcasts import api as broadcasts
 from slinga.admin.calendar import api as calendar
@@ -72,11 +72,15 @@ def _to_sign_in(request: Request[Any, Any, Any], fault: NotAuthorizedException) 
     return Redirect("/sign-in", status_code=303)
 
 
+def _to_own_page(request: Request[Any, Any, Any], fault: LacksFactor) -> Redirect:
+    return Redirect(f"{me.PART}?needed", status_code=303)
+
+
 desk_pages = Router(
     "/",
     route_handlers=[route for room in ROOMS for route in room.routes],
     guards=[door_guard],
-    exception_handlers={NotAuthorizedException: _to_sign_in, NotAllowed: refused},
+    exception_handlers={NotAuthorizedException: _to_sign_in, NotAllowed: refused, LacksFactor: _to_own_page},
     include_in_schema=False,
     request_max_body_size=2_000_000,
 )

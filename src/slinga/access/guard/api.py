@@ -16,10 +16,10 @@ from litestar.exceptions import NotAuthorizedException, PermissionDeniedExceptio
 from litestar.handlers.base import BaseRouteHandler
 
 from slinga.access import jobs
-from slinga.access.members import store as team
 from slinga.access.model import Member
 from slinga.access.roles import Permission, may, who_may
 from slinga.access.session import Session, cookie_name, form_token, read_cookie
+from slinga.access.sessions import jobs as sessions
 
 Connection = ASGIConnection[Any, Any, Any, Any]
 _SAFE = ("GET", "HEAD", "OPTIONS")
@@ -33,6 +33,13 @@ class NotAllowed(PermissionDeniedException):
         names = " and ".join(f"{role}s" for role in who_may(needs))
         super().__init__(f"This is for {names}. An owner of the workspace can give you that role.")
         self.needs = needs
+
+
+class LacksFactor(PermissionDeniedException):
+    """The workspace wants a second factor of everybody, and this member has none yet."""
+
+    def __init__(self) -> None:
+        super().__init__("Set a second factor up first, on your own page.")
 
 
 def https(connection: Connection) -> bool:
@@ -86,6 +93,8 @@ async def door_guard(connection: Connection, _: BaseRouteHandler) -> None:
         )
     if not may(found.role, needs):
         raise NotAllowed(needs)
+    if needs != "own" and connection.state.lacks_factor:
+        raise LacksFactor
 
 
 async def secret_guard(connection: Connection, _: BaseRouteHandler) -> None:
@@ -128,7 +137,8 @@ def _read(connection: Connection) -> Member | None:
     if session is None:
         return None
     with connection.app.state.pool.connection() as db:
-        found = team.one(db, session.member)
-    if found is None or found.disabled_at is not None or found.epoch != session.epoch:
+        found = sessions.here(db, session)
+    if found is None:
         return None
-    return found
+    connection.state.lacks_factor = found.required and not found.member.second_factor
+    return found.member

@@ -27,23 +27,23 @@ def add(db: Db, *, email: str, name: str, role: str, password: str | None, local
 def one(db: Db, number: int) -> Member | None:
     """The member of a number, disabled ones too."""
     row = db.execute(S.one, {"id": number}).fetchone()
-    return _member(row) if row else None
+    return member_of_row(row) if row else None
 
 
 def by_email(db: Db, email: str) -> Member | None:
     """The member of an e-mail, disabled ones too."""
     row = db.execute(S.by_email, {"email": email}).fetchone()
-    return _member(row) if row else None
+    return member_of_row(row) if row else None
 
 
 def everybody(db: Db) -> list[Member]:
     """All members, disabled ones too, the first first."""
-    return [_member(row) for row in db.execute(S.all)]
+    return [member_of_row(row) for row in db.execute(S.all)]
 
 
 def owners(db: Db) -> list[Member]:
     """The owners who are not disabled, the first first."""
-    return [_member(row) for row in db.execute(S.owners)]
+    return [member_of_row(row) for row in db.execute(S.owners)]
 
 
 def some(db: Db) -> bool:
@@ -150,8 +150,9 @@ def forget_tries(db: Db, key: bytes) -> None:
     db.execute(S.forget_tries, {"key": key})
 
 
-def _member(row: tuple[Any, ...]) -> Member:
-    number, email, name, role, locale, epoch, created_at, disabled_at, has_password = row
+def member_of_row(row: tuple[Any, ...]) -> Member:
+    """The member of a row as the statements here select it."""
+    number, email, name, role, locale, epoch, created_at, disabled_at, has_password, second_factor = row
     return Member(
         id=number,
         email=email,
@@ -162,6 +163,7 @@ def _member(row: tuple[Any, ...]) -> Member:
         created_at=created_at,
         disabled_at=disabled_at,
         has_password=has_password,
+        second_factor=second_factor,
     )
 
 

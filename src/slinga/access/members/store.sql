@@ -11,20 +11,24 @@ RETURNING id
 
 -- name: one
 -- Once in each request of the desk, by its primary key.
-SELECT id, email, name, role, locale, epoch, created_at, disabled_at, password IS NOT NULL
+SELECT id, email, name, role, locale, epoch, created_at, disabled_at, password IS NOT NULL,
+    second_factor IS NOT NULL
 FROM member WHERE id = %(id)s
 
 -- name: by_email
-SELECT id, email, name, role, locale, epoch, created_at, disabled_at, password IS NOT NULL
+SELECT id, email, name, role, locale, epoch, created_at, disabled_at, password IS NOT NULL,
+    second_factor IS NOT NULL
 FROM member WHERE email = %(email)s
 
 -- name: all
-SELECT id, email, name, role, locale, epoch, created_at, disabled_at, password IS NOT NULL
+SELECT id, email, name, role, locale, epoch, created_at, disabled_at, password IS NOT NULL,
+    second_factor IS NOT NULL
 FROM member ORDER BY id
 
 -- name: owners
 -- Those who can still come in, the first of them first.
-SELECT id, email, name, role, locale, epoch, created_at, disabled_at, password IS NOT NULL
+SELECT id, email, name, role, locale, epoch, created_at, disabled_at, password IS NOT NULL,
+    second_factor IS NOT NULL
 FROM member WHERE role = 'owner' AND disabled_at IS NULL ORDER BY id
 
 -- name: some
@@ -63,9 +67,14 @@ DELETE FROM sign_in WHERE member = %(member)s
 
 -- name: invite
 -- A newer invitation takes the place of an older one to the same address.
+-- Those that can be accepted no more go with it after a month: the audit log tells of them by their numbers.
 WITH older AS (
     UPDATE invitation SET withdrawn_at = clock_timestamp()
     WHERE email = %(email)s AND used_at IS NULL AND withdrawn_at IS NULL
+        AND expires_at >= clock_timestamp() - interval '30 days'
+), past AS (
+    DELETE FROM invitation
+    WHERE least(used_at, withdrawn_at, expires_at) < clock_timestamp() - interval '30 days'
 )
 INSERT INTO invitation (hash, email, role, invited_by, expires_at)
 VALUES (%(hash)s, %(email)s, %(role)s, %(invited_by)s, clock_timestamp() + %(seconds)s * interval '1 second')

@@ -1,27 +1,36 @@
 """One's own page over HTTP.
 
 In: a member's own forms. Out: the page; a fresh session where the old ones have ended.
-Always true: a new password asks for the old one, counted like a try at signing in, unless there is none or a
-one-time address has just opened this session; it ends every other session.
+Always true: a new password and another second factor ask for the present password, counted like a try at
+signing in, unless there is none or a one-time address has just opened this session; both end every other
+session; what is shown once is the answer to the press itself.
 """
 
 import asyncio
 import time
 from typing import Any
 
+import segno
 from litestar import Response, get, post
+from litestar.params import FromPath
 from litestar.response import Redirect
+from markupsafe import Markup
 
 from slinga.access import hashing
 from slinga.access import jobs as access
 from slinga.access.api import member_of, new_password, session_cookie, session_of, too_many, tries_of
+from slinga.access.factor import jobs as factor
+from slinga.access.factor.codes import address
 from slinga.access.model import LOCALES, Member
 from slinga.access.passwords import SHORTEST
 from slinga.access.roles import PERMISSIONS, ROLES
-from slinga.admin.shell.api import Web, form, pool, shown
-from slinga.kernel.errors import Invalid
+from slinga.access.sessions import jobs as sessions
+from slinga.admin.shell.api import Web, changed, form, pool, shown
+from slinga.admin.shell.words import noted as N_
+from slinga.kernel.errors import Conflict, Invalid
 
 PART = "/admin/me"
+WRONG = N_("This is not your present password.")
 
 
 def _me(request: Web) -> Member:
@@ -35,7 +44,13 @@ def _asks_old(request: Web, found: Member) -> bool:
     return found.has_password and not (session and session.may_replace_password(time.time()))
 
 
-def _own(request: Web, fault: str = "", field: str = "", code: int = 200) -> Response[str]:
+def _own(
+    request: Web,
+    fault: str = "",
+    field: str = "",
+    code: int = 200,
+    **values: Any,
+) -> Response[str]:
     found = _me(request)
     with pool(request) as db:
         return shown(
@@ -53,6 +68,11 @@ def _own(request: Web, fault: str = "", field: str = "", code: int = 200) -> Res
             shortest=SHORTEST,
             asks_old=_asks_old(request, found),
             done="done" in request.query_params,
+            needed="needed" in request.query_params and not found.second_factor,
+            devices=sessions.devices(db, found, session_of(request)),
+            codes_left=factor.left(db, found),
+            required=factor.required(db),
+            **({"begun": None, "sealed": "", "picture": ""} | values),
         )
 
 
@@ -78,39 +98,124 @@ async def rename(request: Web) -> Response[Any]:
     return await asyncio.to_thread(work)
 
 
+async def _refused(request: Web, given: dict[str, str]) -> Response[str] | None:
+    """The page where the present password is asked for and wrong, counted like a try at signing in."""
+    found = _me(request)
+    if not _asks_old(request, found):
+        return None
+    account, place = tries_of(request, found.email)
+
+    def ask() -> tuple[float, str | None]:
+        with pool(request) as db:
+            return access.charge_try(db, account, place), access.credentials(db, found.email)[1]
+
+    wait, stored = await asyncio.to_thread(ask)
+    if wait:
+        return await asyncio.to_thread(_own, request, too_many(wait, found.locale), "old", 429)
+    if not await hashing.beside(hashing.belongs, stored, given.get("old", "")):
+        return await asyncio.to_thread(_own, request, WRONG, "old", 400)
+
+    def right() -> None:
+        with pool(request) as db:
+            access.right_password(db, found, account, place, audited_as="")
+
+    await asyncio.to_thread(right)
+    return None
+
+
 @post(f"{PART}/password")
 async def change_password(request: Web) -> Response[Any]:
     """Choose a new password; other sessions end, this one goes on."""
     given, found = await form(request), _me(request)
-    if _asks_old(request, found):
-        account, place = tries_of(request, found.email)
-
-        def ask() -> tuple[float, str | None]:
-            with pool(request) as db:
-                return access.charge_try(db, account, place), access.credentials(db, found.email)[1]
-
-        wait, stored = await asyncio.to_thread(ask)
-        if wait:
-            return await asyncio.to_thread(_own, request, too_many(wait, _me(request).locale), "old", 429)
-        if not await hashing.beside(hashing.belongs, stored, given.get("old", "")):
-            return await asyncio.to_thread(_own, request, "This is not your present password.", "old", 400)
-
-        def right() -> None:
-            with pool(request) as db:
-                access.right_password(db, found, account, place, audited_as="")
-
-        await asyncio.to_thread(right)
+    if (refused := await _refused(request, given)) is not None:
+        return refused
     try:
         hashed = await new_password(given, found.email, found.name)
     except Invalid as fault:
         return await asyncio.to_thread(_own, request, fault.message, fault.field, 400)
 
-    def work() -> Member:
+    def work() -> Response[Any]:
         with pool(request) as db:
-            return access.set_password(db, found, hashed)
+            fresh = access.set_password(db, found, hashed)
+        return Redirect(f"{PART}?done", status_code=303, cookies=[session_cookie(request, fresh)])
 
-    fresh = await asyncio.to_thread(work)
+    return await asyncio.to_thread(work)
+
+
+@post(f"{PART}/second-factor", status_code=200)
+async def second_factor(request: Web) -> Response[Any]:
+    """Begin to set a second factor up, confirm it by a code, or take it away."""
+    given = await form(request)
+    do = given.get("do", "begin")
+    if do != "confirm" and (refused := await _refused(request, given)) is not None:
+        return refused
+    work = {"confirm": _confirm, "remove": _remove}.get(do, _begin)
+    return await asyncio.to_thread(work, request, given)
+
+
+def _begin(request: Web, _given: dict[str, str]) -> Response[Any]:
+    return _picture(request, *factor.begin(request.app.state.secrets, _me(request)))
+
+
+def _picture(request: Web, begun: factor.Begun, sealed: str, fault: str = "") -> Response[Any]:
+    """What is shown once: the secret in letters and as a picture for a camera, and the codes."""
+    made = segno.make(address(begun.secret, _me(request).email), error="m", micro=False)
+    drawn = Markup(made.svg_inline(scale=4, border=3, dark="#000", light="#fff", svgclass="code-picture"))
+    code = 400 if fault else 200
+    return _own(request, fault, "code", code, begun=begun, sealed=sealed, picture=drawn)
+
+
+def _confirm(request: Web, given: dict[str, str]) -> Response[Any]:
+    found, keys, sealed = _me(request), request.app.state.secrets, given.get("sealed", "")[:2000]
+    try:
+        begun = factor.opened(keys, found, sealed)
+    except Invalid as fault:
+        return _own(request, fault.message, "", 400)
+    try:
+        with pool(request) as db:
+            fresh = factor.confirm(db, keys, found, begun, given.get("code", ""))
+    except Invalid as fault:
+        return _picture(request, begun, sealed, fault.message)
     return Redirect(f"{PART}?done", status_code=303, cookies=[session_cookie(request, fresh)])
+
+
+def _remove(request: Web, _given: dict[str, str]) -> Response[Any]:
+    found = _me(request)
+    try:
+        with pool(request) as db:
+            if factor.required(db):
+                raise Conflict("The workspace wants a second factor of everybody.")
+            factor.take_away(db, found.actor, found)
+            fresh = access.member(db, found.id)
+    except Conflict as fault:
+        return _own(request, fault.message, "", 409)
+    return Redirect(f"{PART}?done", status_code=303, cookies=[session_cookie(request, fresh)])
+
+
+@post(f"{PART}/sessions/{{number:int}}/end", status_code=303)
+async def end_session(request: Web, number: FromPath[int]) -> Response[Any]:
+    """End one session of one's own."""
+    await form(request)
+    return await changed(
+        request,
+        lambda db: sessions.finish(db, _me(request), number),
+        lambda _db, fault: _own(request, fault.message, "", 400),
+        f"{PART}?done",
+    )
+
+
+@post(f"{PART}/sign-out-others", status_code=303)
+async def sign_out_others(request: Web) -> Response[Any]:
+    """End every session of one's own but this one."""
+    await form(request)
+
+    def work() -> Response[Any]:
+        with pool(request) as db:
+            access.end_sessions(db, _me(request))
+            fresh = access.member(db, _me(request).id)
+        return Redirect(f"{PART}?done", status_code=303, cookies=[session_cookie(request, fresh)])
+
+    return await asyncio.to_thread(work)
 
 
 @post(f"{PART}/sign-out-everywhere", status_code=303)
@@ -126,4 +231,12 @@ async def sign_out_everywhere(request: Web) -> Redirect:
     return Redirect("/sign-in", status_code=303)
 
 
-routes = [own, rename, change_password, sign_out_everywhere]
+routes = [
+    own,
+    rename,
+    change_password,
+    second_factor,
+    end_session,
+    sign_out_others,
+    sign_out_everywhere,
+]

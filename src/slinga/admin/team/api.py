@@ -15,11 +15,12 @@ from litestar.response import Redirect
 
 from slinga.access import jobs as access
 from slinga.access.api import member_of
+from slinga.access.factor import jobs as factor
 from slinga.access.members import jobs as team
 from slinga.access.model import Member
 from slinga.access.roles import PERMISSIONS, ROLES, role_of
 from slinga.access.scopes import SCOPES
-from slinga.admin.shell.api import Web, asked, fields, form, number, pool, shown
+from slinga.admin.shell.api import Web, asked, changed, fields, form, number, pool, shown
 from slinga.kernel.errors import SlingaError
 from slinga.runtime.db import Db
 
@@ -47,6 +48,7 @@ def _members(request: Web, db: Db, fault: str = "", **values: Any) -> Response[s
         invitations=team.invitations(db),
         roles=ROLES,
         permissions=PERMISSIONS,
+        required=factor.required(db),
         **shown_once,
     )
 
@@ -58,19 +60,10 @@ def members(request: Web) -> Response[str]:
         return _members(request, db)
 
 
-async def _change(request: Web, change: Callable[[Db], None]) -> Response[Any]:
+async def _change(request: Web, change: Callable[[Db], object]) -> Response[Any]:
     """Do what a form asks and show the team; the page says why where it is refused."""
     await form(request)
-
-    def work() -> Response[Any]:
-        with pool(request) as db:
-            try:
-                change(db)
-            except SlingaError as fault:
-                return _members(request, db, fault.message)
-        return Redirect(PART, status_code=303)
-
-    return await asyncio.to_thread(work)
+    return await changed(request, change, lambda db, fault: _members(request, db, fault.message), PART)
 
 
 @post(f"{PART}/invitations")
@@ -114,6 +107,21 @@ async def disable(request: Web, number: FromPath[int]) -> Response[Any]:
 async def enable(request: Web, number: FromPath[int]) -> Response[Any]:
     """Let a disabled member in again."""
     return await _change(request, lambda db: team.enable(db, _me(request), number))
+
+
+@post(f"{PART}/members/{{number:int}}/second-factor")
+async def drop_factor(request: Web, number: FromPath[int]) -> Response[Any]:
+    """Take a member's second factor away, for somebody who lost their phone."""
+    return await _change(
+        request, lambda db: factor.take_away(db, _me(request).actor, access.member(db, number))
+    )
+
+
+@post(f"{PART}/second-factor")
+async def require_factor(request: Web) -> Response[Any]:
+    """Want a second factor of everybody, or of nobody."""
+    wanted = "required" in await form(request)
+    return await _change(request, lambda db: factor.require(db, _me(request), wanted))
 
 
 @post(f"{PART}/members/{{number:int}}/address")
@@ -249,6 +257,8 @@ routes = [
     change_role,
     disable,
     enable,
+    drop_factor,
+    require_factor,
     new_address,
     keys,
     add_key,
