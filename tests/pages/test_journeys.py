@@ -226,3 +226,22 @@ def test_a_rehearsal_is_asked_for_played_elsewhere_and_stays(world: Any, databas
     assert not rehearsals.turn(world.db, database_url)
     assert "Step by step" in world.get(where)
     assert rehearsals.nameless({"a": [{"examples": [1], "n": 2}]}) == {"a": [{"examples": [], "n": 2}]}
+
+
+def test_the_review_warns_of_messages_that_nobody_may_be_sent(world: Any) -> None:
+    press(world, "/admin/journeys/new", **{"from": "cart-rescue"})
+    page = LexborHTMLParser(world.get("/admin/journeys/cart-rescue/publish"))
+    warned = {link.attributes["href"] for link in page.css(".alert-warning a")}
+    assert {"/admin/brand", "/admin/settings/consent"} <= warned, "no postal address, no such topic"
+    topic = {"key": "news", "name": CANARY, "double_opt_in": True}
+    world.publish("policy", "policy", {"topics": [topic]})
+    world.publish("brand", "brand", {"name": "Shop", "address": "Street 1"})
+    page = LexborHTMLParser(world.get("/admin/journeys/cart-rescue/publish"))
+    warned = {link.attributes["href"] for link in page.css(".alert-warning a")}
+    assert "/admin/journeys/new" in warned, "who signs up can never confirm"
+    assert not warned & {"/admin/brand", "/admin/settings/consent"}
+    anna = world.person("anna@shop.test")
+    world.log(New(anna, "event", "Product Added", {"properties": {}}))
+    told = world.get("/admin/journeys/cart-rescue/permitted")
+    text = LexborHTMLParser(told).text()
+    assert "Nobody may write to 1 person" in text and "<script>alert" not in told

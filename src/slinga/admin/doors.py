@@ -79,6 +79,7 @@ DOORS: dict[tuple[str, str], Permission] = {
     ("POST", "/admin/journeys/{key}/outline"): "write",
     ("GET", "/admin/journeys/{key}/rehearsals"): "figures",
     ("POST", "/admin/journeys/{key}/rehearsals"): "write",
+    ("GET", "/admin/journeys/{key}/permitted"): "figures",
     ("GET", "/admin/journeys/{key}/publish"): "figures",
     ("POST", "/admin/journeys/{key}/publish"): "publish",
     ("GET", "/admin/journeys/{key}/versions"): "figures",

@@ -63,10 +63,26 @@ def reach(
     at: Instant,
 ) -> Reach:
     """What would become of the message to each of these people, if it went at `at`."""
-    found, seen = Reach(), set[bytes]()
-    intent = _intent(broadcast, program, at)
     local = None if broadcast.at_local is None else time.fromisoformat(broadcast.at_local)
-    marketing = intent.message_class == "marketing"
+    intent = _intent(broadcast, program, at)
+    once = intent.message_class == "marketing"
+    return foreseen(db, intent, people, program, key_of, remembered, now=now, at_local=local, once=once)
+
+
+def foreseen(
+    db: Db,
+    intent: Intent,
+    people: Sequence[str],
+    program: Program,
+    key_of: Callable[[str], bytes],
+    remembered: Remembered,
+    *,
+    now: Instant,
+    at_local: time | None = None,
+    once: bool = False,
+) -> Reach:
+    """What would become of a message to each of these people at its instant; `once` to each address."""
+    found, seen, at = Reach(), set[bytes](), intent.planned_at
     for first in range(0, len(people), TOGETHER):
         some = people[first : first + TOGETHER]
         asked = Asked(db, set(some))
@@ -81,10 +97,10 @@ def reach(
             person, pending = known[key]
             hashed = hashes.get(key, b"")
             known_of = _suppressed(scopes.get(hashed, {}))
-            answer = foresee(person, pending, intent, program, known_of, now, at=at, at_local=local)
+            answer = foresee(person, pending, intent, program, known_of, now, at=at, at_local=at_local)
             if isinstance(answer, Refuse):
                 _more(found.never, answer.reason.value)
-            elif marketing and hashed in seen:
+            elif once and hashed in seen:
                 _more(found.never, SHARED)
             else:
                 seen.add(hashed)

@@ -11,20 +11,31 @@ from litestar.params import FromPath
 from litestar.response import Redirect
 
 from slinga.access.api import member_of
+from slinga.admin.conditions.api import count
 from slinga.admin.journeys import jobs
 from slinga.admin.journeys.frame.api import frame, say
-from slinga.admin.journeys.release import conflicts, moving
+from slinga.admin.journeys.release import conflicts, moving, permission
 from slinga.admin.journeys.release.changes import changes
 from slinga.admin.journeys.release.entering import matching
+from slinga.admin.segments.api import some
 from slinga.admin.shell.api import Web, asked, form, number, pool, shown
+from slinga.admin.shell.store import now, programme
+from slinga.broadcasts.reach.jobs import foreseen
 from slinga.drafts import jobs as drafts
+from slinga.engine.jobs import InForce
 from slinga.insight.standing import standing
+from slinga.journeys.editing import Document
 from slinga.kernel.calendar import zone
+from slinga.kernel.clock import DAY
 from slinga.kernel.errors import Invalid, Missing, Unavailable
+from slinga.messages.model import Intent
+from slinga.messages.policy import TEXTS
 from slinga.runtime.db import Db
 from slinga.segments.jobs import preview
 
 PART = "/admin/journeys"
+ASKED = 500
+"""People of an audience that the review asks about."""
 
 
 @get("/admin/journeys/{key:str}/publish", sync_to_thread=True)
@@ -53,9 +64,69 @@ def review(request: Web, key: FromPath[str]) -> Response[str]:
             moved_on=bool(told and told.moved_on),
             rivals=conflicts.rivals(found.key, found.document, found.present.documents),
             entering=_estimate(db, found),
+            lacks=_lacks(db, found),
             lately=standing(db).get(key),
             fault=asked(request, "fault"),
         )
+
+
+def _templates(db: Db, present: InForce) -> dict[str, Document]:
+    """Templates by key, drafts where nothing is in force."""
+    drafted = {each.key: each.document for each in drafts.listed(db, "template")}
+    return drafted | {key: each for (kind, key), each in present.documents.items() if kind == "template"}
+
+
+def _lacks(db: Db, found: jobs.Opened) -> list[permission.Lack]:
+    present, templates = found.present.documents, _templates(db, found.present)
+    topics = {str(topic.get("key")): topic for topic in _topics(found.present)}
+    brand = next((each for (kind, _), each in present.items() if kind == "brand"), None)
+    others = [each for (kind, key), each in present.items() if kind == "journey" and key != found.key]
+    sent = permission.letters(found.document, templates)
+    return permission.lacks(sent, brand, topics, [found.document, *others], templates)
+
+
+@get("/admin/journeys/{key:str}/permitted", sync_to_thread=True)
+def permitted(request: Web, key: FromPath[str]) -> Response[str]:
+    """How many nobody may write to, and why: some of the audience are asked what the gate would be asked."""
+    with pool(request) as db:
+        found, state, program = jobs.opened(db, key), request.app.state, programme(db)
+        document, who = permission.audience(found.document)
+        people = some(db, document, program, ASKED)
+        size = count(db, document, program.zone)
+        if size and len(people) < ASKED:  # that is everybody
+            size |= {"count": len(people), "exact": True}
+        present = now(db)
+        asked_of = []
+        for letter in permission.letters(found.document, _templates(db, found.present)):
+            intent = Intent(
+                send_key="foreseen", person="", message_class=letter.message_class, channel=letter.channel,  # type: ignore[arg-type]
+                topic=letter.topic, journey=key, template=letter.template, planned_at=present,
+                expires_at=present + DAY, quiet_hours="none",
+            )  # fmt: skip
+            told = foreseen(
+                db, intent, people, state.program(db), state.address_key, state.book.found, now=present
+            )
+            asked_of.append((letter, told))
+        names = {str(t["key"]): str(t.get("name") or t["key"]) for t in _topics(found.present)}
+        return shown(
+            request,
+            db,
+            "journeys/permitted",
+            part=PART,
+            programme=program,
+            size=size,
+            who=who,
+            asked_of=asked_of,
+            names=names,
+            scale=size["count"] / len(people) if size and people else 1.0,
+            mended=permission.MENDED,
+            texts={reason.value: text for reason, text in TEXTS.items()},
+        )
+
+
+def _topics(present: InForce) -> list[Document]:
+    policies = (each for (kind, _), each in present.documents.items() if kind == "policy")
+    return [topic for policy in policies for topic in policy.get("topics", ())]
 
 
 @post("/admin/journeys/{key:str}/publish", status_code=303)
@@ -131,4 +202,4 @@ async def restore(request: Web, key: FromPath[str]) -> Redirect:
     return Redirect(f"{PART}/{key}/outline", status_code=303)
 
 
-routes: list[Any] = [review, publish, versions, restore]
+routes: list[Any] = [review, permitted, publish, versions, restore]
