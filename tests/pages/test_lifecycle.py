@@ -32,7 +32,7 @@ def fill(world, bow_tie, text: str = "") -> list[str]:
             )  # fmt: skip
     world.fact(
         people[5], "stage_moved", "bow-tie", begin + 2 * DAY, from_stage="interest", from_status="lead",
-        to_stage="loyalty", to_status="regular", direction="forward", stayed_for=DAY,
+        to_stage="loyalty", to_status="regular", direction="forward", stayed_for=DAY, status_for=DAY,
     )  # fmt: skip
     back = people[0]
     world.fact(
@@ -54,6 +54,12 @@ def card(page: str, name: str) -> str:
     raise AssertionError(f"no card {name}")
 
 
+def test_a_status_tells_how_long_people_stay_in_it(world, bow_tie):
+    fill(world, bow_tie)
+    told = card(world.get(HERE), "Interest")
+    assert "Known, has not bought 1 day 2" in told, told
+
+
 def test_the_picture_the_cards_and_the_table_say_the_same(world, bow_tie):
     fill(world, bow_tie)
     page = world.get(HERE)
@@ -66,7 +72,11 @@ def test_the_picture_the_cards_and_the_table_say_the_same(world, bow_tie):
     assert "From Interest to Invitation: 1 moves" in arcs
     assert len(tree.css("svg.bowtie.standing a.arc")) == len(lying.css("a.arc"))
     interest = card(page, "Interest")
-    assert "In, forward 4" in interest and "Out, back 1" in interest and "Known, has not bought 2" in interest
+    assert (
+        "In, forward 4" in interest
+        and "Out, back 1" in interest
+        and "Known, has not bought 1 day 2" in interest
+    )
     assert "Paid Search 4" in interest
     assert "2 days" in card(page, "Invitation") or "1 day" in card(page, "Invitation")
 

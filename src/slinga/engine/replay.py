@@ -239,8 +239,14 @@ def differences(life: Life, played: Played, end: Instant) -> Differences:
     return Differences(tuple(missing), tuple(extra), tuple(_reasons(life)))
 
 
+MEASURED = ("status_for",)
+"""What facts measure beside the decision; older records lack it, and it makes no other decision."""
+
+
 def _mark(fact: Fact) -> bytes:
     body: Any = msgspec.json.decode(msgspec.json.encode(fact.body))
+    for field in MEASURED:
+        body.pop(field, None)
     return msgspec.json.encode([fact.kind, fact.name, fact.at, body], order="deterministic")
 
 

@@ -34,6 +34,8 @@ LOOKED_AT = 5_000
 """Moves that one page of people is looked for among."""
 
 Stock = dict[tuple[str, str], int]
+Stays = dict[str, dict[tuple[int, str], dict[int, int]]]
+"""Bins of stays in stages and in statuses, by (version, stage or stage/status)."""
 
 
 def models(db: Db) -> tuple[tuple[str, str], ...]:
@@ -53,7 +55,7 @@ def picture(db: Db, model: str, *, since: date | None = None, until: date | None
     stock = store.stock(db, model, last)
     before = store.stock(db, model, first - timedelta(days=1))
     sums = store.sums(db, ("move", "flow", "entry_touch", "order_in"), first, last, model)
-    stays = store.stays(db, "stage", model, first, last)
+    stays = {what: store.stays(db, what, model, first, last) for what in ("stage", "status")}
     stages = list(_stages(document, stock, sums))
     return Picture(
         model,
@@ -87,7 +89,7 @@ def _figures(
     stock: Stock,
     before: Stock,
     sums: list[Sum],
-    stays: dict[tuple[int, str], dict[int, int]],
+    stays: Stays,
 ) -> StageFigures:
     key = stage["key"]
     flow: dict[str, int] = {}
@@ -115,7 +117,7 @@ def _figures(
         out_forward=out_forward,
         out_back=flow.get("out_back", 0),
         conversion=min(1.0, out_forward / there) if there > 0 else None,
-        median_stay=median(stays.get((0, key), {})),
+        median_stay=median(stays["stage"].get((0, key), {})),
         orders=sum(one.count for one in orders),
         value=tuple(Money(one.other, one.value) for one in sorted(orders, key=lambda one: one.other)),
         channels=tuple(
@@ -123,12 +125,14 @@ def _figures(
             for (kind, channel), count in sorted(touches.items(), key=lambda each: (-each[1], each[0]))
         )[:CHANNELS],
         journeys=acting(programme, model, key),
-        statuses=_statuses(stage, stock, sums),
+        statuses=_statuses(stage, stock, sums, stays),
         in_model=not stage.get("gone"),
     )
 
 
-def _statuses(stage: dict[str, Any], stock: Stock, sums: list[Sum]) -> tuple[StatusFigures, ...]:
+def _statuses(
+    stage: dict[str, Any], stock: Stock, sums: list[Sum], stays: Stays
+) -> tuple[StatusFigures, ...]:
     key = stage["key"]
     names = {one["key"]: str(one.get("name", one["key"])) for one in stage.get("statuses", ())}
     came: dict[str, int] = {}
@@ -145,7 +149,12 @@ def _statuses(stage: dict[str, Any], stock: Stock, sums: list[Sum]) -> tuple[Sta
     keys = [*names, *sorted(seen - {""}), *([""] if "" in seen and (names or seen != {""}) else [])]
     return tuple(
         StatusFigures(
-            status, names.get(status, status), there.get(status, 0), came.get(status, 0), went.get(status, 0)
+            status,
+            names.get(status, status),
+            there.get(status, 0),
+            came.get(status, 0),
+            went.get(status, 0),
+            median(stays["status"].get((0, f"{key}/{status}"), {})),
         )
         for status in keys
     )

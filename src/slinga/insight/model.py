@@ -45,6 +45,8 @@ class StatusFigures(msgspec.Struct, frozen=True):
     people: int
     came: int
     went: int
+    median_stay: int | None = None
+    """Of stays in the status that ended in the period."""
 
 
 class StageFigures(msgspec.Struct, frozen=True):

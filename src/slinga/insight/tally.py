@@ -38,8 +38,8 @@ The sums, by `what` (key; part, other, detail, extra). `count` counts; `value` i
   hourly         a figure; hour of day 00-23, currency; the figures are entries, ends, goals, planned,
                  accepted, visits, events, orders
 
-Lengths of stays (`stay`): stage (model; stage), segment (segment), node (journey, version; node), and run
-(journey, version).
+Lengths of stays (`stay`): stage (model; stage), status (model; stage/status), segment (segment), node (journey,
+version; node), and run (journey, version).
 """
 
 from collections.abc import Callable
@@ -94,6 +94,7 @@ class Body(msgspec.Struct, rename={"message_class": "class"}):
     direction: Any = None
     cause: Any = None
     stayed_for: Any = None
+    status_for: Any = None
     into: Any = None
     stood: Any = None
     members: Any = None
@@ -251,6 +252,8 @@ def _moved(sums: Sums, fact: Fact, day: date, _: Sent | None) -> None:
     sums.add("stock", model, day, after, body.to_status)
     if before is not None:
         sums.add("stock", model, day, before, body.from_status, count=-1)
+    if before is not None:
+        sums.stay("status", model, day, body.status_for, part=f"{before}/{text(body.from_status)}")
     if before == after:
         return
     if before is None:

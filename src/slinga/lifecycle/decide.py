@@ -271,8 +271,14 @@ def _go(
         direction="forward" if number > old else "back" if number < old else "within",
         round=moved.round,
         stayed_for=now - position.since if number != old else None,
+        status_for=_in_status(position, now),
     )
     return moved, move
+
+
+def _in_status(position: Position, now: Instant) -> int | None:
+    """How long the status lasted; None where that was never noted."""
+    return now - position.status_since if position.status_since else None
 
 
 def _settle_status(
@@ -304,6 +310,7 @@ def _settle_status(
         witness=witness if chosen else None,
         direction="within",
         round=position.round,
+        status_for=_in_status(position, now),
     )
     return msgspec.structs.replace(position, status=chosen, status_since=now), move
 

@@ -134,6 +134,8 @@ class Move(msgspec.Struct, frozen=True, kw_only=True, tag_field="fact", tag="mov
     round: int = 1
     stayed_for: int | None = None
     """Microseconds spent in the stage left."""
+    status_for: int | None = None
+    """Microseconds spent in the status left, or without one."""
 
 
 def parse(document: Document) -> Model:

@@ -121,6 +121,8 @@ def test_statuses_are_the_first_that_hold():
     walked.let(10 * DAY)
     assert walked.status("m") == "old"
     assert (walked.facts[-1].cause, walked.facts[-1].direction) == ("status", "within")
+    last = walked.facts[-1]
+    assert last.status_for == last.at - START and last.stayed_for is None
 
 
 def test_deciding_again_changes_nothing():
