@@ -14,8 +14,7 @@ from typing import Generic, TypeVar
 import structlog
 
 from slinga.channels.model import Channel, Parcel, Result, TryLater
-from slinga.kernel.errors import SlingaError
-from slinga.runtime.database import FAULTS
+from slinga.runtime.db import FAULTS
 
 W = TypeVar("W")
 LOOK_EVERY_S = 2.0
@@ -53,9 +52,9 @@ class Changing(Generic[W]):
         """Send over the channel that is wanted at this moment."""
         try:
             channel = await self._present()
-        except SlingaError as fault:
+        except FAULTS as fault:
             for parcel in parcels:
-                yield parcel.id, TryLater(0, text=fault.message)
+                yield parcel.id, TryLater(0, text=str(fault))
             return
         self._using[id(channel)] += 1
         try:
@@ -67,7 +66,7 @@ class Changing(Generic[W]):
                 await former.close()
 
     async def _present(self) -> Channel:
-        """The channel to use; looked for anew when it was long ago. Raises SlingaError where it cannot be."""
+        """The channel to use; looked for anew when it was long ago. Raises what FAULTS names where it cannot be."""
         async with self._lock:
             if self._channel is not None and time.monotonic() < self._looked + LOOK_EVERY_S:
                 return self._channel
