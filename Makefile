@@ -29,7 +29,7 @@ test: $(ASSETS) .venv/.browser ## everything CI runs
 	@scripts/test
 
 survive: $(STAMP)    ## break a whole installation for an hour: kills, full disk, overload, clock storms
-	@SLINGA_LONG=1 $(BIN)/python -m pytest tests/survive tests/flow/delivery/test_crash_points.py tests/flow/engine/test_kills.py -q
+	@SLINGA_LONG=1 $(BIN)/python -m pytest --timeout 3600 tests/survive tests/flow/delivery/test_crash_points.py tests/flow/engine/test_kills.py -q
 
 quick: $(STAMP)      ## the pure tests only, in seconds
 	@$(BIN)/python -m pytest tests/unit
