@@ -31,10 +31,9 @@ def project(
     Where not all of them are written anew, `moves` are the segments entered and left, `owned` (type, id)
     of the things that changed or went.
     """
-    view = PersonView(person, program, person.at)
-    profile = person.profile
     found: dict[str, Any] = {"traits": None}
     if "profile" in parts:
+        view, profile = PersonView(person, program, person.at), person.profile
         found |= {
             "zone": person_zone(view).key,
             "traits": {name: said.value for name, said in profile.traits.items() if said.value is not None},
@@ -65,10 +64,11 @@ def project(
         }
     if "things" in parts:
         found["things"] = [
-            _owned(t) for several in profile.things.values() for t in several.values() if _has(t)
+            _owned(t) for several in person.profile.things.values() for t in several.values() if _has(t)
         ]
     elif owned:
-        those = [(kind, id, profile.things.get(kind, {}).get(id)) for kind, id in owned]
+        things = person.profile.things
+        those = [(kind, id, things.get(kind, {}).get(id)) for kind, id in owned]
         found["changed"] = [_owned(thing) for _, _, thing in those if thing is not None and _has(thing)]
         found["lost"] = [(kind, id) for kind, id, thing in those if thing is None or not _has(thing)]
     if "runs" in parts:

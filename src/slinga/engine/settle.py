@@ -5,7 +5,7 @@ Always true: the order is segments, scores and stages (each after what it reads)
 entries, sends by priority; the number of rounds is bounded.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 import msgspec
 
@@ -209,8 +209,10 @@ def _dated(turn: Turn) -> dict[str, int]:
     return {key: first + n for n, key in enumerate(program.dated) if places >> first + n & 1}
 
 
-def _asked(program: Program, happenings: Iterable[Happening], dated: Iterable[str]) -> Iterable[str]:
+def _asked(program: Program, happenings: Sequence[Happening], dated: Iterable[str]) -> Iterable[str]:
     """The journeys, in their order, that these happenings or a date could start."""
+    if not dated and len(happenings) == 1 and type(happenings[0]) is Input:  # the usual case
+        return program.starting.get(happenings[0].name, ())
     found = set(dated)
     for happening in happenings:
         name = happening.name if type(happening) is Input else entries.named(happening)

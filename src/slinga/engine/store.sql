@@ -114,9 +114,10 @@ JOIN person p ON p.bucket = asked.bucket AND p.key = asked.key
 -- in its way locks it first, which is one more record in the write-ahead log and one more look at the index.
 UPDATE person SET state = new.state, format = %(format)s, program = new.program, seq = new.seq,
                   wake_at = new.wake_at, forward = coalesce(new.forward, person.forward)
-FROM unnest(%(buckets)s::smallint[], %(keys)s::uuid[], %(states)s::bytea[], %(programs)s::bigint[],
-            %(seqs)s::bigint[], %(wakes)s::timestamptz[], %(forwards)s::uuid[])
-     AS new (bucket, key, state, program, seq, wake_at, forward)
+FROM (SELECT unnest(%(buckets)s::smallint[]) AS bucket, unnest(%(keys)s::uuid[]) AS key,
+             unnest(%(states)s::bytea[]) AS state, unnest(%(programs)s::bigint[]) AS program,
+             unnest(%(seqs)s::bigint[]) AS seq, unnest(%(wakes)s::timestamptz[]) AS wake_at,
+             unnest(%(forwards)s::uuid[]) AS forward) AS new  -- in FROM, each state would be copied first
 WHERE person.bucket = new.bucket AND person.key = new.key
 
 -- name: insert_states

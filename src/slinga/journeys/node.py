@@ -54,8 +54,6 @@ class Here(msgspec.Struct, frozen=True, kw_only=True):
     due: Instant | None
     """What the node asked to be woken at, kept between steps."""
     entered_at: Instant
-    zone: ZoneInfo
-    """The person's own zone, or the workspace's."""
     trigger: dict[str, Any]
     view: Any
     event: Input | None
@@ -68,6 +66,16 @@ class Here(msgspec.Struct, frozen=True, kw_only=True):
     """The arm this person was given at this node before, if any."""
     assign: Callable[[str], None]
     """Remember an arm for this person and node for ever."""
+
+    @property
+    def zone(self) -> ZoneInfo:
+        """The person's own zone, or the workspace's. Looked up when asked for: most lengths need none."""
+        return person_zone(self.view)
+
+    def later(self, at: Instant, text: str) -> Instant:
+        """`at` plus a length of time in text; a leading minus goes back by elapsed time and whole days."""
+        length = period(text)
+        return add(at, length, self.zone) if length.months else at + length.micros
 
     def value(self, given: Any) -> Any:
         """A setting that is {"trigger": path} or {"trait": name} becomes the value; anything else stays."""
@@ -167,11 +175,6 @@ def check_length(text: str, field: str) -> None:
         period(text)
     except Invalid as fault:
         raise Invalid(fault.message, field=field) from fault
-
-
-def later(at: Instant, text: str, tz: ZoneInfo) -> Instant:
-    """`at` plus a length of time in text; a leading minus goes back by elapsed time and whole days."""
-    return add(at, period(text), tz)
 
 
 def person_zone(view: Any) -> ZoneInfo:

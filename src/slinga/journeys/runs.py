@@ -37,7 +37,7 @@ from slinga.journeys.decision import (
     WaitUntil,
 )
 from slinga.journeys.model import quiet_text
-from slinga.journeys.node import Here, Node, person_zone
+from slinga.journeys.node import Here, Node
 from slinga.journeys.state import JourneyMemory, Run, RunView
 from slinga.journeys.triggers import OnThingDate
 from slinga.kernel.calendar import add, period
@@ -163,7 +163,6 @@ class _Stepping:
             since=run.since,
             due=run.due,
             entered_at=run.entered_at,
-            zone=person_zone(self.base),
             trigger=run.trigger,
             view=self.view,
             event=event,

@@ -34,7 +34,8 @@ class Kind(msgspec.Struct, frozen=True):
     fold: Callable[[Any, Instant, Any, Any, Instant], Any]
     read: Callable[[Any, Instant], tuple[Any, Changes]]
     falls: bool = False
-    """Whether the state is a list of the instants at which occurrences leave, ascending."""
+    """Whether the state is the instants at which what is counted leaves: a list, ascending, or those of each
+    value."""
     shown: Callable[[Any], Any] | None = None
     """The part of the state that `read` looks at, where that is not all of it."""
 
@@ -149,7 +150,7 @@ def distinct(windowed: bool, keep: int) -> Kind:
         return size, ((inside[n], size - n - 1) for n in range(size))
 
     if windowed:
-        return Kind(dict, fold, read)
+        return Kind(dict, fold, read, falls=True)
     return Kind(list, fold_all, lambda state, now: (len(state), ()))
 
 

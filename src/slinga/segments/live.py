@@ -257,8 +257,8 @@ def _aggregate(c: g.Event | g.Sequence | g.Reaction, tz: ZoneInfo, features: dic
 
 
 def _floor(leaf: g.Event | g.Sequence | g.Reaction) -> tuple[int, bool] | None:
-    """(n, wanted) where a count's comparison asks whether at least n, n > 0, occurrences are there."""
-    if not isinstance(leaf, g.Event) or leaf.agg != "count" or type(leaf.value) is not int:
+    """(n, wanted) where a count's comparison asks whether at least n, n > 0, are there."""
+    if not isinstance(leaf, g.Event) or leaf.agg not in ("count", "distinct") or type(leaf.value) is not int:
         return None
     floors = {"ge": (0, True), "gt": (1, True), "lt": (0, False), "le": (1, False)}
     more, wanted = (1, False) if (leaf.cmp, leaf.value) == ("eq", 0) else floors.get(leaf.cmp, (0, None))
@@ -269,14 +269,16 @@ def _floor(leaf: g.Event | g.Sequence | g.Reaction) -> tuple[int, bool] | None:
 def _counted(id: str, least: int, wanted: bool, label: str) -> Quick:
     """At least so many occurrences in a trailing window, or not so many: the usual question, asked at once.
 
-    The state is the instants at which occurrences leave, ascending: while `least` of them lie ahead it holds,
-    until the `least`-th from the end comes, and time alone makes it true never again.
+    The state is the instants at which they leave, or different values do, ascending: while `least` of them
+    lie ahead it holds, until the `least`-th from the end comes, and time alone makes it true never again.
     """
 
     def counted(view: View) -> Found:
         leaving = view.feature(id)
         if not leaving:
             return not wanted, None, (label, 0)
+        if type(leaving) is dict:
+            leaving = sorted(leaving.values())
         now = view.now
         if len(leaving) < least or (until := leaving[-least]) <= now:
             return not wanted, None, (label, len(leaving) - bisect_right(leaving, now))

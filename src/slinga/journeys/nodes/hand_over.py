@@ -3,7 +3,7 @@
 from typing import Any, ClassVar
 
 from slinga.journeys.decision import Decision, Goto, HandOver
-from slinga.journeys.node import Document, Here, Label, Node, check_length, later
+from slinga.journeys.node import Document, Here, Label, Node, check_length
 from slinga.kernel.errors import Invalid
 from slinga.kernel.ids import digest
 
@@ -48,7 +48,7 @@ class HandOverNode(Node, frozen=True, kw_only=True, tag="hand_over"):
             title=self.task,
             note=self.note,
             team=self.team,
-            due_at=None if self.within is None else later(here.now, self.within, here.zone),
+            due_at=None if self.within is None else here.later(here.now, self.within),
             variables={"trigger": here.trigger, **{n: here.value(v) for n, v in self.variables.items()}},
         )
         return Goto(to=self.next, outcome="next", effects=(effect,))

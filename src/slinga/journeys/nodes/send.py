@@ -8,7 +8,7 @@ Always true: the run stays here until the message is planned or dropped, so a se
 from typing import Any, ClassVar
 
 from slinga.journeys.decision import Ask, Decision, Goto, SendRequest
-from slinga.journeys.node import Document, Here, Label, Node, check_length, later
+from slinga.journeys.node import Document, Here, Label, Node, check_length
 from slinga.kernel.errors import Invalid
 from slinga.kernel.ids import digest
 
@@ -64,7 +64,7 @@ class Send(Node, frozen=True, kw_only=True, tag="send"):
     def step(self, here: Here) -> Decision:
         key = self.send_key(here)
         answer = here.answer if here.answer is not None and here.answer.ask == key else None
-        expires_at = later(here.since, self.expires, here.zone)
+        expires_at = here.later(here.since, self.expires)
         if answer is not None and answer.outcome == "planned":
             return Goto(to=self.next, outcome="planned", witness={"send_key": key})
         if answer is not None and answer.outcome == "dropped":

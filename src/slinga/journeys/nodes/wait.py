@@ -10,7 +10,7 @@ from typing import ClassVar
 import msgspec
 
 from slinga.journeys.decision import Decision, Goto, WaitUntil
-from slinga.journeys.node import Document, Here, Label, Node, check_length, clock_time, later
+from slinga.journeys.node import Document, Here, Label, Node, check_length, clock_time
 from slinga.kernel.calendar import Period, local, next_local, period, resolve
 from slinga.kernel.clock import DAY, Instant
 from slinga.kernel.errors import Invalid
@@ -98,7 +98,7 @@ class Wait(Node, frozen=True, kw_only=True, tag="wait"):
     def due_at(self, since: Instant, here: Here) -> Instant:
         """When the waiting ends at the latest, for somebody who came at `since`."""
         length = self.timeout if self.timeout is not None else self.for_
-        due = later(since, length, here.zone) if length is not None else since
+        due = here.later(since, length) if length is not None else since
         if self.until_time is None:
             return due
         days, rest = divmod(period(length).micros, DAY) if length is not None else (0, 1)

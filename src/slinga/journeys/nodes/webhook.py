@@ -3,7 +3,7 @@
 from typing import Any, ClassVar
 
 from slinga.journeys.decision import Ask, Decision, Goto, Webhook
-from slinga.journeys.node import Document, Here, Label, Node, check_length, later
+from slinga.journeys.node import Document, Here, Label, Node, check_length
 from slinga.kernel.errors import Invalid
 from slinga.kernel.ids import digest
 
@@ -48,7 +48,7 @@ class WebhookNode(Node, frozen=True, kw_only=True, tag="webhook"):
             if here.answer.outcome == "answered":
                 return Goto(to=self.next, outcome="answered", witness={"answer": here.answer.value})
             return Goto(to=self.on_timeout or self.next, outcome="on_timeout")
-        due = None if self.wait_for is None else later(here.since, self.wait_for, here.zone)
+        due = None if self.wait_for is None else here.later(here.since, self.wait_for)
         body = {name: here.value(value) for name, value in self.body.items()}
         call = Webhook(ask=ask, url=self.url, body=body, wait_until=due)
         if due is None:
