@@ -122,16 +122,25 @@ class StageEstimate(msgspec.Struct, frozen=True):
     out_back: Estimate
 
 
+class Moves(msgspec.Struct, frozen=True):
+    """Moves of some people from a stage ("" for the first placing) to another."""
+
+    source: str
+    target: str
+    count: Estimate
+
+
 class Narrowed(msgspec.Struct, frozen=True):
-    """The picture of people in a segment, from a source, or both; exact when every bucket was read."""
+    """The picture of people in any of some segments, from a source, or both; exact of all buckets."""
 
     model: str
-    segment: str
+    segments: tuple[str, ...]
     source: str
     since: date
     until: date
     buckets: int
     stages: tuple[StageEstimate, ...]
+    moves: tuple[Moves, ...] = ()
 
 
 class Whom(msgspec.Struct, frozen=True):

@@ -7,7 +7,7 @@ time is up, after one bucket at least; how many were read is told, and estimates
 
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from datetime import date
 from statistics import median
 from typing import Any
@@ -15,7 +15,7 @@ from typing import Any
 import psycopg
 
 from slinga.insight import store
-from slinga.insight.model import Length, Narrowed, Path, Paths, StageEstimate
+from slinga.insight.model import Length, Moves, Narrowed, Path, Paths, StageEstimate
 from slinga.kernel.clock import DAY, Instant
 from slinga.kernel.errors import Missing, Unavailable
 from slinga.kernel.ids import BUCKETS
@@ -58,13 +58,14 @@ def narrowed(
     db: Db,
     model: str,
     *,
-    segment: str = "",
+    segments: Sequence[str] = (),
     source: str = "",
     since: date | None = None,
     until: date | None = None,
     within_ms: int = 80,
 ) -> Narrowed:
-    """Where people in a segment, or whose first visit came over a channel, stand now, and how they moved.
+    """Where people in any of some segments, or whose first visit came over a channel, stand now, and how they
+    moved.
 
     The stock is today's whatever the period. Raises Missing for a model that is not in force, Unavailable
     when the database is overwhelmed.
@@ -75,13 +76,16 @@ def narrowed(
         raise Missing(f"There is no lifecycle model {model!r} in force.", field="model")
     first, last = store.period(db, programme.zone, since, until)
     begin, end = store.instants(programme.zone, first, last)
-    people, flow = Counter[str](), Counter[tuple[str, str]]()
+    people, flow, links = Counter[str](), Counter[tuple[str, str]](), Counter[tuple[str, str]]()
 
     def read(buckets: range) -> None:
-        stock, moves = store.narrowed(db, model, segment, source, buckets, begin, end)
+        stock, moves = store.narrowed(db, model, segments, source, buckets, begin, end)
         people.update(dict(stock))
         for before, after, direction, cause, count in moves:
-            if before and before != after and cause != "merge":
+            if before == after or cause == "merge":
+                continue
+            links[before, after] += count
+            if before:
                 way = "back" if direction == "back" else "forward"
                 flow[after, f"in_{way}"] += count
                 flow[before, f"out_{way}"] += count
@@ -103,7 +107,8 @@ def narrowed(
         )
         for stage in document.get("stages", ())
     )
-    return Narrowed(model, segment, source, first, last, done, stages)
+    moves = tuple(Moves(*way, estimate(count, done)) for way, count in links.most_common())
+    return Narrowed(model, tuple(segments), source, first, last, done, stages, moves)
 
 
 def paths(

@@ -136,10 +136,10 @@ def in_portions(db: Db, patience_ms: int) -> None:
 
 
 def narrowed(
-    db: Db, model: str, segment: str, source: str, buckets: range, since: Instant, until: Instant
+    db: Db, model: str, segments: Sequence[str], source: str, buckets: range, since: Instant, until: Instant
 ) -> tuple[list[tuple[str, int]], list[tuple[str, str, str, str, int]]]:
     """(stage, people), and (from, to, direction, cause, moves), of some people of these buckets."""
-    asked: dict[str, Any] = {"model": model, "segment": segment, "source": source}
+    asked: dict[str, Any] = {"model": model, "segments": list(segments), "source": source}
     asked |= {"first": buckets.start, "last": buckets.stop - 1}
     stock = S.narrowed_stock_from if source else S.narrowed_stock
     people = db.execute(stock, asked).fetchall()

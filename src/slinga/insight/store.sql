@@ -75,12 +75,12 @@ SELECT set_config('enable_seqscan', 'off', true), set_config('max_parallel_worke
        set_config('statement_timeout', %(patience)s, true)
 
 -- name: narrowed_stock
--- Where people of a few buckets stand, all of them or those of a segment.
+-- Where people of a few buckets stand, all of them or those in any of some segments.
 SELECT p.stage, count(*) FROM position p
 WHERE p.model = %(model)s AND p.bucket BETWEEN %(first)s AND %(last)s
-  AND (%(segment)s = '' OR (
+  AND (cardinality(%(segments)s::text[]) = 0 OR EXISTS (
     SELECT m.person FROM membership m
-    WHERE m.bucket = p.bucket AND m.person = p.person AND m.segment = %(segment)s) IS NOT NULL)
+    WHERE m.bucket = p.bucket AND m.person = p.person AND m.segment = ANY (%(segments)s::text[])))
 GROUP BY 1
 
 -- name: narrowed_stock_from
@@ -88,9 +88,9 @@ GROUP BY 1
 WITH RECURSIVE keys (person, stage, b, k) AS (
     SELECT p.person, p.stage, p.bucket, p.person FROM position p
     WHERE p.model = %(model)s AND p.bucket BETWEEN %(first)s AND %(last)s
-      AND (%(segment)s = '' OR (
+      AND (cardinality(%(segments)s::text[]) = 0 OR EXISTS (
         SELECT m.person FROM membership m
-        WHERE m.bucket = p.bucket AND m.person = p.person AND m.segment = %(segment)s) IS NOT NULL)
+        WHERE m.bucket = p.bucket AND m.person = p.person AND m.segment = ANY (%(segments)s::text[])))
   UNION
     SELECT keys.person, keys.stage, get_byte(uuid_send(m.name::uuid), 0)::int2, m.name::uuid
     FROM keys JOIN fact m ON m.bucket = keys.b AND m.person = keys.k AND m.kind = 'merged' AND m.body ? 'other'
@@ -106,9 +106,9 @@ SELECT stage, count(*) FROM arrived WHERE channel = %(source)s GROUP BY 1
 WITH RECURSIVE keys (person, b, k) AS (
     SELECT p.person, p.bucket, p.person FROM position p
     WHERE p.model = %(model)s AND p.bucket BETWEEN %(first)s AND %(last)s
-      AND (%(segment)s = '' OR (
+      AND (cardinality(%(segments)s::text[]) = 0 OR EXISTS (
         SELECT m.person FROM membership m
-        WHERE m.bucket = p.bucket AND m.person = p.person AND m.segment = %(segment)s) IS NOT NULL)
+        WHERE m.bucket = p.bucket AND m.person = p.person AND m.segment = ANY (%(segments)s::text[])))
   UNION
     SELECT keys.person, get_byte(uuid_send(m.name::uuid), 0)::int2, m.name::uuid
     FROM keys JOIN fact m ON m.bucket = keys.b AND m.person = keys.k AND m.kind = 'merged' AND m.body ? 'other'

@@ -38,8 +38,8 @@ The sums, by `what` (key; part, other, detail, extra). `count` counts; `value` i
   hourly         a figure; hour of day 00-23, currency; the figures are entries, ends, goals, planned,
                  accepted, visits, events, orders
 
-Lengths of stays (`stay`): stage (model; stage), status (model; stage/status), segment (segment), node (journey,
-version; node), and run (journey, version).
+Lengths of stays (`stay`): stage (model; stage), status (model; stage/status), segment (segment), node
+(journey, version; node), and run (journey, version).
 """
 
 from collections.abc import Callable

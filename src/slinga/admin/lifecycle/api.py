@@ -5,6 +5,7 @@ Always true: what only shows changes nothing; a number leads to the people it co
 """
 
 import asyncio
+from datetime import date
 from typing import Any
 from urllib.parse import urlencode
 
@@ -15,11 +16,13 @@ from slinga.admin.lifecycle import seen, store
 from slinga.admin.lifecycle.leads import LEADS
 from slinga.admin.lifecycle.naming import key_of
 from slinga.admin.lifecycle.question import PERIODS, Question, day_of, question
+from slinga.admin.map.model import Persona
+from slinga.admin.map.store import personas
 from slinga.admin.shell.api import Web, actor, asked, can, form, number, pool, shown
 from slinga.admin.shell.store import Programme, programme
 from slinga.drafts import jobs as drafts
 from slinga.engine.jobs import in_force
-from slinga.insight import lifecycle, paths
+from slinga.insight import Narrowed, lifecycle, paths
 from slinga.kernel.errors import Missing
 from slinga.lifecycle import models
 from slinga.runtime.db import Db
@@ -36,6 +39,19 @@ def _question(request: Web, db: Db, program: Programme) -> tuple[Question, list[
     today = store.today(db, program.zone)
     begin = changes[0][0] if changes else today
     return question(request.query_params, model, begin, today), changes
+
+
+def _some(db: Db, asks: Question, since: date, whom: list[Persona]) -> Narrowed | None:
+    """The people of a segment, a persona or a source; None where everybody is asked about."""
+    persona = next((one for one in whom if str(one.id) == asks.persona), None)
+    of = persona.segments if persona else ()
+    if asks.segment:
+        of = (asks.segment,)
+    if not (of or asks.source):
+        return None
+    return paths.narrowed(
+        db, asks.model, segments=of, source=asks.source, since=since, until=asks.until, within_ms=WITHIN_MS
+    )
 
 
 def _part(request: Web) -> bool:
@@ -60,19 +76,9 @@ def picture(request: Web) -> Response[str]:
             )
         asks, changes = _question(request, db, program)
         found = lifecycle.picture(db, asks.model, since=asks.since, until=asks.until)
-        some, links = None, list[tuple[str, str, int]]()
-        if asks.narrowed:
-            some = paths.narrowed(
-                db,
-                asks.model,
-                segment=asks.segment,
-                source=asks.source,
-                since=asks.since,
-                until=asks.until,
-                within_ms=WITHIN_MS,
-            )
-        else:
-            links = store.links(db, asks.model, asks.since, asks.until)
+        whom = personas(db)
+        some = _some(db, asks, asks.since, whom)
+        links = [] if some else store.links(db, asks.model, asks.since, asks.until)
         cards = seen.cards(found, some)
         return shown(
             request,
@@ -95,6 +101,7 @@ def picture(request: Web) -> Response[str]:
                 changes, {stage.key: stage.side for stage in found.stages}, asks.begin, asks.today
             ),
             periods=PERIODS,
+            personas=[one for one in whom if one.segments],
             sources=store.sources(db),
             people_open=can(request, "people"),
             may_write=can(request, "write"),
@@ -112,7 +119,9 @@ def flows(request: Web) -> Response[str]:
             raise Missing("No lifecycle model is published yet.")
         first = day_of(asked(request, "since")) or asks.since
         first = min(first, asks.until)
-        found = lifecycle.transitions(db, asks.model, first, asks.until)
+        whom = personas(db)
+        some = _some(db, asks, first, whom)
+        found = seen.flowed(some) if some else lifecycle.transitions(db, asks.model, first, asks.until)
         stages = program.of("model")[asks.model].get("stages", [])
         order = [stage["key"] for stage in stages]
         return shown(
@@ -124,6 +133,9 @@ def flows(request: Web) -> Response[str]:
             asks=asks,
             since=first,
             found=found,
+            some=some,
+            personas=[one for one in whom if one.segments],
+            sources=store.sources(db),
             drawn=seen.between(found, order),
             rows=seen.matrix(found, order),
             order=order,

@@ -26,6 +26,8 @@ class Question(msgspec.Struct, frozen=True):
     today: date
     segment: str = ""
     source: str = ""
+    persona: str = ""
+    """The number of a persona; its people are those in any of its segments."""
     softened: bool = False
 
     @property
@@ -36,7 +38,7 @@ class Question(msgspec.Struct, frozen=True):
     @property
     def narrowed(self) -> bool:
         """Whether it is about some people only."""
-        return bool(self.segment or self.source)
+        return bool(self.segment or self.source or self.persona)
 
     @property
     def days(self) -> int:
@@ -61,6 +63,7 @@ class Question(msgspec.Struct, frozen=True):
             "days": "" if self.length == USUAL else str(self.length),
             "segment": self.segment,
             "source": self.source,
+            "persona": self.persona,
             "scale": "soft" if self.softened else "",
         }
         return f"{path}?{urlencode({key: value for key, value in (said | more).items() if value})}"
@@ -83,6 +86,7 @@ def question(said: Mapping[str, str], model: str, begin: date, today: date) -> Q
         today=today,
         segment=said.get("segment", ""),
         source=said.get("source", ""),
+        persona=said.get("persona", ""),
         softened=said.get("scale") == "soft",
     )
 

@@ -12,7 +12,7 @@ import msgspec
 from slinga.admin.drawing import BowTie, Days, Flows, Linked, Weighed, bow_tie, days, flows
 from slinga.admin.drawing.flows import Ribbon
 from slinga.insight import Narrowed, Picture, Transitions
-from slinga.insight.model import StageFigures
+from slinga.insight.model import Link, StageFigures
 from slinga.segments.preview import Estimate
 
 POINTS = 120
@@ -108,6 +108,26 @@ def between(found: Transitions, order: Sequence[str]) -> Flows:
     strange = {key for link in found.links for key in (link.source, link.target)} - {*order, ""}
     known = [*order, *sorted(strange)]
     return flows([["", *known], known], ribbons, margin=190, height=420)
+
+
+def flowed(some: Narrowed) -> Transitions:
+    """The moves of some people in the form of everybody's; where they stood before is not known."""
+    order = {stage.key: n for n, stage in enumerate(some.stages)}
+    links = [
+        Link(
+            one.source,
+            one.target,
+            one.count.count,
+            "placed"
+            if not one.source
+            else "forward"
+            if order.get(one.target, 0) > order.get(one.source, 0)
+            else "back",
+        )
+        for one in some.moves
+    ]
+    after = {stage.key: stage.people.count for stage in some.stages}
+    return Transitions(some.model, some.since, some.until, {}, after, tuple(links))
 
 
 class Row(msgspec.Struct, frozen=True):
