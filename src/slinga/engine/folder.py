@@ -12,7 +12,8 @@ from typing import Any, Literal
 import msgspec
 
 from slinga.engine import findings
-from slinga.engine.program import Part, compile_program
+from slinga.engine.mentions import reached
+from slinga.engine.program import CARRYING, Part, compile_program
 from slinga.journeys import migrate
 from slinga.journeys.node import Node
 from slinga.kernel import yaml
@@ -204,14 +205,24 @@ def check(
     ]
     if not any(problem.weight == "error" for problem in problems):
         try:
-            parts = [Part(kind, key, 1) for kind, key in together]
+            needed = _compiled(folder.documents, together)
+            parts = [Part(kind, key, 1) for kind, key in needed]
             compile_program(
-                1, zone, parts, {(kind, key, 1): d for (kind, key), d in together.items()}, nodes=nodes
+                1, zone, parts, {(kind, key, 1): d for (kind, key), d in needed.items()}, nodes=nodes
             )
         except Invalid as fault:
             problems.append(located(fault, folder.files))
     found = placed(problems, folder.texts)
     return sorted(found, key=lambda problem: problem.weight != "error")
+
+
+def _compiled(given: Documents, together: Documents) -> Documents:
+    """What is compiled to know whether the given documents compile: everything, but for journeys alone, on
+    which nothing rests, only what they speak of and the rules of sending."""
+    if any(kind not in CARRYING for kind, _ in given):
+        return together
+    needed = reached(given, together)
+    return {name: each for name, each in together.items() if name in needed or name[0] == "policy"}
 
 
 def located(fault: Invalid, files: Mapping[Name, str]) -> Problem:

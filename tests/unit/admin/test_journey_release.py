@@ -5,6 +5,7 @@ from slinga.admin.journeys.rehearse.chart import chart
 from slinga.admin.journeys.release import conflicts, entering, moving
 from slinga.admin.journeys.release.changes import changes
 from slinga.drafts import Inside
+from slinga.engine.mentions import spoken_of
 from slinga.journeys import forms, shipped
 from slinga.kernel.clock import DAY, HOUR
 from slinga.kernel.words import ENGLISH
@@ -26,7 +27,7 @@ def test_everybody_inside_has_a_row_and_a_place_to_go() -> None:
 
 
 def test_what_a_journey_speaks_of_is_found_wherever_it_stands() -> None:
-    found = moving.spoken_of(shipped.document("win-back"))
+    found = spoken_of(shipped.document("win-back"))
     assert {("segment", "silent-regulars"), ("template", "win-back-1"), ("model", "bow-tie")} <= found
 
 

@@ -77,3 +77,21 @@ def test_other_files_of_a_repository_are_left_alone() -> None:
         assert not folder.belongs(path)
     for path in ("journeys/a.yaml", "models/b.json", "segments/c.yml", "policy.yaml", "workspace.yaml"):
         assert folder.belongs(path)
+
+
+def test_a_journey_is_compiled_with_what_it_speaks_of_and_nothing_else() -> None:
+    journey = {
+        "key": "a", "name": "A", "trigger": {"on": "segment", "key": "vip"}, "start": "t",
+        "nodes": {"t": {"type": "tag", "name": "x"}},
+    }  # fmt: skip
+    inner = {"op": "segment", "key": "inner"}
+    others = {
+        ("segment", "vip"): {"key": "vip", "name": "VIP", "condition": inner},
+        ("segment", "inner"): {"key": "inner", "name": "Inner"},
+        ("model", "broken"): {"key": "broken"},
+    }
+    given = folder.Folder({("journey", "a"): journey}, {("journey", "a"): "journeys/a.yaml"})
+    found = folder.check(given, "UTC", others)
+    assert [each.file for each in found] == ["segment inner (in force)"], "through others too"
+    others["segment", "inner"] = {"key": "inner", "name": "Inner", "condition": {"op": "everyone"}}
+    assert folder.check(given, "UTC", others) == []

@@ -23,6 +23,7 @@ from slinga.admin.shell.store import now, programme
 from slinga.broadcasts.reach.jobs import foreseen
 from slinga.drafts import jobs as drafts
 from slinga.engine.jobs import InForce
+from slinga.engine.mentions import spoken_of
 from slinga.insight.standing import standing
 from slinga.journeys.editing import Document
 from slinga.kernel.calendar import zone
@@ -170,7 +171,7 @@ def _estimate(db: Db, found: jobs.Opened) -> dict[str, Any] | None:
 def needed(db: Db, found: jobs.Opened) -> list[tuple[str, str]]:
     """Drafts that the journey speaks of and that are not in force: they are published with it."""
     begun = {(each.kind, each.key) for each in drafts.listed(db)}
-    wanted = sorted(moving.spoken_of(found.document))
+    wanted = sorted(spoken_of(found.document))
     return [name for name in wanted if name in begun and name not in found.present.documents]
 
 

@@ -1,10 +1,10 @@
-"""What becomes of the people inside a journey when it changes, and what a journey speaks of.
+"""What becomes of the people inside a journey when it changes.
 
-In: two documents, who is where, a form. Out: rows of a mapping, the mapping, names of definitions.
+In: two documents, who is where, a form. Out: rows of a mapping, the mapping.
 Always true: pure; everybody inside has a row.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import msgspec
@@ -13,7 +13,6 @@ from slinga.drafts import Inside
 from slinga.journeys.editing import Document
 
 FINISH, MOVE, END = "finish", "move", "end"
-KINDS = {"template": "template", "journey": "journey", "model": "model"}
 
 
 class Row(msgspec.Struct, frozen=True):
@@ -56,27 +55,6 @@ def mapping(given: Mapping[str, str], old: Document | None, new: Document) -> di
     wanted = {key: given.get(f"to.{key}", key if key in left else "") or None for key in nodes}
     changed = {key: to for key, to in wanted.items() if to != key}
     return {"nodes": changed, "reschedule": bool(given.get("reschedule"))}
-
-
-def spoken_of(value: Any) -> set[tuple[str, str]]:
-    """Definitions that a document names, by (kind, key)."""
-    return set(_spoken(value))
-
-
-def _spoken(value: Any) -> Iterator[tuple[str, str]]:
-    if isinstance(value, list):
-        for each in value:
-            yield from _spoken(each)
-    elif isinstance(value, dict):
-        for name, kind in KINDS.items():
-            if isinstance(value.get(name), str):
-                yield kind, value[name]
-        if "segment" in (value.get("op"), value.get("on")) and isinstance(value.get("key"), str):
-            yield "segment", value["key"]
-        if "score" in (value.get("op"), value.get("on"), value.get("type")):
-            yield "score", str(value.get("name"))
-        for each in value.values():
-            yield from _spoken(each)
 
 
 def _title(node: Document, key: str) -> str:
