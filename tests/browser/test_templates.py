@@ -8,6 +8,7 @@ from tests.browser.conftest import Desk, phone
 from slinga.admin.writing import gallery
 from slinga.drafts import jobs as drafts
 from slinga.engine.jobs import Definition
+from slinga.messages.shipped import documents
 from slinga.testing.world import BRAND, World
 
 MARKED = (
@@ -88,6 +89,35 @@ def test_what_is_written_with_marks_stays_what_it_was(shop: World, desk: Desk) -
     page.wait_for_function("() => !document.activeElement?.isContentEditable")
     until(page, lambda: saved(shop)["text"]["text"].endswith("!"))
     assert saved(shop)["text"]["text"] == MARKED + "!"
+
+
+def test_data_are_shown_by_name_and_put_in_by_name(shop: World, desk: Desk) -> None:
+    shop.publish(Definition("template", "cart-1", documents()["cart-1"]))
+    page = desk.open("/admin/templates")
+    assert "Your cart is just" not in page.locator("main").inner_text()
+    page = desk.open("/admin/templates/cart-1", look=False)
+    canvas = page.locator(".em-page")
+    assert "{" not in canvas.inner_text() and "First name" in canvas.inner_text()
+    assert "only if" in canvas.inner_text() and "so far" in canvas.inner_text()
+    page.locator('[data-block="button"]').click()
+    panel = page.locator(".em-panel")
+    assert panel.locator(".em-tag").all_inner_texts() == ["The brand's site"]
+    desk.look("chips")
+    page = desk.open("/admin/templates/cart-1/settings", look=False)
+    subject = page.get_by_role("textbox", name="Subject")
+    subject.click()
+    page.keyboard.press("End")
+    page.keyboard.type(", ")
+    page.get_by_role("button", name="Insert data").click()
+    page.get_by_role("button", name="First name").click()
+    desk.look("subject")
+    page.get_by_role("button", name="Save").click()
+    page.wait_for_load_state()
+    found = drafts.find(shop.db, "template", "cart-1")
+    assert found and found.document["subject"] == (
+        'You left something behind, {{ person.first_name | default: "friend" }}'
+    )
+    assert found.document["preview"] == "Your cart is just as you left it"
 
 
 def until(page, holds) -> None:

@@ -6,6 +6,7 @@ from typing import Any
 
 import msgspec
 import pytest
+from selectolax.lexbor import LexborHTMLParser
 from tests.pages.conftest import World
 
 from slinga.runtime.db import Json
@@ -49,6 +50,26 @@ def test_the_list_begins_empty_and_shows_what_is_there(shop: World) -> None:
     assert "Hello" in page and "Draft" in page and "nowhere yet" in page
     assert "Nothing fits" in shop.get("/admin/templates?q=zzz")
     assert key == "hello" and begun(shop) == "hello-2"
+
+
+def test_the_list_tells_what_came_of_each_and_data_by_name(shop: World) -> None:
+    begun(shop, "welcome")
+    for what, extra, count in (
+        ("send_accepted", "", 1000),
+        ("send_returned", "hard", 20),
+        ("react_opened", "human", 490),
+        ("react_opened", "machine", 300),
+        ("react_clicked", "human", 98),
+    ):
+        shop.db.execute(
+            "INSERT INTO tally VALUES (%s, 'j', '2026-02-20', 0, 'send', 'hello', 'email', %s, %s, 0)",
+            (what, extra, count),
+        )
+    page = LexborHTMLParser(shop.get("/admin/templates"))
+    cells = [" ".join(cell.text().split()) for cell in page.css("tbody td.number")]
+    assert cells == ["1,000", "49050.0 %", "9810.0 %"]
+    assert page.css_first("tbody td.number a").attributes["href"] == "/admin/reports/template/hello?days=90"
+    assert page.css_first(".data-name").text() == "First name" and "{{" not in page.css_first("tbody").text()
 
 
 def test_the_gallery_offers_beginnings_with_pictures(shop: World) -> None:

@@ -11,9 +11,10 @@ from litestar import Response, get, post
 from litestar.params import FromPath
 from litestar.response import Redirect
 
+from slinga.access.api import member_of
 from slinga.admin.shell.api import Web, form, member_name, pool, shown
 from slinga.admin.wording import settings
-from slinga.admin.writing import defaults, editing, store
+from slinga.admin.writing import defaults, editing, island, store
 from slinga.admin.writing.forms import FORMS
 from slinga.admin.writing.store import free_key, key_of, save
 from slinga.drafts import jobs as drafts
@@ -86,6 +87,7 @@ def _settings(
         defaults=told,
         value={**it.document, **(given or {})},
         own_utm=it.document.get("utm") or {},
+        tongue=island.tongue(member_of(request)),
     )
 
 

@@ -5,6 +5,8 @@ Always true: each save names the revision it was made from; a form that does not
 was written in it.
 """
 
+from datetime import timedelta
+from functools import partial
 from typing import Any
 
 import msgspec
@@ -14,35 +16,49 @@ from litestar.response import Redirect
 
 from slinga.access.api import member_of
 from slinga.admin.pictures.api import offered
+from slinga.admin.reports.figures import grouped, template_of
 from slinga.admin.shell.api import Web, as_json, asked, form, member_name, pool, shown
 from slinga.admin.shell.api import document as sent
+from slinga.admin.shell.words import translations
 from slinga.admin.writing import editing, forms, gallery, island, store
 from slinga.admin.writing.editing import Document
+from slinga.admin.writing.names import pieces
 from slinga.admin.writing.store import free_key, key_of, save
 from slinga.admin.writing.thumbs import shapes
 from slinga.drafts import jobs as drafts
 from slinga.engine.jobs import in_force
+from slinga.insight.sums import jobs as sums
+from slinga.kernel.calendar import zone
+from slinga.kernel.clock import to_datetime
 from slinga.kernel.errors import Conflict, Invalid
 from slinga.messages.blocks import Blocks
 from slinga.messages.model import convert as converted
 from slinga.runtime.db import Db
 
 PART = "/admin/templates"
+DAYS = 90
+"""Of the figures in the list."""
+CAME = ("send_accepted", "send_returned", "react_opened", "react_clicked")
 
 
 @get(PART, sync_to_thread=True)
 def templates(request: Web) -> Response[str]:
     """All templates with what they are for and where they are used."""
     wanted = {name: asked(request, name) for name in ("q", "channel", "stage", "state")}
+    member = member_of(request)
     with pool(request) as db:
         force = in_force(db)
         every = store.rows(db, force)
         rows = [row for row in every if _fits(row, wanted)]
         choices = store.choices(force)
+        today = to_datetime(sums.now(db)).astimezone(zone(force.zone, "UTC")).date()
         return shown(
             request,
             db,
             "writing/templates",
+            in_words=partial(pieces, say=translations(member.locale if member else "en").gettext),
+            came=grouped(sums.sums(db, CAME, today - timedelta(days=DAYS - 1), today), template_of),
+            days=DAYS,
             part=PART,
             rows=rows,
             wanted=wanted,
@@ -124,8 +140,8 @@ def _editor(request: Web, db: Db, found: store.Opened, *, fault: str = "", code:
             body=found.document.get("body") or {},
         )
     if found.channel != "email":
-        return shown(request, db, "writing/short", part=PART, it=found, fault=fault, code=code)
-    member = member_of(request)
+        tongue = island.tongue(member_of(request))
+        return shown(request, db, "writing/short", part=PART, it=found, fault=fault, code=code, tongue=tongue)
     pictures = offered(request, db, 50)
     given = island.given(
         found.document, found.revision, store.brand_of(db, found.force, drafted=True), pictures
@@ -145,7 +161,7 @@ def _editor(request: Web, db: Db, found: store.Opened, *, fault: str = "", code:
         inner=sorted(editing.INNER),
         pictures=pictures,
         island=msgspec.json.encode(given).decode(),
-        island_words=msgspec.json.encode(island.words(member.locale if member else "en")).decode(),
+        tongue=island.tongue(member_of(request)),
     )
 
 

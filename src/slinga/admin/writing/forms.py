@@ -42,7 +42,7 @@ ALIGN = Field(
     "align", N_("Alignment"), "choice",
     options=(("left", N_("Left")), ("center", N_("Centre")), ("right", N_("Right"))),
 )  # fmt: skip
-LINK_HINT = N_("A web address, or one from data such as {{ brand.url }}/cart.")
+LINK_HINT = N_("A web address; data may be part of it.")
 SHOWN: tuple[Field, ...] = (
     Field(
         "show_if",
@@ -53,7 +53,7 @@ SHOWN: tuple[Field, ...] = (
         "repeat",
         N_("Repeat over"),
         "list",
-        hint=N_("A list such as trigger.properties.products; write {{ item.name }} for its entries."),
+        hint=N_("A list such as trigger.properties.products; each of its entries is called item."),
     ),
 )
 """What all blocks have, shown apart."""
@@ -138,7 +138,7 @@ FORMS: dict[str, Form] = {
         N_("Code"), "ticket", N_("A discount code, large enough to be typed over."),
         (
             Field("title", N_("Above it")),
-            Field("code", N_("Code"), hint=N_("Fixed, or from data such as {{ offer_code }}.")),
+            Field("code", N_("Code"), hint=N_("Fixed, or put in as data.")),
             Field("note", N_("Below it"), hint=N_("How long and for what it holds.")),
         ),
         {"title": N_("Your code")},

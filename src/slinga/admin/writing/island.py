@@ -8,9 +8,10 @@ from typing import Any
 
 import msgspec
 
+from slinga.access.model import Member
 from slinga.admin.shell.words import noted as N_
 from slinga.admin.shell.words import translations
-from slinga.admin.writing import editing, forms
+from slinga.admin.writing import editing, forms, names
 from slinga.messages.model import Brand
 
 WORDS: tuple[str, ...] = (
@@ -25,16 +26,15 @@ WORDS: tuple[str, ...] = (
     N_("Choose a block to change it. Alt with the arrow keys moves it; drag it by its name."),
     N_("Choose a picture at the right"),
     N_("Choose what you get"),
+    N_("Code"),
     N_("Copy"),
     N_("Dark"),
     N_("Desktop"),
     N_("Down"),
     N_("Drag to move"),
     N_("Drop a block here"),
-    N_("E-mail address"),
     N_("Edit"),
     N_("Edit or look"),
-    N_("First name"),
     N_("For whom and how often"),
     N_("Heading"),
     N_("Heading above"),
@@ -43,17 +43,12 @@ WORDS: tuple[str, ...] = (
     N_("Insert data"),
     N_("Italic"),
     N_("Language"),
-    N_("Last name"),
     N_("Link"),
     N_("List"),
     N_("Marks"),
-    N_("Name of the brand"),
-    N_("Name of the product"),
     N_("No blocks yet. Choose one at the left."),
     N_("Number of columns"),
     N_("Numbered list"),
-    N_("Offer code"),
-    N_("Order number"),
     N_("Phone"),
     N_("Product {number}"),
     N_("Redo"),
@@ -83,8 +78,24 @@ WORDS: tuple[str, ...] = (
     N_("friend"),
     N_("from {list}"),
     N_("if {condition}"),
+    N_("only if {condition}"),
+    N_("otherwise"),
+    N_("so far"),
+    N_("unless {condition}"),
+    N_("{name}, or {otherwise}"),
 )
 """Every text that the island shows; values stand in braces."""
+
+
+def tongue(member: Member | None) -> dict[str, str]:
+    """What a page puts beside the island's script: the texts and the names of data, as JSON."""
+    locale = member.locale if member else "en"
+    named = names.every(translations(locale).gettext)
+    return {"words": _json(words(locale)), "names": _json(named)}
+
+
+def _json(value: object) -> str:
+    return msgspec.json.encode(value).decode()
 
 
 def words(locale: str) -> dict[str, str]:

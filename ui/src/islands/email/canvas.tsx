@@ -5,7 +5,7 @@
 import { useState, type CSSProperties, type DragEvent, type ReactNode } from "react";
 import { Editable } from "./editable";
 import { blocksOf, columnsOf, copy, remove, say, shownIn, step, fill, type Block, type Doc, type Given, type Place } from "./model";
-import { Icon, t } from "./parts";
+import { Icon, named, t } from "./parts";
 
 export type Acts = {
   doc: Doc;
@@ -119,7 +119,7 @@ function Frame({ block, acts, look, first, last, children }: { block: Block; act
           {tool("trash", t("Remove"), () => (acts.change(remove(acts.doc, block.id)), acts.choose("")))}
         </div>
       )}
-      {Boolean(block.show_if || block.repeat) && <p className="em-when"><Icon name="filter" />{block.show_if ? t("if {condition}", { condition: String(block.show_if) }) : ""} {block.repeat ? t("for each of {list}", { list: String(block.repeat) }) : ""}</p>}
+      {Boolean(block.show_if || block.repeat) && <p className="em-when"><Icon name="filter" />{block.show_if ? t("if {condition}", { condition: String(block.show_if) }) : ""} {block.repeat ? t("for each of {list}", { list: named(String(block.repeat)) }) : ""}</p>}
       {children}
     </section>
   );
@@ -155,7 +155,7 @@ function Look({ block, acts }: { block: Block; acts: Acts }) {
     case "spacer":
       return <div className="em-room" style={{ height: Number(block.height ?? 24) }} />;
     case "coupon":
-      return <div className="em-coupon">{words("title", t("Above the code"), "", false, t("Your code"))}<code>{shownIn(doc, tag, block, "code") || "{{ offer_code }}"}</code>{words("note", t("Below the code"), "small", false, t("How long it holds"))}</div>;
+      return <div className="em-coupon">{words("title", t("Above the code"), "", false, t("Your code"))}<div className="em-code"><Editable key={`code${tag}`} value={shownIn(doc, tag, block, "code") || (block.code === undefined ? "{{ offer_code }}" : "")} label={t("Code")} onChange={write("code")} /></div>{words("note", t("Below the code"), "small", false, t("How long it holds"))}</div>;
     case "social":
       return <div style={align} className="em-soft">{Object.keys((block.links as object) ?? given.brand.links ?? {}).join(" · ") || t("The brand's places elsewhere")}</div>;
     case "footer":
@@ -177,7 +177,7 @@ function Products({ block, title }: { block: Block; title: ReactNode }) {
           <div key={n} className="em-product"><span className="em-blank"><Icon name="shopping-bag" /></span><b>{chosen[n]?.name ?? t("Product {number}", { number: n + 1 })}</b>{block.prices !== false && <span>{chosen[n]?.price ?? "–"}</span>}</div>
         ))}
       </div>
-      <p className="em-when"><Icon name="list" />{block.items ? t("from {list}", { list: String(block.items) }) : t("chosen by hand")}</p>
+      <p className="em-when"><Icon name="list" />{block.items ? t("from {list}", { list: named(String(block.items)) }) : t("chosen by hand")}</p>
     </div>
   );
 }

@@ -2,24 +2,27 @@
 //
 // In: the text with marks. Out: the text as it is typed. Always true: what is pasted comes as plain words.
 import { useEffect, useLayoutEffect, useRef, useState, type KeyboardEvent } from "react";
-import { read, show, tag } from "./marks";
-import { Icon, t } from "./parts";
+import { read, readPlain, show, showPlain, tag } from "./marks";
+import { Icon, offered, t } from "./parts";
 
-type Props = { value: string; block?: boolean; label: string; className?: string; placeholder?: string; onChange: (text: string) => void };
+/** `plain`: no marks, only places for data. */
+type Props = { value: string; block?: boolean; plain?: boolean; label: string; className?: string; placeholder?: string; onChange: (text: string) => void };
 
-export function Editable({ value, block = false, label, className = "", placeholder, onChange }: Props) {
+export function Editable({ value, block = false, plain = false, label, className = "", placeholder, onChange }: Props) {
   const place = useRef<HTMLDivElement>(null);
   const told = useRef<string | null>(null);
   const [here, setHere] = useState(false);
   useLayoutEffect(() => {
     if (place.current && told.current !== value) {
-      show(value, place.current, block);
+      shown(value);
       told.current = value;
     }
   }, [value, block]);
+  const shown = (text: string) => place.current && (plain ? showPlain(text, place.current) : show(text, place.current, block));
+  const written = (from: HTMLElement) => (plain ? readPlain(from) : read(from, block));
   const changed = () => {
     if (!place.current) return;
-    const text = read(place.current, block);
+    const text = written(place.current);
     if (text === told.current) return;
     told.current = text;
     onChange(text);
@@ -32,11 +35,11 @@ export function Editable({ value, block = false, label, className = "", placehol
   const leave = (event: React.FocusEvent) => {
     if (event.currentTarget.contains(event.relatedTarget as Node)) return;
     setHere(false);
-    if (place.current) show((told.current = read(place.current, block)), place.current, block);
+    if (place.current) shown((told.current = written(place.current)));
   };
   return (
     <div className="em-editable" onFocus={() => setHere(true)} onBlur={leave} onKeyDown={keys}>
-      {here && <Marks place={place} block={block} changed={changed} />}
+      {here && <Marks place={place} block={block} plain={plain} changed={changed} />}
       <div
         ref={place}
         className={className}
@@ -58,17 +61,7 @@ export function Editable({ value, block = false, label, className = "", placehol
   );
 }
 
-const TAGS: [string, string, string][] = [
-  ["person.first_name", "First name", "friend"],
-  ["person.last_name", "Last name", ""],
-  ["person.email", "E-mail address", ""],
-  ["brand.name", "Name of the brand", ""],
-  ["offer_code", "Offer code", ""],
-  ["trigger.properties.name", "Name of the product", ""],
-  ["trigger.properties.order_id", "Order number", ""],
-];
-
-function Marks({ place, block, changed }: { place: React.RefObject<HTMLDivElement | null>; block: boolean; changed: () => void }) {
+function Marks({ place, block, plain, changed }: { place: React.RefObject<HTMLDivElement | null>; block: boolean; plain: boolean; changed: () => void }) {
   const range = useRef<Range | null>(null);
   const [open, setOpen] = useState<"" | "link" | "tag">("");
   const [given, setGiven] = useState("");
@@ -112,9 +105,10 @@ function Marks({ place, block, changed }: { place: React.RefObject<HTMLDivElemen
     }
     setOpen("");
   };
-  const insert = (name: string) => {
+  const insert = (name: string, usual: string) => {
     restore();
-    const otherwise = given.trim() ? ` | default: "${given.trim().replace(/["{}%]/g, "")}"` : "";
+    const said = given.trim() || usual;
+    const otherwise = said ? ` | default: "${said.replace(/["{}%]/g, "")}"` : "";
     const there = range.current;
     if (there) {
       there.deleteContents();
@@ -134,12 +128,12 @@ function Marks({ place, block, changed }: { place: React.RefObject<HTMLDivElemen
   );
   return (
     <div className="em-marks" role="toolbar" aria-label={t("Marks")}>
-      {button("bold", t("Bold"), does("bold"))}
-      {button("italic", t("Italic"), does("italic"))}
-      {button("link", t("Link"), () => (setGiven("https://"), setOpen(open === "link" ? "" : "link")), open === "link")}
+      {!plain && button("bold", t("Bold"), does("bold"))}
+      {!plain && button("italic", t("Italic"), does("italic"))}
+      {!plain && button("link", t("Link"), () => (setGiven("https://"), setOpen(open === "link" ? "" : "link")), open === "link")}
       {block && button("list", t("List"), does("insertUnorderedList"))}
       {block && button("list-numbers", t("Numbered list"), does("insertOrderedList"))}
-      {button("braces", t("Insert data"), () => (setGiven(""), setOpen(open === "tag" ? "" : "tag")), open === "tag")}
+      <button type="button" className="btn btn-sm px-2" aria-expanded={open === "tag"} onMouseDown={(event) => event.preventDefault()} onClick={() => (setGiven(""), setOpen(open === "tag" ? "" : "tag"))}><Icon name="braces" />{t("Insert data")}</button>
       {open === "link" && (
         <span className="em-pop input-group input-group-sm">
           <input className="form-control" aria-label={t("Address")} value={given} autoFocus onChange={(event) => setGiven(event.target.value)} onKeyDown={(event) => event.key === "Enter" && (event.preventDefault(), link())} />
@@ -149,8 +143,8 @@ function Marks({ place, block, changed }: { place: React.RefObject<HTMLDivElemen
       {open === "tag" && (
         <span className="em-pop em-menu">
           <label className="small">{t("If it is missing, say")}<input className="form-control form-control-sm" value={given} placeholder={t("friend")} onChange={(event) => setGiven(event.target.value)} /></label>
-          {TAGS.map(([name, said]) => (
-            <button type="button" key={name} className="dropdown-item" onMouseDown={(event) => event.preventDefault()} onClick={() => insert(name)}>{t(said)} <code className="ms-auto small">{name}</code></button>
+          {offered().map(([name, said, usual]) => (
+            <button type="button" key={name} className="dropdown-item" title={`{{ ${name} }}`} onMouseDown={(event) => event.preventDefault()} onClick={() => insert(name, usual)}>{said}</button>
           ))}
         </span>
       )}

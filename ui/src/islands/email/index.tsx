@@ -6,6 +6,7 @@ import "./email.css";
 import { useCallback, useEffect, useRef, useState } from "react";
 import { createRoot } from "react-dom/client";
 import { Canvas, MOVING, type Acts } from "./canvas";
+import { Editable } from "./editable";
 import { add, move, type Doc, type Given, type Place } from "./model";
 import { Panel } from "./panel";
 import { Icon, prepare, t } from "./parts";
@@ -163,11 +164,29 @@ function Editor(page: Page) {
   );
 }
 
+/** A line of a form, such as the subject, with its places for data by name; the input keeps what is sent. */
+function Line({ input, label }: { input: HTMLInputElement; label: string }) {
+  const [value, setValue] = useState(input.value);
+  const keep = (text: string) => {
+    input.value = text;
+    setValue(text);
+  };
+  return <Editable value={value} plain label={label} className="form-control" onChange={keep} />;
+}
+
+const told = document.querySelector<HTMLElement>("[data-email]");
+if (told) prepare(told.dataset.icons ?? "", JSON.parse(told.dataset.words ?? "{}"), JSON.parse(told.dataset.names ?? "{}"));
 const place = document.getElementById("email-editor");
 if (place) {
   const csrf = document.querySelector<HTMLMetaElement>("meta[name=csrf]")?.content ?? "";
   const data = JSON.parse(place.dataset.editor ?? "{}") as Given & { pictures?: [string, string][] };
-  prepare(place.dataset.icons ?? "", JSON.parse(place.dataset.words ?? "{}") as Record<string, string>);
   document.getElementById("plain-editor")?.setAttribute("hidden", "");
   createRoot(place).render(<Editor given={data} address={place.dataset.address ?? ""} csrf={csrf} pictures={data.pictures ?? []} />);
+}
+for (const input of document.querySelectorAll<HTMLInputElement>("input[data-chips]")) {
+  const beside = document.createElement("div");
+  input.after(beside);
+  input.hidden = true;
+  input.required = false;
+  createRoot(beside).render(<Line input={input} label={input.labels?.[0]?.textContent?.trim() ?? ""} />);
 }

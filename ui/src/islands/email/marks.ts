@@ -2,6 +2,8 @@
 //
 // In: text with **bold**, *italic*, [words](address), lists and paragraphs; what somebody typed into an element.
 // Out: elements; text. Always true: nothing is ever parsed as HTML; Liquid stays as it stands.
+import { inWords } from "./parts";
+
 const LIQUID = /\{\{[\s\S]*?\}\}|\{%[\s\S]*?%\}/g;
 const FIRST = 0xe000;
 
@@ -50,9 +52,25 @@ export function tag(liquid: string): HTMLElement {
   element.className = "em-tag";
   element.contentEditable = "false";
   element.dataset.liquid = liquid;
-  element.textContent = liquid.replace(/^\{\{-?\s*|\s*-?\}\}$/g, "").replace(/\s*\|\s*default:\s*/, " or ").replace(/^person\./, "");
+  element.textContent = inWords(liquid);
+  element.title = liquid;
   return element;
 }
+
+/** Fill an element with words that have no marks, only places for data, such as an address or a subject. */
+export function showPlain(text: string, into: HTMLElement): void {
+  into.replaceChildren();
+  let at = 0;
+  for (const found of text.matchAll(LIQUID)) {
+    into.append(text.slice(at, found.index), tag(found[0]));
+    at = found.index + found[0].length;
+  }
+  into.append(text.slice(at));
+}
+
+/** The same back. */
+export const readPlain = (from: Node): string =>
+  [...from.childNodes].map((node) => (node instanceof HTMLElement && node.dataset.liquid) || (node.childNodes.length ? readPlain(node) : (node.textContent ?? ""))).join("").replace(/[\u200b\ue000-\uf8ff]/g, "").replace(/\s+/g, " ").trim();
 
 /** Fill an element with the text; `block` false for a single line. */
 export function show(text: string, into: HTMLElement, block: boolean): void {

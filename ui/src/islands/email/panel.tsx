@@ -2,6 +2,7 @@
 //
 // In: the block, its form. Out: changes. Always true: what the plain form can set can be set here.
 import type { Acts } from "./canvas";
+import { Editable } from "./editable";
 import { columnsOf, fill, find, say, shownIn, type Block, type Doc, type Field } from "./model";
 import { Icon, t } from "./parts";
 
@@ -48,6 +49,7 @@ function columns(doc: Doc, block: Block, many: number): Doc {
 function Input({ field, block, acts, pictures }: { field: Field; block: Block; acts: Acts; pictures: [string, string][] }) {
   const id = `em-${field.name}`;
   const { doc, tag } = acts;
+  const words = acts.given.words[block.type] ?? [];
   const set = (value: unknown) => acts.change(tag ? say(doc, tag, block.id, field.name, String(value)) : fill(doc, block.id, field.name, value), `${block.id}.${field.name}`);
   const own = block[field.name] ?? (field.name === "align" ? (CENTRED.includes(block.type) ? "center" : "left") : DEFAULTS[field.name]);
   const hint = field.hint ? <small className="form-hint">{t(field.hint)}</small> : null;
@@ -73,11 +75,20 @@ function Input({ field, block, acts, pictures }: { field: Field; block: Block; a
       input = <textarea id={id} className="form-control" rows={4} defaultValue={value} onBlur={(event) => set(Object.fromEntries(event.target.value.split("\n").filter((line) => line.trim()).map((line) => [line.trim().split(/\s+/)[0]!.replace(/:$/, "").toLowerCase(), line.trim().split(/\s+/)[1] ?? ""])))} />;
       break;
     }
-    case "marks":
     case "long":
-      input = <textarea id={id} className={`form-control${field.kind === "long" ? " font-monospace" : ""}`} rows={field.kind === "long" ? 14 : 8} value={shown} placeholder={original} onChange={(event) => set(event.target.value)} />;
+      input = <textarea id={id} className="form-control font-monospace" rows={14} value={shown} placeholder={original} onChange={(event) => set(event.target.value)} />;
       break;
     default:
+      if (field.kind === "marks" || field.kind === "address" || (words.includes(field.name) && field.kind !== "picture")) {
+        const value = field.name === "code" && block.code === undefined && !tag ? "{{ offer_code }}" : shown;
+        return (
+          <div className="mb-3">
+            <div className="form-label">{t(field.label)}</div>
+            <Editable key={`${block.id}${field.name}${tag}`} value={value} block={field.kind === "marks"} plain={field.kind === "address" || field.name === "alt"} label={t(field.label)} className="form-control" placeholder={original} onChange={set} />
+            {hint}
+          </div>
+        );
+      }
       input = <input id={id} className="form-control" value={shown} placeholder={original} list={field.kind === "picture" ? "em-pictures" : undefined} onChange={(event) => set(event.target.value)} />;
   }
   return (
