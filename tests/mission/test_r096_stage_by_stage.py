@@ -22,7 +22,7 @@ def test_what_the_cards_say_adds_up_to_the_twins_truth(database_url: str, db: Db
         assert "Median stay" in pairs["Attention"]
         # And the first page tells the same orders, those of people who had ordered before.
         home = {words(card.css_first("h3")): card for card in shop.page("/admin").css(".verbs li")}
-        again = int(words(home["Buy again"].css_first(".figure")))
+        again = int(words(home["Buy again"].css_first(".figure"))) if "Buy again" in home else 0
         assert again == truth.orders - truth.buyers
         engaged = int(words(home["Engage"].css_first(".figure")))
         (visits,) = db.execute("SELECT count(*) FROM fact WHERE kind = 'visit_started'").fetchone() or (0,)

@@ -115,7 +115,7 @@ def test_the_month_in_money(world: Any) -> None:
         )
         assert answer.status_code == 303, answer.text[:500]
     page = text(world.get("/admin/reports/month?month=2026-03"))
-    assert "SEK50.00" in page and "SEK3.50" in page
+    assert "SEK 50.00" in page and "SEK 3.50" in page
     assert "14.3 times" in page
     assert "Letters,retention,2026-02-15" in world.get("/admin/reports/month/csv?month=2026-03")
     refused = world.web.post("/admin/reports/month/spend", data=sent | {"amount": "x", "source": CANARY})

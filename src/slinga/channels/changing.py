@@ -66,7 +66,7 @@ class Changing(Generic[W]):
                 await former.close()
 
     async def _present(self) -> Channel:
-        """The channel to use; looked for anew when it was long ago. Raises what FAULTS names where it cannot be."""
+        """The channel to use; looked for anew when it was long ago. Raises FAULTS where it cannot be."""
         async with self._lock:
             if self._channel is not None and time.monotonic() < self._looked + LOOK_EVERY_S:
                 return self._channel

@@ -9,7 +9,9 @@ from functools import lru_cache
 from typing import Any
 
 from babel import Locale, UnknownLocaleError
-from babel.numbers import format_currency, format_decimal
+from babel.numbers import format_decimal
+
+from slinga.kernel.amounts import amount as written_amount
 
 LOCALE = "locale"
 """The slot in which a render keeps its reader's locale."""
@@ -36,7 +38,7 @@ def written(amount: str, currency: str, locale: str) -> str:
         return f"{amount} {currency}".strip() if amount.strip() else ""
     way = _locale(locale)
     if len(currency) == 3 and currency.isascii() and currency.isalpha():
-        return format_currency(found, currency.upper(), locale=way)
+        return written_amount(found, currency.upper(), way)
     return f"{format_decimal(found, locale=way)} {currency}".strip()
 
 

@@ -32,14 +32,14 @@ def said(text: str, locale: str = "", tags: tuple[str, ...] = ("sv",), **data: o
     [
         ("sv", "427,00 kr"),
         ("sv-SE", "427,00 kr"),
-        ("", "SEK427.00"),
-        ("en-GB", "SEK427.00"),
-        ("pl", "SEK427.00"),  # the message is in English for them, so its amounts are
-        ("not a tag", "SEK427.00"),
+        ("", "SEK 427.00"),
+        ("en-GB", "SEK 427.00"),
+        ("pl", "SEK 427.00"),  # the message is in English for them, so its amounts are
+        ("not a tag", "SEK 427.00"),
     ],
 )
 def test_an_amount_is_written_as_its_reader_does(locale: str, expected: str) -> None:
-    assert said(TEXT, locale, total=427.0, currency="SEK").replace("SEK ", "SEK") == expected
+    assert said(TEXT, locale, total=427.0, currency="SEK") == expected
 
 
 def test_what_is_no_amount_is_shown_as_it_is() -> None:

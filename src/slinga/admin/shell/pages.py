@@ -15,13 +15,14 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from babel.dates import format_date, format_datetime, format_timedelta
-from babel.numbers import format_compact_decimal, format_currency, format_decimal, format_percent
+from babel.numbers import format_compact_decimal, format_decimal, format_percent
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
 from slinga.admin.shell.assets import address
 from slinga.admin.shell.nav import SECTIONS
 from slinga.admin.shell.words import LOCALES, translations
+from slinga.kernel.amounts import amount
 from slinga.kernel.calendar import zone
 from slinga.kernel.clock import Instant, instant, iso, to_datetime
 
@@ -104,7 +105,7 @@ def filters(locale: str) -> dict[str, Callable[..., Any]]:
         "count": lambda number: "–" if number is None else format_decimal(number, locale=locale),
         "compact": lambda number: format_compact_decimal(number, locale=locale, fraction_digits=1),
         "percent": percent,
-        "money": lambda value, currency: format_currency(Decimal(value), currency or "EUR", locale=locale),
+        "money": lambda value, currency: amount(Decimal(value), currency or "EUR", locale),
         "words": lambda value: str(value).replace("_", " "),
         "term": lambda value: translations(locale).gettext(str(value).replace("_", " ")),
         "span": lambda length: format_timedelta(_delta(length), locale=locale),
