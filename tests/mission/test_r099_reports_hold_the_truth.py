@@ -176,7 +176,7 @@ def _the_report_counts_what_was_done(
             if at is not None and each.at - at < ATTRIBUTED_DAYS * DAY:
                 orders, revenue = orders + 1, revenue + each.body["properties"]["total"]
     said = next(words(card) for card in _report(world).css("section") if "attributed" in words(card))
-    found = re.search(r"([\d,]+) orders · SEK\xa0([\d,.]+)", said)
+    found = re.search(r"([\d,]+) orders · SEK\s([\d,.]+)", said)
     assert found and number(found[1]) == orders > 20
     assert abs(number(found[2]) - revenue) < 0.01
 
