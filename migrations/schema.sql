@@ -274,6 +274,13 @@ CREATE TABLE audit (
     hash bytea NOT NULL
 );
 
+CREATE TABLE backup_taken (
+    one boolean DEFAULT true NOT NULL,
+    at timestamp with time zone NOT NULL,
+    sealed boolean NOT NULL,
+    CONSTRAINT backup_taken_one_check CHECK (one)
+);
+
 CREATE TABLE broadcast (
     key text NOT NULL,
     document jsonb NOT NULL,
@@ -1234,6 +1241,9 @@ ALTER TABLE ONLY attempt
 
 ALTER TABLE ONLY audit
     ADD CONSTRAINT audit_pkey PRIMARY KEY (n);
+
+ALTER TABLE ONLY backup_taken
+    ADD CONSTRAINT backup_taken_pkey PRIMARY KEY (one);
 
 ALTER TABLE ONLY broadcast
     ADD CONSTRAINT broadcast_pkey PRIMARY KEY (key);

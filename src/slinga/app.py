@@ -35,7 +35,7 @@ from slinga.demo import store as demo_store
 from slinga.demo.storefront import api as shop_api
 from slinga.demo.storefront.api import Shop
 from slinga.engine.jobs import Programs
-from slinga.engine.store import next_due
+from slinga.engine.store import next_due, program_number, program_parts
 from slinga.filing import stages
 from slinga.identity.identifiers import refer
 from slinga.ingest import api as ingest_api
@@ -93,6 +93,13 @@ def _choices(programs: Programs, db: Db) -> list[Choice]:
     return [Choice(t.key, t.name, t.description, t.channels) for t in topics if t.public]
 
 
+def _wording(db: Db) -> str:
+    """Which version of the policy says the topics at present."""
+    _, parts = program_parts(db, program_number(db))
+    found = next((part for part in parts if part["kind"] == "policy"), None)
+    return f"policy/{found['key']}/{found['version']}" if found else ""
+
+
 def _hold(db: Db) -> Hold | None:
     found = holds.held(db, holds.MARKETING)
     return None if found is None else Hold(found[0], member=found[2], reason=found[1])
@@ -123,6 +130,7 @@ def web(settings: Settings) -> Litestar:
         brand=_sent_by(settings),
         home=settings.base_url,
         find_choices=lambda db: _choices(programs, db),
+        find_wording=_wording,
         find_tracking=lambda db: Tracking(programs.current(db).policy.tracking),
         hash_of=lambda address: key_of(address).hex() if address else "",
     )

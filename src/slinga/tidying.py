@@ -6,12 +6,15 @@ for as long as a condition may look back; going round twice does no harm, so eac
 """
 
 from collections.abc import Callable
+from contextlib import suppress
+from pathlib import Path
 
 import msgspec
 import structlog
 
 from slinga.access.jobs import forget_writes
 from slinga.channels import mailbox
+from slinga.imports import store as imports
 from slinga.ingest import store as ingest
 from slinga.ingest.jobs import SEEN_FOR
 from slinga.kernel.calendar import period
@@ -68,6 +71,26 @@ def _length(text: str) -> int | None:
     return found.months * 31 * DAY + found.micros
 
 
+def _reports(settings: Settings) -> tuple[Work, Work]:
+    """Forget and count reports of rows not taken; only those in the data directory, others are their owner's."""
+    home = settings.data.resolve()
+
+    def old(db: Db, before: Instant) -> list[tuple[int, Path]]:
+        found = [(number, Path(report)) for number, report in imports.old_reports(db, before)]
+        return [(number, path) for number, path in found if path.resolve().is_relative_to(home)]
+
+    def forget(db: Db, before: Instant) -> int:
+        found = old(db, before)
+        for number, path in found:
+            path.unlink(missing_ok=True)
+            with suppress(OSError):  # the file itself may still lie beside it
+                path.parent.rmdir()
+            imports.forget_report(db, number)
+        return len(found)
+
+    return forget, lambda db, before: len(old(db, before))
+
+
 def table(settings: Settings) -> tuple[Kept, ...]:
     """Retention, as data; what is listed first is forgotten first."""
     mail, replies = _length(settings.keep_mail), _length(settings.keep_replies)
@@ -92,6 +115,12 @@ def table(settings: Settings) -> tuple[Kept, ...]:
             _quarantine,
             _older("quarantine", "received_at"),
             "time to mend the cause and take items in again",
+        ),
+        Kept(
+            "reports of imports",
+            _length(settings.keep_quarantine),
+            *_reports(settings),
+            "rows that were not taken can be mended and imported again",
         ),
         Kept(
             "hits",

@@ -10,7 +10,10 @@ from slinga.admin.imports import columns as cols
 from slinga.filing import Filer
 from slinga.imports import store
 from slinga.imports.uploads import store as uploads
+from slinga.kernel.clock import DAY
+from slinga.runtime import clock
 from slinga.runtime.settings import Settings
+from slinga.tidying import due, tidy
 
 CANARY = "\"'><script>alert(1)</script><img src=x onerror=alert(1)>{{987654*3}}"
 PEOPLE = "user_id,email,Favourite colour\nu1,anna@shop.test,red\nu2,broken,blue\nu3,bert@shop.test,\n"
@@ -210,3 +213,20 @@ def test_a_columns_use_is_what_was_chosen(use: str, name: str):
     assert cols.use_of(changed, "C") == (use, name)
     assert cols.use(changed, "C", use, name) == changed
     assert cols.use_of(cols.use(changed, "C", "trait", "C"), "C") == ("trait", "C")
+
+
+def test_the_report_of_rows_not_taken_is_forgotten_with_time(desk) -> None:
+    hand_over(desk)
+    answer = send(desk, "/admin/imports/files/1", do="import")
+    assert answer.status_code == 303, answer.text[:500]
+    work(desk)
+    settings = desk.app.state.settings
+    report = Path(store.find(desk.db, 1).report)
+    assert report.is_file()
+    now = clock.now(desk.db)
+    assert due(desk.db, settings, now + 31 * DAY)["reports of imports"] == 1
+    assert tidy(desk.db, settings, now + 29 * DAY)["reports of imports"] == 0 and report.is_file()
+    assert tidy(desk.db, settings, now + 31 * DAY)["reports of imports"] == 1
+    assert not report.exists()
+    assert "Download the rows" not in desk.get("/admin/imports/1")
+    assert desk.web.get("/admin/imports/1/report").status_code == 404

@@ -1,13 +1,16 @@
 """What an installation consists of besides its database, and what a database consists of.
 
 In: settings, a connection. Out: paths, names, counts.
-Always true: looking changes nothing.
+Always true: looking changes nothing; only that a backup was taken is written down.
 """
 
 import hmac
 from fnmatch import fnmatch
 from pathlib import Path
 
+import msgspec
+
+from slinga.kernel.clock import Instant
 from slinga.runtime import secrets
 from slinga.runtime.db import Db
 from slinga.runtime.settings import Settings
@@ -77,3 +80,28 @@ def rows_of(db: Db, schema: str) -> dict[str, int]:
         (count,) = db.execute(f'SELECT count(*) FROM "{schema}"."{name}"').fetchone() or (0,)
         found[name] = int(count)
     return found
+
+
+class Taken(msgspec.Struct, frozen=True):
+    """The newest backup: when, how many hours ago, and whether it was sealed with a passphrase."""
+
+    at: Instant
+    hours: float
+    sealed: bool
+
+
+def note_taken(db: Db, *, sealed: bool) -> None:
+    """Remember that a backup was taken now."""
+    db.execute(
+        "INSERT INTO backup_taken (at, sealed) VALUES (clock_timestamp(), %s) "
+        "ON CONFLICT (one) DO UPDATE SET at = excluded.at, sealed = excluded.sealed",
+        (sealed,),
+    )
+
+
+def last_taken(db: Db) -> Taken | None:
+    """The newest backup that this database knows of; copies of files and of disks it does not know."""
+    row = db.execute(
+        "SELECT at, (extract(epoch FROM clock_timestamp() - at) / 3600)::float8, sealed FROM backup_taken"
+    ).fetchone()
+    return Taken(*row) if row else None

@@ -7,7 +7,7 @@ Always true: everything of the database is of one instant; nothing that works is
 import subprocess
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -15,12 +15,22 @@ import slinga
 from slinga.backup import archive
 from slinga.backup.archive import PART, Archive
 from slinga.backup.model import DATABASE, FORMAT, Manifest
-from slinga.backup.places import DKIM, FILES, JOURNAL, files_of, fingerprint, rows_of, schema_of, sizes_of
+from slinga.backup.places import (
+    DKIM,
+    FILES,
+    JOURNAL,
+    files_of,
+    fingerprint,
+    note_taken,
+    rows_of,
+    schema_of,
+    sizes_of,
+)
 from slinga.kernel.errors import Conflict, Unavailable
 from slinga.privacy import journal
 from slinga.runtime import instance, tools
 from slinga.runtime.database import reach
-from slinga.runtime.db import Db
+from slinga.runtime.db import FAULTS, Db
 from slinga.runtime.migrations import applied
 from slinga.runtime.settings import Settings
 
@@ -70,6 +80,8 @@ def take(
             members=tuple(to.members),
         )
         to.end(manifest)
+    with suppress(*FAULTS), reach(url) as db:  # the backup is good, whether the database hears of it or not
+        note_taken(db, sealed=bool(passphrase))
     return path, manifest
 
 

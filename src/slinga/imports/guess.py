@@ -18,6 +18,13 @@ MARKS: tuple[tuple[str, tuple[tuple[str, ...], ...]], ...] = (
     ("uci-retail", (("invoice_no", "InvoiceNo", "Invoice"), ("stock_code", "StockCode"))),
     ("klaviyo", (("Klaviyo ID",),)),
     ("mailchimp", (("MEMBER_RATING", "LEID", "EUID"), ("Email Address",))),
+    (
+        "rule",
+        (
+            ("member id", "subscriber id", "User.FirstName", "Subscriber.FirstName", "opted_in_at"),
+            ("email", "e-mail", "e-post", "e-postadress"),
+        ),
+    ),
     ("youlead", (("zgoda e-mail", "zgoda email", "opiekun"),)),
     ("orders", (("order_id", "orderId", "order_number"),)),
     ("events", (("event", "event_name"), ("timestamp", "occurred_at", "time", "date"))),

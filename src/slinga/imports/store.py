@@ -12,7 +12,7 @@ import msgspec
 from slinga.imports.plans import File
 from slinga.kernel.clock import Instant
 from slinga.kernel.ids import bucket_of
-from slinga.runtime.db import Db, Json, Key, statements
+from slinga.runtime.db import At, Db, Json, Key, statements
 
 S = statements(__file__)
 
@@ -171,3 +171,13 @@ def claim(db: Db, id: int) -> bool:
 def release(db: Db, id: int) -> None:
     """Let others work on it."""
     db.execute(S.release, {"id": id})
+
+
+def old_reports(db: Db, before: Instant) -> list[tuple[int, str]]:
+    """(number, report) of imports that were over before an instant."""
+    return list(db.execute(S.old_reports, {"before": At(before)}).fetchall())
+
+
+def forget_report(db: Db, number: int) -> None:
+    """Know of no report of an import any more."""
+    db.execute(S.forget_report, {"id": number})

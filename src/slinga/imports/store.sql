@@ -25,6 +25,13 @@ SELECT id, state FROM import
 WHERE files @> %(hashes)s AND jsonb_array_length(files) = %(count)s AND mapping = %(mapping)s AND state <> 'undone'
 ORDER BY id DESC LIMIT 1
 
+-- name: old_reports
+-- Of imports that are over: rows that were not taken, which hold what people were called.
+SELECT id, report FROM import WHERE report <> '' AND state <> 'running' AND changed_at < %(before)s ORDER BY id
+
+-- name: forget_report
+UPDATE import SET report = '', report_size = 0 WHERE id = %(id)s
+
 -- name: advance
 -- In the transaction that appends a chunk, so that the place and what stands behind it are one.
 UPDATE import SET position = %(position)s, accepted = accepted + %(accepted)s,

@@ -128,7 +128,8 @@ def _save(request: Request[Any, Any, Any], own: Token, form: dict[str, str]) -> 
 
         def changes(person: str, sent: Sent, held: Consents, now: Instant) -> choices.Written:
             shown = choices.offers(own, offered, held, now, site.mode(db))
-            return choices.save(person, own, sent, shown, form, _evidence(request))
+            wording = site.find_wording(db)
+            return choices.save(person, own, sent, shown, form, _evidence(request), wording)
 
         _write(db, site, own, changes)
 
@@ -144,9 +145,11 @@ def _preference_centre(
         offered = choices.offers(
             own, site.find_choices(db), _held(db, site, keys), store.now(db), site.mode(db)
         )
+        wording = site.find_wording(db)
     return _page(
         "preferences",
         request,
+        wording=wording,
         token=token,
         saved=saved,
         offers=[offer for offer in offered if offer.channel != choices.TRACKING],

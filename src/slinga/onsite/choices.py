@@ -111,18 +111,33 @@ def save(
     shown: Iterable[Offer],
     form: dict[str, str],
     evidence: dict[str, Any],
+    wording: str = "",
 ) -> Written:
-    """The changes in a submitted form: `shown:FIELD` says a switch was there, `allow:FIELD` that it is on."""
+    """The changes in a submitted form: `shown:FIELD` says a switch was there, `allow:FIELD` that it is on.
+
+    The proof of a topic names the version of the words that the form showed, which it carries; `wording` is the
+    present one, and no form can name a later.
+    """
+    worded = evidence | ({"wording_id": found} if (found := _read_by_them(form, wording)) else {})
     entries, events = [], []
     for offer in shown:
         want = f"allow:{offer.field}" in form
         if f"shown:{offer.field}" not in form or want == offer.on:
             continue
         action = "granted" if want else "withdrawn"
-        entries.append(_entry(person, own, offer.channel, offer.topic, action, "preferences", sent, evidence))
+        proof = worded if offer.topic else evidence
+        entries.append(_entry(person, own, offer.channel, offer.topic, action, "preferences", sent, proof))
         if not want and offer.channel != TRACKING:
             events.append(_unsubscribed(person, sent, offer.channel, offer.topic, "preferences"))
     return Written(tuple(entries), tuple(events))
+
+
+def _read_by_them(form: dict[str, str], present: str) -> str:
+    """The version that a form carries, if it is one of what is offered at present; else the present one."""
+    place, _, number = form.get("wording", "").rpartition("/")
+    known, _, newest = present.rpartition("/")
+    earlier = number.isascii() and number.isdigit() and len(number) < 10 and int(number) > 0
+    return f"{place}/{number}" if place == known and earlier and int(number) <= int(newest or 0) else present
 
 
 def confirm(

@@ -17,7 +17,18 @@ from slinga.kernel.clock import Instant
 from slinga.onsite import store
 from slinga.onsite.links import Tracking
 from slinga.onsite.machines import OPEN, Verdict, classify
-from slinga.onsite.model import REPEAT_FOR, FindChoices, FindSent, FindTracking, Sent, Site, about, no_choices
+from slinga.onsite.model import (
+    REPEAT_FOR,
+    FindChoices,
+    FindSent,
+    FindTracking,
+    FindWording,
+    Sent,
+    Site,
+    about,
+    no_choices,
+    no_wording,
+)
 from slinga.runtime.db import Db
 
 
@@ -28,6 +39,7 @@ def site(
     brand: str = "Slinga",
     home: str = "/",
     find_choices: FindChoices = no_choices,
+    find_wording: FindWording = no_wording,
     find_tracking: FindTracking | None = None,
     hash_of: Callable[[str], str] = lambda _: "",
 ) -> Site:
@@ -48,6 +60,7 @@ def site(
         find_sent=find_sent,
         find_keys=store.keys,
         find_choices=find_choices,
+        find_wording=find_wording,
         find_consents=store.consents,
         find_tracking=find_tracking,
     )

@@ -82,6 +82,15 @@ FindConsents = Callable[[Any, Collection[str]], Consents]
 """(db, keys) -> what is known of their permissions beside the ledger; the two are united."""
 
 
+FindWording = Callable[[Any], str]
+"""(db) -> the version of the words in which the topics are offered, such as policy/policy/3; "" for none."""
+
+
+def no_wording(db: Any) -> str:
+    """No topics are published."""
+    return ""
+
+
 def no_sent(db: Any, person: str, message: str) -> Sent | None:
     """Nothing is kept of any message."""
     return None
@@ -114,6 +123,7 @@ class Site(msgspec.Struct, frozen=True):
     find_sent: FindSent = no_sent
     find_keys: FindKeys = only_key
     find_choices: FindChoices = no_choices
+    find_wording: FindWording = no_wording
     find_consents: FindConsents = no_consents
     find_tracking: FindTracking | None = None
 

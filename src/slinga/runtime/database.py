@@ -69,10 +69,19 @@ def reach(url: str) -> "Db":
 
 
 def prepare(database: Database, say: Say = lambda _: None) -> None:
-    """Make the tables of a new embedded database; else raise Conflict when migrations are pending."""
-    from slinga.runtime.migrations import applied, migrate, require_current
+    """Bring the tables of an embedded database up to this release; of another raise Conflict where they lag.
+
+    The embedded server is ours alone while this process holds its data directory, so nobody of an older release
+    can be at work on it; others of a server's database may be, and its operator chooses the moment.
+    """
+    from slinga.runtime.migrations import applied, migrate, pending, require_current
 
     with reach(database.url) as db:
-        if database.server is not None and not applied(db):
+        if database.server is not None and (waiting := pending(db)):
+            if applied(db):
+                say(
+                    f"The tables are of an older release; {len(waiting)} migrations follow. "
+                    "If you may want to go back, stop now and run: slinga backup"
+                )
             migrate(db, say=say)
         require_current(db)

@@ -160,7 +160,9 @@ class Settings(msgspec.Struct, frozen=True):
     keep_replies: Annotated[
         str, _doc(N_("How long is kept what receivers answered, and raw hits of links and pictures."))
     ] = "90d"
-    keep_quarantine: Annotated[str, _doc(N_("How long refused calls are kept."))] = "30d"
+    keep_quarantine: Annotated[
+        str, _doc(N_("How long refused calls and reports of rows that no import took are kept."))
+    ] = "30d"
     keep_audit: Annotated[str, _doc(N_("How long is kept who did what at the desk and by keys."))] = "2y"
     log_level: Annotated[str, _doc("How much is logged: debug, info, warning or error.")] = "info"
     log_text: Annotated[bool, _doc("Log lines for people instead of JSON.")] = False

@@ -189,13 +189,12 @@ def test_a_taken_port_is_named(here: Installation) -> None:
     assert re.search(rf"Cannot listen on 127\.0\.0\.1:{here.port}.*SLINGA_PORT", done.stderr)
 
 
-def test_pending_migrations_are_refused_by_name(here: Installation) -> None:
+def test_an_embedded_database_of_an_older_release_is_brought_up_to_date(here: Installation) -> None:
     with open_server(here.data) as server, psycopg.connect(server.url, autocommit=True) as db:
-        gone = db.execute("DELETE FROM migration WHERE name LIKE '0001%' RETURNING name, checksum").fetchone()
-    done = here.run("serve")
+        db.execute("DROP TABLE backup_taken; DELETE FROM migration WHERE name LIKE '0287%'")
+    process = here.serve()
+    process.send_signal(signal.SIGTERM)
+    said, _ = process.communicate(timeout=60)
     with open_server(here.data) as server, psycopg.connect(server.url, autocommit=True) as db:
-        db.execute("INSERT INTO migration (name, checksum) VALUES (%s, %s)", gone)
-    assert done.returncode == 78
-    assert "0001_clock_and_log.sql" in done.stderr
-    assert "slinga migrate" in done.stderr
-    assert here.processes() == []
+        assert db.execute("SELECT to_regclass('backup_taken') IS NOT NULL").fetchone() == (True,)
+    assert "slinga backup" in said and "0287_backup_taken.sql" in said

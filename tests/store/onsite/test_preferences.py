@@ -89,3 +89,18 @@ def test_hostile_topic_names_are_text(world):
     )
     page = world.web.get(world.links().preferences).text
     assert "<script" not in page and "<img" not in page and "&lt;script&gt;" in page
+
+
+def test_the_proof_names_the_words_that_the_form_showed(world):
+    world.be(find_wording=lambda db: "policy/policy/2")
+    page = world.links().preferences
+    assert 'name="wording" value="policy/policy/2"' in world.web.get(page).text
+    world.be(find_wording=lambda db: "policy/policy/3")
+    for sent in ("policy/policy/2", "policy/policy/9", "<script>", ""):
+        world.web.post(page, data=SHOWN | {"allow:email:news": "1", "wording": sent})
+        world.web.post(page, data={"shown:email:news": "1", "wording": sent})
+    proofs = [
+        row[0].get("wording_id")
+        for row in world.rows("SELECT evidence FROM consent WHERE topic <> '' ORDER BY n")
+    ]
+    assert proofs == ["policy/policy/2"] * 2 + ["policy/policy/3"] * 6

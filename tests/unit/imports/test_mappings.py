@@ -77,6 +77,12 @@ def test_the_schema_names_every_kind_and_closes_every_object() -> None:
             {"anonymous": "visitorid", "prefix": "rr-"},
         ),
         (["Invoice", "StockCode", "Customer ID"], "uci-retail", {"user": "Customer ID"}),
+        (
+            ["Member ID", "Email", "Opted_in_at"],
+            "rule",
+            {"email": "Email", "region": "SE", "external": {"rule": "Member ID"}},
+        ),
+        (["email", "User.FirstName", "city"], "rule", {"email": "email", "region": "SE"}),
         (["Email", "Klaviyo ID"], "klaviyo", {"email": "Email", "external": {"klaviyo": "Klaviyo ID"}}),
     ],
 )

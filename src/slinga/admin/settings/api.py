@@ -13,6 +13,7 @@ from slinga import __version__
 from slinga.admin.settings import rules
 from slinga.admin.settings.mail import api as mail
 from slinga.admin.shell.api import Web, actor, can, changed, desk_of, fields, form, pool, shown
+from slinga.backup.places import last_taken
 from slinga.drafts import jobs as drafts
 from slinga.engine.jobs import in_force
 from slinga.kernel.errors import Invalid, SlingaError
@@ -23,6 +24,8 @@ from slinga.runtime.settings import KEPT, PREFIX, Settings, explain
 
 PART = "/admin/settings/rules"
 HOME = "/admin/settings"
+STALE_H = 48
+"""A backup older than this is told as old."""
 _DEFAULT = Policy()
 CAPS: list[dict[str, Any]] = [
     {"count": cap.count, "within_h": cap.within_h, "channels": list(cap.channels)} for cap in _DEFAULT.caps
@@ -170,6 +173,8 @@ def about(request: Web) -> Response[str]:
             database=db.info.server_version,
             own="embedded" if not settings.origins.get("database_url", "").startswith(PREFIX) else "given",
             address=settings.base_url,
+            backup=last_taken(db),
+            stale_h=STALE_H,
             part_states=[(name, state, heard.get(name)) for name, state in health.states(db).items()],
         )
 
