@@ -128,7 +128,7 @@ def test_conditions_are_built_without_a_script(world: Any) -> None:
         "of": [{"op": "tag", "name": ""}],
     }
     page = world.get("/admin/journeys/four/outline?node=branch")
-    assert 'name="v.arms.0.when.of.0.name"' in page and "Choose or write the name" in page
+    assert 'name="v.arms.0.when.of.0.name"' in page and "still blank in a condition" in page
     given |= {"v.arms.0.when.of.0.op": "tag", "v.arms.0.when.of.0.name": CANARY}
     do(world, "four", "save", node="branch", **given)
     page = world.get("/admin/journeys/four/outline?node=branch")

@@ -17,8 +17,8 @@ NEW = {"start": "a", "nodes": {"a": {"type": "wait", "for": "2d"}, "c": {"type":
 
 
 def test_everybody_inside_has_a_row_and_a_place_to_go() -> None:
-    rows = moving.rows(OLD, NEW, [Inside("", 2), Inside("a", 3), Inside("b", 1)])
-    assert [(row.node, row.people, row.to) for row in rows] == [("a", 5, "a"), ("b", 1, "")]
+    rows = moving.rows(OLD, NEW, [Inside("", 2), Inside("a", 3), Inside("b", 1)], {"a": "Soon"})
+    assert [(row.title, row.people, row.to) for row in rows] == [("Soon", 5, "a"), ("b", 1, "")]
     assert moving.mapping({"inside": "finish"}, OLD, NEW) is None
     assert moving.mapping({"inside": "end"}, OLD, NEW) == {"nodes": {"a": None, "b": None}}
     asked = {"inside": "move", "to.a": "a", "to.b": "c", "reschedule": "1"}
@@ -47,10 +47,10 @@ def test_who_matches_already_is_a_condition_only_where_one_can_be_in_a_state() -
 
 
 def test_changes_are_told_step_by_step() -> None:
-    told = changes(ENGLISH, KINDS, OLD, NEW, {})
+    told = changes(ENGLISH, KINDS, OLD, NEW)
     assert [(line.what, line.node) for line in told] == [("removed", "b"), ("changed", "a"), ("added", "c")]
     assert told[1].details == (("For", "1d", "2d"),)
-    assert changes(ENGLISH, KINDS, OLD, OLD, {}) == []
+    assert changes(ENGLISH, KINDS, OLD, OLD) == []
 
 
 def test_lengths_and_days_are_written_as_people_say_them() -> None:

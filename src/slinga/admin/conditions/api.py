@@ -72,9 +72,8 @@ def finished(document: dict[str, Any]) -> Condition:
 
 def complete(document: Any) -> None:
     """Raises Invalid where a name is blank."""
-    blank = lacking(document)
-    if blank:
-        raise Invalid(f"Choose or write the {blank} of every condition.", field="")
+    if lacking(document):
+        raise Invalid("Something is still blank in a condition: choose or write it.", field="")
 
 
 @post("/admin/conditions/builder", status_code=200)

@@ -130,16 +130,14 @@ def children(document: Document) -> list[Document]:
     return list(inner.get("of", [])) if inner.get("op") in ("all", "any") else [inner]
 
 
-def lacking(value: Any) -> str:
-    """What is still blank somewhere in a condition, such as name; "" when nothing is."""
+def lacking(value: Any) -> bool:
+    """Whether something that has to be named is still blank somewhere in a condition."""
     if isinstance(value, list):
-        return next((blank for each in value if (blank := lacking(each))), "")
+        return any(map(lacking, value))
     if not isinstance(value, dict):
-        return ""
-    for field in ("name", "key", "model", "type", "path", "prop", "attr", "topic", "channel"):
-        if value.get(field) == "":
-            return field
-    return next((blank for each in value.values() if (blank := lacking(each))), "")
+        return False
+    named = ("name", "key", "model", "type", "path", "prop", "attr", "topic", "channel")
+    return any(value.get(field) == "" for field in named) or any(map(lacking, value.values()))
 
 
 def act(document: Document, do: str, root: str = "c") -> Document:

@@ -41,9 +41,10 @@ BLANK: dict[str, Any] = {
 def journeys(request: Web) -> Response[str]:
     """All journeys, drafts too, with what came of them."""
     with pool(request) as db:
-        program, present, words = programme(db), in_force(db), say(request)
+        program, present = programme(db), in_force(db)
         begun = {draft.key: draft for draft in drafts.listed(db, "journey")}
         called = jobs.names(present, begun.values())
+        words = say(request, called)
         places = dict(jobs.choices(present, called)["place"])
         documents = {**program.of("journey"), **{k: d.document for k, d in begun.items()}}
         counts, faulty = standing(db), jobs.faulty(db, begun)
@@ -55,7 +56,7 @@ def journeys(request: Web) -> Response[str]:
                     "key": key,
                     "name": document.get("name") or key,
                     "class": document.get("class", "marketing"),
-                    "starts": lines.trigger(words, document.get("trigger"), called),
+                    "starts": lines.trigger(words, document.get("trigger")),
                     "serves": [places.get(place, place) for place in document.get("serves", ())],
                     "live": live,
                     "finishing": not live and ("journey", key) in program.live,
@@ -87,7 +88,7 @@ def _gallery(words: lines.Say) -> list[dict[str, Any]]:
                 "name": document["name"],
                 "description": document.get("description", ""),
                 "class": document.get("class", "marketing"),
-                "starts": lines.trigger(words, document["trigger"], {}),
+                "starts": lines.trigger(words, document["trigger"]),
                 "sends": sum(node["type"] == "send" for node in nodes),
                 "steps": len(nodes),
             }

@@ -4,11 +4,14 @@ In: a connection, a key. Out: `Opened`, names and choices for the forms, faults.
 Always true: nothing here writes.
 """
 
+import re
 from collections.abc import Iterable, Mapping
 
 import msgspec
 
 from slinga.admin.journeys.outline import Fault
+from slinga.admin.shell.names import places
+from slinga.admin.shell.words import noted as N_
 from slinga.drafts import Draft
 from slinga.drafts import jobs as drafts
 from slinga.engine.jobs import InForce, extensions, in_force
@@ -18,6 +21,14 @@ from slinga.kernel.errors import Missing
 from slinga.runtime.db import Db
 
 CHANNELS = ("email", "push", "sms", "webhook")
+LACKING = re.compile(r"missing required field `(\w+)`")
+LACKS = {
+    "start": N_("There is no step yet. Add the first one."),
+    "when": N_("Say who takes this way."),
+    "template": N_("Choose a message."),
+    "name": N_("Give it a name."),
+    "condition": N_("Say what counts as reached."),
+}
 Choices = dict[str, list[tuple[str, str]]]
 """What a form offers, by what it refers to: (value, name)."""
 
@@ -62,11 +73,14 @@ def opened(db: Db, key: str) -> Opened:
 
 
 def names(present: InForce, others: Iterable[Draft] = ()) -> dict[tuple[str, str], str]:
-    """What definitions are called, drafts included."""
+    """What definitions are called, drafts included, and the stages and statuses of models."""
     found = {name: str(document.get("name") or name[1]) for name, document in present.documents.items()}
     for draft in others:
         found.setdefault((draft.kind, draft.key), draft.name)
-    return found
+    for (kind, key), document in present.documents.items():
+        if kind == "model":
+            found |= places(key, document)
+    return {name: said for name, said in found.items() if said}
 
 
 def choices(present: InForce, called: Mapping[tuple[str, str], str]) -> Choices:
@@ -76,20 +90,20 @@ def choices(present: InForce, called: Mapping[tuple[str, str], str]) -> Choices:
         if kind in found:
             found[kind].append((key, name))
     found["channel"] = [(channel, channel) for channel in CHANNELS]
-    places: list[tuple[str, str]] = []
+    several: list[tuple[str, str]] = []
     stages: dict[str, str] = {}
     statuses: dict[str, str] = {}
     for (kind, key), document in present.documents.items():
         if kind == "model":
             for stage in document.get("stages", ()):
                 name = str(stage.get("name") or stage.get("key"))
-                places.append((f"{key}/{stage.get('key')}", f"{document.get('name', key)}: {name}"))
+                several.append((f"{key}/{stage.get('key')}", f"{document.get('name', key)}: {name}"))
                 stages[str(stage.get("key"))] = name
                 statuses |= {str(s["key"]): str(s.get("name") or s["key"]) for s in stage.get("statuses", ())}
         if kind == "policy":
             topics = document.get("topics", ())
             found["topic"] = [(str(t.get("key")), str(t.get("name") or t.get("key"))) for t in topics]
-    found |= {"place": places, "stage": list(stages.items()), "status": list(statuses.items())}
+    found |= {"place": several, "stage": list(stages.items()), "status": list(statuses.items())}
     found.setdefault("topic", [])
     return found
 
@@ -97,9 +111,17 @@ def choices(present: InForce, called: Mapping[tuple[str, str], str]) -> Choices:
 def faults(db: Db, key: str, document: Document) -> list[Fault]:
     """What is wrong or odd, with the node each is at; "" is the header."""
     return [
-        fault_of(problem.field, problem.message, problem.weight)
+        fault_of(problem.field, plainly(problem.message), problem.weight)
         for problem in drafts.findings(db, {("journey", key): document})
     ]
+
+
+def plainly(message: str) -> str:
+    """A finding as whoever fills in a form understands it."""
+    lack = LACKING.search(message)
+    if lack is None:
+        return message
+    return LACKS.get(lack[1], N_("Something is still to be filled in here."))
 
 
 def fault_of(field: str, message: str, weight: str) -> Fault:

@@ -1,6 +1,6 @@
 """Journeys in words: one line for each node, for what starts it, and how long after the start a node is.
 
-In: documents, names of what they refer to, gettext's functions. Out: plain text.
+In: documents, a language that knows what definitions are called. Out: plain text.
 Always true: pure; a document that is not finished is told as far as it goes.
 """
 
@@ -16,8 +16,7 @@ from slinga.kernel.words import Words
 from slinga.segments import grammar, words
 
 Say = Words
-Names = Mapping[tuple[str, str], str]
-"""What a definition is called, by (kind, key)."""
+"""A language with the names of what documents refer to."""
 MONTH = 30 * DAY
 
 
@@ -52,7 +51,7 @@ def condition(_: Say, document: Any) -> str:
         return _("not finished yet")
 
 
-def node(_: Say, document: Mapping[str, Any], names: Names) -> str:
+def node(_: Say, document: Mapping[str, Any]) -> str:
     """What a node does, in one line."""
     match document.get("type"):
         case "wait":
@@ -70,30 +69,44 @@ def node(_: Say, document: Mapping[str, Any], names: Names) -> str:
             key = str(document.get("template") or "")
             if not key:
                 return _("choose a message")
-            return f"{names.get(('template', key), key)} · {document.get('channel', 'email')}"
+            return f"{_.called('template', key)} · {_(str(document.get('channel', 'email')))}"
         case "set_trait":
             return f"{document.get('name') or '…'} = {document.get('value', '–')}"
         case "tag":
             text = _("take away %s") if document.get("remove") else _("add %s")
             return text % (document.get("name") or "…")
         case "score":
-            name = str(document.get("name") or "…")
+            name = _.called("score", str(document.get("name") or "…"))
             if document.get("set_to") is not None:
                 return f"{name} = {document['set_to']}"
             return f"{name} {int(document.get('points') or 0):+d}"
         case "set_stage":
-            place = "/".join(str(document[f]) for f in ("stage", "status") if document.get(f))
-            return f"{document.get('model') or '…'}: {place or '…'}"
+            model = str(document.get("model") or "…")
+            place = [_.called(f, model, str(document[f])) for f in ("stage", "status") if document.get(f)]
+            return f"{_.called('model', model)}: {' / '.join(place) or '…'}"
         case "hand_over":
             return str(document.get("task") or _("say what is to be done"))
         case "webhook":
             return str(document.get("url") or "")
         case "start_journey" | "stop_journey":
             key = str(document.get("journey") or "")
-            return names.get(("journey", key), key) or _("choose a journey")
+            return _.called("journey", key) if key else _("choose a journey")
         case "exit":
             return str(document.get("outcome") or "")
     return ""
+
+
+def title(_: Say, forms: Forms, document: Mapping[str, Any]) -> str:
+    """What a step is called: the name somebody gave it, or what it is and does."""
+    form = forms.get(str(document.get("type", "")))
+    label = _(form.label) if form else str(document.get("type", ""))
+    line = node(_, document)
+    return str(document.get("title") or "") or (f"{label}: {line}" if line else label)
+
+
+def titles(_: Say, forms: Forms, document: Document) -> dict[str, str]:
+    """What each step of a journey is called."""
+    return {key: title(_, forms, each) for key, each in document.get("nodes", {}).items()}
 
 
 def _wait(_: Say, wait: Mapping[str, Any]) -> str:
@@ -112,7 +125,7 @@ def _wait(_: Say, wait: Mapping[str, Any]) -> str:
     return ", ".join(parts) or _("say how long")
 
 
-def trigger(_: Say, document: Any, names: Names) -> str:
+def trigger(_: Say, document: Any) -> str:
     """What starts a journey, as the end of a sentence."""
     found = document if isinstance(document, dict) else {}
     name = str(found.get("name") or found.get("key") or found.get("model") or "…")
@@ -122,13 +135,16 @@ def trigger(_: Say, document: Any, names: Names) -> str:
             return _("%s happens") % " / ".join(_("“%(text)s”") % {"text": each} for each in several[:3])
         case "segment":
             text = _("somebody leaves %s") if found.get("change") == "left" else _("somebody enters %s")
-            return text % names.get(("segment", name), name)
+            return text % _.called("segment", name)
         case "stage" | "status":
-            to = ", ".join(found.get("to") or []) or _("any")
-            return _("%(model)s becomes %(to)s") % {"model": names.get(("model", name), name), "to": to}
+            to = [_.called(found["on"], name, str(each)) for each in found.get("to") or []]
+            return _("%(model)s becomes %(to)s") % {
+                "model": _.called("model", name),
+                "to": ", ".join(to) or _("any"),
+            }
         case "score":
             text = _("%s falls below %s") if found.get("change") == "fell_below" else _("%s rises above %s")
-            return text % (name, found.get("value"))
+            return text % (_.called("score", name), found.get("value"))
         case "date":
             return _("the date %s comes") % found.get("trait")
         case "thing_date":

@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 import msgspec
 
 from slinga.admin.journeys import lines
-from slinga.admin.journeys.lines import Names, Say
+from slinga.admin.journeys.lines import Say
 from slinga.journeys import editing
 from slinga.journeys.editing import Document, Forms
 
@@ -57,9 +57,9 @@ class Outline(msgspec.Struct, frozen=True):
     loose: tuple[Row, ...]
 
 
-def outline(_: Say, forms: Forms, document: Document, names: Names, faults: Sequence[Fault] = ()) -> Outline:
+def outline(_: Say, forms: Forms, document: Document, faults: Sequence[Fault] = ()) -> Outline:
     """The rows of a document."""
-    drawing = _Drawing(_, forms, document, names, faults)
+    drawing = _Drawing(_, forms, document, faults)
     rows, _joins = drawing.follow(editing.target(document, editing.START))
     loose = [key for key in document.get("nodes", {}) if key not in drawing.seen]
     apart: list[Row] = []
@@ -70,13 +70,10 @@ def outline(_: Say, forms: Forms, document: Document, names: Names, faults: Sequ
 
 
 class _Drawing:
-    def __init__(
-        self, _: Say, forms: Forms, document: Document, names: Names, faults: Sequence[Fault]
-    ) -> None:
+    def __init__(self, _: Say, forms: Forms, document: Document, faults: Sequence[Fault]) -> None:
         self._say = _
         self._forms = forms
         self._document = document
-        self._names = names
         self._faults: dict[str, list[Fault]] = {}
         for fault in faults:
             self._faults.setdefault(fault.node, []).append(fault)
@@ -115,7 +112,7 @@ class _Drawing:
             label=form.label if form else str(node.get("type", "")),
             icon=form.icon if form else "point",
             title=str(node.get("title") or ""),
-            line=lines.node(self._say, node, self._names),
+            line=lines.node(self._say, node),
             after=lines.after(self._say, self._starts[key])
             if node.get("type") == "send" and key in self._starts
             else "",

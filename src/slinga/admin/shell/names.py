@@ -40,14 +40,15 @@ def names(programme: Programme, _: Words) -> Names:
             if kind == "broadcast":
                 found["journey", BROADCAST + key] = found[kind, key]
     for key, model in programme.of("model").items():
-        found |= _places(key, model)
+        found |= places(key, model)
     for key, journey in programme.of("journey").items():
         for name, node in journey.get("nodes", {}).items():
             found["node", f"{key}/{name}"] = str(node.get("title") or "") or _node(node, found, _)
     return {name: said for name, said in found.items() if said}
 
 
-def _places(model: str, document: Mapping[str, Any]) -> Iterator[tuple[tuple[str, str], str]]:
+def places(model: str, document: Mapping[str, Any]) -> Iterator[tuple[tuple[str, str], str]]:
+    """What the stages and statuses of a model are called."""
     for stage in document.get("stages", ()):
         yield ("stage", f"{model}/{stage['key']}"), str(stage.get("name") or "")
         for status in stage.get("statuses", ()):

@@ -232,7 +232,7 @@ function App({ given }: { given: Given }) {
             <div className="card-body">
               {adding ? (
                 <Palette
-                  forms={forms} doc={doc} way={adding} close={() => setAdding(null)}
+                  forms={forms} doc={doc} titles={told.lines} way={adding} close={() => setAdding(null)}
                   pick={(kind) => { const [next, key] = editing.add(forms, doc, adding, kind); set(next); pick(`n:${key}`); }}
                   lead={(to) => { set(editing.connect(doc, adding, to)); setAdding(null); }}
                 />
@@ -246,7 +246,7 @@ function App({ given }: { given: Given }) {
             </div>
           </aside>
         </div>
-        <Faults faults={told.faults} doc={doc} go={(node) => focus(node ? `n:${node}` : "start")} />
+        <Faults faults={told.faults} titles={told.lines} go={(node) => focus(node ? `n:${node}` : "start")} />
       </Doing.Provider>
     </Words.Provider>
   );

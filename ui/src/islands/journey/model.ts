@@ -45,7 +45,7 @@ export interface Fault {
 /** What the server says of a document: words for each node, faults. */
 export interface Told {
   starts: string;
-  lines: { [node: string]: { line: string; after: string; ways: { [slot: string]: string } } };
+  lines: { [node: string]: { title: string; line: string; after: string; ways: { [slot: string]: string } } };
   faults: Fault[];
 }
 export interface Counts {

@@ -5,12 +5,12 @@ import { useContext, useEffect, useRef, useState } from "react";
 import { Icon } from "./canvas";
 import { slots, target, type Forms } from "./editing";
 import { Fields, Words } from "./form";
-import type { Doc, Fault, Tried, Way } from "./model";
+import type { Doc, Fault, Told, Tried, Way } from "./model";
 
 const GROUPS = [["send", "Messages"], ["flow", "Flow"], ["person", "The person"], ["world", "Others"]] as const;
 
-export function Palette({ forms, doc, way, pick, lead, close }: {
-  forms: Forms; doc: Doc; way: Way; pick: (kind: string) => void; lead: (to: string | null) => void; close: () => void;
+export function Palette({ forms, doc, titles, way, pick, lead, close }: {
+  forms: Forms; doc: Doc; titles: Told["lines"]; way: Way; pick: (kind: string) => void; lead: (to: string | null) => void; close: () => void;
 }) {
   const { say } = useContext(Words);
   const first = useRef<HTMLButtonElement>(null);
@@ -37,7 +37,7 @@ export function Palette({ forms, doc, way, pick, lead, close }: {
       <div className="d-flex gap-2">
         <select className="form-select" id="j-to" value={to} onChange={(event) => setTo(event.target.value)}>
           <option value="">{say("The end")}</option>
-          {Object.entries<Doc>(doc.nodes ?? {}).map(([key, node]) => <option key={key} value={key}>{node.title || key}</option>)}
+          {Object.entries<Doc>(doc.nodes ?? {}).map(([key, node]) => <option key={key} value={key}>{titles[key]?.title ?? forms.get(node.type)?.label}</option>)}
         </select>
         <button type="button" className="btn" onClick={() => lead(to || null)}>{say("Lead there")}</button>
       </div>
@@ -82,7 +82,7 @@ function put(now: Doc, node: string, found: Doc): Doc {
   return now.nodes[node] ? { ...now, nodes: { ...now.nodes, [node]: found } } : now;
 }
 
-export function Faults({ faults, doc, go }: { faults: Fault[]; doc: Doc; go: (node: string) => void }) {
+export function Faults({ faults, titles, go }: { faults: Fault[]; titles: Told["lines"]; go: (node: string) => void }) {
   const { say } = useContext(Words);
   if (!faults.length) return null;
   return (
@@ -93,7 +93,7 @@ export function Faults({ faults, doc, go }: { faults: Fault[]; doc: Doc; go: (no
           <li key={n} className="list-group-item">
             <span className={`badge ${each.weight === "error" ? "bg-red-lt" : "bg-yellow-lt"}`}>{say(each.weight === "error" ? "error" : "advice")}</span>{" "}
             <button type="button" className="btn btn-link p-0" onClick={() => go(each.node)}>
-              {each.node ? doc.nodes?.[each.node]?.title || each.node : say("The journey as a whole")}
+              {titles[each.node]?.title ?? say("The journey as a whole")}
             </button>: {each.message}
           </li>
         ))}

@@ -62,14 +62,15 @@ def one(key: FromPath[str]) -> Redirect:
 def show_canvas(request: Web, key: FromPath[str]) -> Response[str]:
     """The page with the island."""
     with pool(request) as db:
-        found, words, kinds = jobs.opened(db, key), say(request), jobs.node_forms()
+        found, kinds = jobs.opened(db, key), jobs.node_forms()
         called = jobs.names(found.present, drafts.listed(db))
+        words = say(request, called)
         faults = jobs.faults(db, key, found.document)
         given = {
             "key": key,
             "document": found.document,
             "revision": found.revision,
-            "told": telling.told(words, kinds, found.document, called, faults),
+            "told": telling.told(words, kinds, found.document, faults),
             "forms": telling.spoken_forms(words, kinds),
             "header": telling.spoken(words, forms.header()),
             "refs": jobs.choices(found.present, called),
@@ -85,7 +86,7 @@ def show_canvas(request: Web, key: FromPath[str]) -> Response[str]:
             db,
             "journeys/canvas",
             part=PART,
-            **frame(request, found, faults, "canvas"),
+            **frame(request, found, faults, "canvas", words),
             known=known(db, programme(db), run=True),
             given=msgspec.json.encode(given).decode(),
         )
@@ -107,8 +108,8 @@ async def check(request: Web, key: FromPath[str]) -> Response[bytes]:
 
 
 def _told(request: Web, db: Db, key: str, given: dict[str, Any]) -> dict[str, Any]:
-    called = jobs.names(in_force(db), drafts.listed(db))
-    return telling.told(say(request), jobs.node_forms(), given, called, jobs.faults(db, key, given))
+    words = say(request, jobs.names(in_force(db), drafts.listed(db)))
+    return telling.told(words, jobs.node_forms(), given, jobs.faults(db, key, given))
 
 
 @post("/admin/journeys/{key:str}/save", status_code=200)
@@ -139,12 +140,12 @@ async def preview(request: Web, key: FromPath[str]) -> Response[bytes]:
     """What would happen to one person who comes in and stays silent."""
     asked = _asked(await document(request))
     member = member_of(request)
-    words = say(request)
     with pool(request) as db:
-        present = in_force(db)
+        present, begun = in_force(db), drafts.listed(db)
+        words = say(request, jobs.names(present, begun))
         together = [
             Definition(each.kind, each.key, each.document)  # type: ignore[arg-type]
-            for each in drafts.listed(db)
+            for each in begun
             if each.kind != "journey" and (each.kind, each.key) not in present.documents
         ]
         given = [*together, Definition("journey", key, asked.document)]
@@ -155,8 +156,7 @@ async def preview(request: Web, key: FromPath[str]) -> Response[bytes]:
             tried = try_journey(db, given, key, person, FOLLOWED, at=at)
         except SlingaError as fault:
             return as_json({"error": words(fault.message)})
-        called = jobs.names(present, drafts.listed(db))
-        steps, path = walk(words, asked.document, tried.facts, called)
+        steps, path = walk(words, jobs.node_forms(), asked.document, tried.facts)
     locale = member.locale if member else "en"
 
     def when(at: Instant) -> str:

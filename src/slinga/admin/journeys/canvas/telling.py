@@ -10,7 +10,7 @@ from typing import Any
 import msgspec
 
 from slinga.admin.journeys import lines
-from slinga.admin.journeys.lines import Names, Say
+from slinga.admin.journeys.lines import Say
 from slinga.admin.journeys.outline import Fault
 from slinga.admin.shell.words import noted as N_
 from slinga.journeys import editing, forms
@@ -40,16 +40,17 @@ WORDS = (
 """Every word of the island."""
 
 
-def told(_: Say, kinds: Forms, document: Document, names: Names, faults: Sequence[Fault]) -> dict[str, Any]:
+def told(_: Say, kinds: Forms, document: Document, faults: Sequence[Fault]) -> dict[str, Any]:
     """What is said of a document: a line for each node, and what to mend."""
     starts = lines.starts(kinds, document)
     said = {}
     for key, node in document.get("nodes", {}).items():
         after = lines.after(_, starts[key]) if node.get("type") == "send" and key in starts else ""
         ways = {slot: lines.way(_, node, slot) for slot in editing.slots(kinds, node)}
-        said[key] = {"line": lines.node(_, node, names), "after": after, "ways": ways}
+        title = lines.title(_, kinds, node)
+        said[key] = {"title": title, "line": lines.node(_, node), "after": after, "ways": ways}
     return {
-        "starts": lines.trigger(_, document.get("trigger"), names),
+        "starts": lines.trigger(_, document.get("trigger")),
         "lines": said,
         "faults": faults,
     }

@@ -8,9 +8,9 @@ from collections.abc import Sequence
 from typing import Any, Protocol
 
 from slinga.admin.journeys import lines
-from slinga.admin.journeys.lines import Names, Say
+from slinga.admin.journeys.lines import Say
 from slinga.admin.shell.words import noted as N_
-from slinga.journeys.editing import Document
+from slinga.journeys.editing import Document, Forms
 from slinga.kernel.clock import Instant
 from slinga.messages.policy import TEXTS, Reason
 
@@ -48,17 +48,14 @@ class _Fact(Protocol):
 
 
 def walk(
-    _: Say, document: Document, facts: Sequence[_Fact], names: Names
+    _: Say, kinds: Forms, document: Document, facts: Sequence[_Fact]
 ) -> tuple[list[tuple[Instant, str, str, bool | None]], list[str]]:
     """(instant, node, text, whether a condition was met) in order; and the nodes come to."""
-    starts = lines.trigger(_, document.get("trigger"), names)
+    starts = lines.trigger(_, document.get("trigger"))
     steps: list[tuple[Instant, str, str, bool | None]] = []
     path: list[str] = []
 
-    def name(key: str) -> str:
-        node = document.get("nodes", {}).get(key, {})
-        return str(node.get("title") or lines.node(_, node, names) or key)
-
+    titles = lines.titles(_, kinds, document)
     for fact in facts:
         body, node = fact.body, str(fact.body.get("node") or "")
         match fact.kind:
@@ -77,7 +74,7 @@ def walk(
             case "step":
                 path += [each for each in (node, str(body.get("to") or "")) if each]
                 text, met = _step(_, document, node, body)
-                steps.append((fact.at, node, f"{name(node)}: {text}", met))
+                steps.append((fact.at, node, f"{titles.get(node, node)}: {text}", met))
             case "goal_reached":
                 steps.append((fact.at, "", _("reaches the goal") + values(body), True))
             case "run_ended":
@@ -94,6 +91,8 @@ def _step(_: Say, document: Document, node: str, body: dict[str, Any]) -> tuple[
         return _("the end"), None
     if kind == "branch":
         text = _("everybody else") if outcome == "otherwise" else outcome
+        if outcome.startswith("arms."):
+            text = lines.way(_, document["nodes"][node], f"{outcome}.next")
         return text + values(body), outcome != "otherwise"
     if kind == "wait" and outcome in ("condition", "event", "on_timeout"):
         text = _("the time is up") if outcome == "on_timeout" else _("it came")

@@ -36,8 +36,8 @@ def show_outline(request: Web, key: FromPath[str]) -> Response[str]:
     node, slot = asked(request, "node"), asked(request, "slot")
     with pool(request) as db:
         found = jobs.opened(db, key)
-        kinds, words = jobs.node_forms(), say(request)
         called = jobs.names(found.present, drafts.listed(db))
+        kinds, words = jobs.node_forms(), say(request, called)
         faults = jobs.faults(db, key, found.document)
         nodes = found.document.get("nodes", {})
         here = node in nodes
@@ -49,11 +49,11 @@ def show_outline(request: Web, key: FromPath[str]) -> Response[str]:
             db,
             "journeys/outline",
             part=PART,
-            **frame(request, found, faults, "outline"),
-            rows=outline(words, kinds, found.document, called, faults),
+            **frame(request, found, faults, "outline", words),
+            rows=outline(words, kinds, found.document, faults),
             counts=counts_of(db, found) if found.version else {},
             rehearsed=rehearsed_of(db, key),
-            starts=lines.trigger(words, found.document.get("trigger"), called),
+            starts=lines.trigger(words, found.document.get("trigger")),
             node=node if here else "",
             slot=slot,
             adding=bool(slot),
@@ -69,7 +69,6 @@ def show_outline(request: Web, key: FromPath[str]) -> Response[str]:
                 (f"{leader}:{way}", leader, lines.way(words, nodes.get(leader, {}), way))
                 for leader, way in editing.ways(kinds, found.document)
             ],
-            titles={k: str(n.get("title") or lines.node(words, n, called) or k) for k, n in nodes.items()},
             here=[fault for fault in faults if fault.node == (node if here else "")],
             undo=(back or found.revision) if found.draft else 0,
             redo=back is not None and top is not None and back < top,

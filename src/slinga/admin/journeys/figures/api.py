@@ -48,13 +48,13 @@ def people(request: Web, key: FromPath[str]) -> Response[str]:
     node, after = asked(request, "node"), asked(request, "after")
     what = next((each for each in WHATS if each == asked(request, "what")), "waiting")
     with pool(request) as db:
-        found, words, kinds = jobs.opened(db, key), say(request), jobs.node_forms()
-        called = jobs.names(found.present, drafts.listed(db))
-        nodes = (found.in_force or found.document).get("nodes", {})
+        found, kinds = jobs.opened(db, key), jobs.node_forms()
+        words = say(request, jobs.names(found.present, drafts.listed(db)))
+        titles = lines.titles(words, kinds, found.in_force or found.document)
         order = [*editing.reached(kinds, found.in_force or found.document)]
         counts = counts_of(db, found)
         places = [
-            (each, str(nodes.get(each, {}).get("title") or _line(words, nodes, each, called)), counts[each])
+            (each, titles.get(each, each), counts[each])
             for each in [*order, *sorted(counts.keys() - set(order))]
             if each in counts
         ]
@@ -71,7 +71,7 @@ def people(request: Web, key: FromPath[str]) -> Response[str]:
             db,
             "journeys/people",
             part=PART,
-            **frame(request, found, (), "people"),
+            **frame(request, found, (), "people", words),
             places=places,
             node=node,
             title=next((title for each, title, _ in places if each == node), node),
@@ -81,10 +81,6 @@ def people(request: Web, key: FromPath[str]) -> Response[str]:
             earlier=gone[-1].at if len(gone) == EACH else None,
             names=names,
         )
-
-
-def _line(words: lines.Say, nodes: dict[str, Any], key: str, called: lines.Names) -> str:
-    return lines.node(words, nodes[key], called) if key in nodes else key
 
 
 routes = [people]

@@ -7,12 +7,14 @@ Always true: pure but for reading the request's session.
 from collections.abc import Sequence
 from typing import Any
 
-from slinga.access.api import can, member_of
-from slinga.admin.journeys.jobs import Opened
+from slinga.access.api import can
+from slinga.admin.journeys.jobs import Opened, node_forms
+from slinga.admin.journeys.lines import titles
 from slinga.admin.journeys.outline import Fault
-from slinga.admin.shell.api import Web
-from slinga.admin.shell.words import Words, words
+from slinga.admin.shell.api import Web, spoken
+from slinga.admin.shell.words import Words
 from slinga.admin.shell.words import noted as N_
+from slinga.kernel.words import Names
 
 TABS = (
     ("canvas", N_("Canvas")),
@@ -24,15 +26,16 @@ TABS = (
 )
 
 
-def say(request: Web) -> Words:
-    """The words of whoever looks."""
-    member = member_of(request)
-    return words(member.locale if member else "en")
+def say(request: Web, names: Names | None = None) -> Words:
+    """The language of whoever looks, with what definitions are called."""
+    language = spoken(request)
+    return language if names is None else language.naming(names)
 
 
-def frame(request: Web, found: Opened, faults: Sequence[Fault], tab: str) -> dict[str, Any]:
+def frame(request: Web, found: Opened, faults: Sequence[Fault], tab: str, _: Words) -> dict[str, Any]:
     """The values of the frame."""
     return {
+        "titles": titles(_, node_forms(), found.document),
         "journey": found,
         "tab": tab,
         "tabs": TABS,

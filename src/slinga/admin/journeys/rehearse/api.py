@@ -51,24 +51,21 @@ def _told(report: dict[str, Any], key: str) -> dict[str, Any] | None:
 def show(request: Web, key: FromPath[str]) -> Response[str]:
     """The form, what plays now, and what came of one: the newest, or the one asked for."""
     with pool(request) as db:
-        found, words = jobs.opened(db, key), say(request)
+        found = jobs.opened(db, key)
+        words = say(request, jobs.names(found.present, drafts.listed(db)))
         several = rehearsals.of_journey(db, key)
         picked = rehearsals.find(db, key, number(asked(request, "number")) or 0)
         playing = next((each for each in several if each.open), None)
         report = picked.report if picked else None
         told = _told(report, key) if report else None
-        called = jobs.names(found.present, drafts.listed(db))
-        nodes = found.document.get("nodes", {})
-        rows = [
-            (node, node["title"] if node["node"] not in nodes else _title(words, nodes[node["node"]], called))
-            for node in (told["nodes"] if told else ())
-        ]
+        titles = lines.titles(words, jobs.node_forms(), found.document)
+        rows = [(node, titles.get(node["node"], node["title"])) for node in (told["nodes"] if told else ())]
         return shown(
             request,
             db,
             "journeys/playing" if asked(request, "piece") else "journeys/rehearse",
             part=PART,
-            **frame(request, found, (), "rehearsals"),
+            **frame(request, found, (), "rehearsals", words),
             several=several,
             picked=picked,
             playing=playing,
@@ -78,17 +75,13 @@ def show(request: Web, key: FromPath[str]) -> Response[str]:
             rows=rows,
             chart=chart(told["per_day"]) if told else None,
             losses=[
-                (called.get(("journey", loss["journey"]), loss["journey"]), loss)
+                (words.called("journey", loss["journey"]), loss)
                 for loss in (report["losses"] if report else ())
             ],
             samples=SAMPLES,
             fresh=bool(asked(request, "piece")),
             fault=asked(request, "fault", 400),
         )
-
-
-def _title(words: lines.Say, node: dict[str, Any], called: lines.Names) -> str:
-    return str(node.get("title") or lines.node(words, node, called) or node.get("type"))
 
 
 @post("/admin/journeys/{key:str}/rehearsals", status_code=303)

@@ -12,7 +12,7 @@ from litestar.response import Redirect
 
 from slinga.access.api import member_of
 from slinga.admin.conditions.api import count
-from slinga.admin.journeys import jobs
+from slinga.admin.journeys import jobs, lines
 from slinga.admin.journeys.frame.api import frame, say
 from slinga.admin.journeys.release import conflicts, moving, permission
 from slinga.admin.journeys.release.changes import changes
@@ -43,25 +43,29 @@ ASKED = 500
 def review(request: Web, key: FromPath[str]) -> Response[str]:
     """What publishing the draft would do."""
     with pool(request) as db:
-        found, words = jobs.opened(db, key), say(request)
+        found, kinds = jobs.opened(db, key), jobs.node_forms()
         faults = jobs.faults(db, key, found.document)
-        called = jobs.names(found.present, drafts.listed(db))
+        words = say(request, jobs.names(found.present, drafts.listed(db)))
         together = needed(db, found)
         inside, told = [], None
         if found.draft and found.in_force and not any(f.weight == "error" for f in faults):
             told = drafts.review(db, [("journey", key), *together])
-            inside = moving.rows(found.in_force, found.document, told.inside.get(key, []))
+            inside = moving.rows(
+                found.in_force,
+                found.document,
+                told.inside.get(key, []),
+                lines.titles(words, kinds, found.in_force),
+            )
         return shown(
             request,
             db,
             "journeys/publish",
             part=PART,
-            **frame(request, found, faults, "publish"),
-            together=[(kind, name, called.get((kind, name), name)) for kind, name in together],
-            changed=changes(words, jobs.node_forms(), found.in_force, found.document, called),
+            **frame(request, found, faults, "publish", words),
+            together=[(kind, name, words.called(kind, name)) for kind, name in together],
+            changed=changes(words, kinds, found.in_force, found.document),
             inside=inside,
             people=sum(row.people for row in inside),
-            targets=moving.targets(found.document),
             moved_on=bool(told and told.moved_on),
             rivals=conflicts.rivals(found.key, found.document, found.present.documents),
             entering=_estimate(db, found),
@@ -179,16 +183,20 @@ def needed(db: Db, found: jobs.Opened) -> list[tuple[str, str]]:
 def versions(request: Web, key: FromPath[str]) -> Response[str]:
     """Every version that was published, with what each changed."""
     with pool(request) as db:
-        found, words = jobs.opened(db, key), say(request)
-        called, kinds = jobs.names(found.present), jobs.node_forms()
+        found, kinds = jobs.opened(db, key), jobs.node_forms()
+        words = say(request, jobs.names(found.present))
         every = drafts.versions(db, "journey", key)
         older = {each.version: each.document for each in every}
         rows = [
-            (each, changes(words, kinds, older.get(each.version - 1), each.document, called))
-            for each in every[:50]
+            (each, changes(words, kinds, older.get(each.version - 1), each.document)) for each in every[:50]
         ]
         return shown(
-            request, db, "journeys/versions", part=PART, **frame(request, found, (), "versions"), rows=rows
+            request,
+            db,
+            "journeys/versions",
+            part=PART,
+            **frame(request, found, (), "versions", words),
+            rows=rows,
         )
 
 

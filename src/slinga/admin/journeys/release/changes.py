@@ -10,7 +10,7 @@ from typing import Any, Literal
 import msgspec
 
 from slinga.admin.journeys import lines
-from slinga.admin.journeys.lines import Names, Say
+from slinga.admin.journeys.lines import Say
 from slinga.drafts import Difference, differences
 from slinga.journeys import editing, forms
 from slinga.journeys.editing import Document, Forms
@@ -27,7 +27,7 @@ class Line(msgspec.Struct, frozen=True):
     details: tuple[tuple[str, str, str], ...] = ()
 
 
-def changes(_: Say, kinds: Forms, old: Document | None, new: Document, names: Names) -> list[Line]:
+def changes(_: Say, kinds: Forms, old: Document | None, new: Document) -> list[Line]:
     """The lines, the header first, then the steps that go, come and change."""
     before = old or {}
     found: list[Line] = []
@@ -38,23 +38,17 @@ def changes(_: Say, kinds: Forms, old: Document | None, new: Document, names: Na
         found.append(Line("changed", _("The journey as a whole"), "", _details(_, own, forms.header())))
     here, there = before.get("nodes", {}), new.get("nodes", {})
     for key in here.keys() - there.keys():
-        found.append(Line("removed", _title(_, kinds, here[key], names), key))
+        found.append(Line("removed", lines.title(_, kinds, here[key]), key))
     order = editing.reached(kinds, new)
     for key in [*order, *(each for each in there if each not in order)]:
         node = there[key]
         if key not in here:
-            found.append(Line("added", _title(_, kinds, node, names), key))
+            found.append(Line("added", lines.title(_, kinds, node), key))
         elif here[key] != node:
             form = kinds.get(str(node.get("type")))
             told = _details(_, differences(here[key], node), form.fields if form else ())
-            found.append(Line("changed", _title(_, kinds, node, names), key, told))
+            found.append(Line("changed", lines.title(_, kinds, node), key, told))
     return found
-
-
-def _title(_: Say, kinds: Forms, node: Document, names: Names) -> str:
-    form = kinds.get(str(node.get("type")))
-    label = _(form.label) if form else str(node.get("type"))
-    return f"{label}: {node.get('title') or lines.node(_, node, names)}"
 
 
 def _details(

@@ -24,7 +24,7 @@ class Row(msgspec.Struct, frozen=True):
     to: str
 
 
-def rows(old: Document, new: Document, inside: Sequence[Inside]) -> list[Row]:
+def rows(old: Document, new: Document, inside: Sequence[Inside], titles: Mapping[str, str]) -> list[Row]:
     """A row for each node with people, the start's included; the same node where it stayed. In the
     order of the old steps."""
     nodes, start = old.get("nodes", {}), str(old.get("start", ""))
@@ -33,15 +33,10 @@ def rows(old: Document, new: Document, inside: Sequence[Inside]) -> list[Row]:
         key = each.node or start
         there[key] = there.get(key, 0) + each.people
     return [
-        Row(key, _title(nodes.get(key, {}), key), there[key], key if key in new.get("nodes", {}) else "")
+        Row(key, titles.get(key, key), there[key], key if key in new.get("nodes", {}) else "")
         for key in dict.fromkeys([*nodes, *there])
         if key in there
     ]
-
-
-def targets(document: Document) -> list[tuple[str, str]]:
-    """The nodes of the new version that people can go to."""
-    return [(key, _title(node, key)) for key, node in document.get("nodes", {}).items()]
 
 
 def mapping(given: Mapping[str, str], old: Document | None, new: Document) -> dict[str, Any] | None:
@@ -55,7 +50,3 @@ def mapping(given: Mapping[str, str], old: Document | None, new: Document) -> di
     wanted = {key: given.get(f"to.{key}", key if key in left else "") or None for key in nodes}
     changed = {key: to for key, to in wanted.items() if to != key}
     return {"nodes": changed, "reschedule": bool(given.get("reschedule"))}
-
-
-def _title(node: Document, key: str) -> str:
-    return str(node.get("title") or key.replace("_", " "))
