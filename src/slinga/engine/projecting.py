@@ -4,12 +4,14 @@ In: a person and the program. Out: the projection the segments' tables hold.
 Always true: it says the same, in the same words, as the view of the live reading.
 """
 
-from collections.abc import Container, Iterable, Mapping
+from collections.abc import Container, Iterable, Mapping, Sequence
+from operator import is_
 from typing import Any
 
 from slinga.engine.model import PARTS, Person, Program
 from slinga.engine.view import PersonView
 from slinga.journeys.node import person_zone
+from slinga.journeys.runs import Run
 from slinga.kernel.clock import Instant
 from slinga.lifecycle import scores
 from slinga.people.consent import permitted
@@ -84,9 +86,15 @@ def project_runs(person: Person) -> list[RunAt]:
     ]
 
 
-def waiting(person: Person) -> list[tuple[Any, ...]]:
-    """What the rows of a person's runs say, to tell whether they are to be written anew."""
-    return [(run.id, run.version, run.node, run.since, run.due) for run in person.runs] if person.runs else []
+def moved(before: Sequence[Run], after: Sequence[Run]) -> bool:
+    """Whether the rows of somebody's runs say something else than before; most runs are the same objects."""
+    if len(before) == len(after) and all(map(is_, before, after)):
+        return False
+    return [_told(run) for run in before] != [_told(run) for run in after]
+
+
+def _told(run: Run) -> tuple[Any, ...]:
+    return run.id, run.version, run.node, run.since, run.due
 
 
 def _has(thing: Thing) -> bool:

@@ -21,7 +21,7 @@ from slinga.engine.bounds import bounded
 from slinga.engine.merging import take_over
 from slinga.engine.model import FORMAT, Batch, Newer, Person, Program, decode
 from slinga.engine.pace import Pace
-from slinga.engine.projecting import project, waiting
+from slinga.engine.projecting import moved, project
 from slinga.ingest import log as input_log
 from slinga.ingest.model import Input, New
 from slinga.kernel.clock import Instant
@@ -224,12 +224,13 @@ class Worker:
         keys = sorted(key for lane in lanes for key in lane.work)
         found = store.states(self._db, keys) if keys else {}
         batch, written = Batch(), _Written(found.keys())
-        for lane in lanes:
-            behind = {key for key in lane.work if key in found and found[key].program < program.basis}
-            for several in _portions(sorted(lane.work), AT_ONCE if behind else max(1, len(lane.work))):
-                pasts = self._pasts(program, {key: found[key] for key in several if key in behind})
-                for key in several:
-                    self._live(program, lane, key, found.get(key), pasts.get(key), batch, written)
+        behind = {key for key, row in found.items() if row.program < program.basis}
+        by_bucket = {lane.bucket: lane for lane in lanes}
+        for several in _portions(keys, AT_ONCE if behind else max(1, len(keys))):
+            pasts = self._pasts(program, {key: found[key] for key in several if key in behind})
+            for key in several:
+                lane = by_bucket[bucket_of(key)]
+                self._live(program, lane, key, found.get(key), pasts.get(key), batch, written)
         self._write(lanes, batch, written)
         done.wakes += batch.wakes
         done.people += len(written.rows)
@@ -248,13 +249,13 @@ class Worker:
     ) -> None:
         """One person's part of the batch. Let go of at once: what is small stays in the processor's cache."""
         person = Person(key=key) if stored is None else _read(stored)
-        waited = waiting(person)
+        waited = tuple(person.runs)
         # Program 0 counts too: whoever came before the first publication has a past as well.
         if stored is not None and person.program < program.basis and person.forward is None:
             adopt(person, *(past or NO_PAST), program, lane.until, batch)
         advance_many(person, lane.work[key], program, lane.bounds.get(key, lane.until), batch)
         batch.people.clear()
-        if waiting(person) != waited:
+        if moved(waited, person.runs):
             batch.changed.setdefault(key, set()).add("runs")
         parts, moves, owned = batch.changed.get(key, ()), batch.moves.get(key), batch.owned.get(key, ())
         if (parts or moves or owned) and person.forward is None:
