@@ -11,6 +11,7 @@ visible. Wake-ups fire up to it and no further, so no input can arrive "in the p
 
 import time
 from collections.abc import Callable, Container, Iterable, Iterator, Sequence
+from contextlib import ExitStack
 
 import msgspec
 
@@ -47,6 +48,9 @@ SWEEP_AGAIN_S = 60.0
 
 AT_ONCE = 50
 """People whose pasts are read together."""
+
+EARLY = 128
+"""People whose states are sent off together, while those after them are decided on."""
 
 Past = tuple[Iterable[Input], Iterable[Fact]]
 NO_PAST: Past = ((), ())
@@ -226,14 +230,23 @@ class Worker:
         batch, written = Batch(), _Written(found.keys())
         behind = {key for key, row in found.items() if row.program < program.basis}
         by_bucket = {lane.bucket: lane for lane in lanes}
-        for several in _portions(keys, AT_ONCE if behind else max(1, len(keys))):
-            pasts = self._pasts(program, {key: found[key] for key in several if key in behind})
-            for key in several:
-                lane = by_bucket[bucket_of(key)]
-                self._live(program, lane, key, found.get(key), pasts.get(key), batch, written)
-        self._write(lanes, batch, written)
+        with ExitStack() as sent:
+            if not behind:  # the database writes the states of some while others are decided on
+                sent.enter_context(self._db.pipeline())
+            for several in _portions(keys, AT_ONCE if behind else EARLY):
+                pasts = self._pasts(program, {key: found[key] for key in several if key in behind})
+                for key in several:
+                    lane = by_bucket[bucket_of(key)]
+                    self._live(program, lane, key, found.get(key), pasts.get(key), batch, written)
+                if not behind:
+                    written.save(self._db)
+            if behind:
+                sent.enter_context(self._db.pipeline())
+            self._write(lanes, batch, written)
+        store.add_facts(self._db, batch.facts)
+        self._append(batch)
         done.wakes += batch.wakes
-        done.people += len(written.rows)
+        done.people += len(keys)
         done.facts += len(batch.facts)
         done.intents += len(batch.intents)
 
@@ -302,15 +315,12 @@ class Worker:
     def _write(self, lanes: Sequence[_Lane], batch: Batch, written: "_Written") -> None:
         db = self._db
         gone = [key for key, *_ in batch.handed_over]
-        with db.pipeline():
-            store.save(db, written.rows, written.known)
-            store.advance_cursors(db, {lane.bucket: lane.cursor for lane in lanes})
-            if batch.intents:
-                self._sinks.plan(db, batch.intents)
-            if written.projections or gone:
-                self._sinks.project(db, written.projections, gone)
-        store.add_facts(db, batch.facts)
-        self._append(batch)
+        written.save(db)
+        store.advance_cursors(db, {lane.bucket: lane.cursor for lane in lanes})
+        if batch.intents:
+            self._sinks.plan(db, batch.intents)
+        if written.projections or gone:
+            self._sinks.project(db, written.projections, gone)
 
     def _append(self, batch: Batch) -> None:
         """Inputs for others; a merged person's past right behind its handover, staged where it is long."""
@@ -362,6 +372,11 @@ class _Written:
         self.known = known
         """Keys that have a row."""
         self.projections: list[Projection] = []
+
+    def save(self, db: Db) -> None:
+        """Send off the states that have come together."""
+        store.save(db, self.rows, self.known)
+        self.rows = []
 
 
 def _read(stored: store.Stored) -> Person:
