@@ -22,6 +22,7 @@ LOCALES = ("sv", "pl")
 KEYWORDS = {
     "_": None,
     "N_": None,
+    "Label": (1,),
     "gettext": None,
     "noted": None,
     "NN_": (1, 2),

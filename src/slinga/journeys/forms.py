@@ -10,7 +10,7 @@ from typing import Any, Literal
 
 import msgspec
 
-from slinga.journeys.labels import TITLES, VARIANTS
+from slinga.journeys.labels import HELPS, TITLES, VARIANTS
 from slinga.journeys.model import Journey, types_of
 from slinga.journeys.node import Label, Node
 from slinga.journeys.schema import CONDITION_FIELDS, helps
@@ -121,7 +121,7 @@ def _fields(kind: type[Any], labels: dict[str, Label]) -> tuple[Field, ...]:
                 field.type,
                 label or Label(name.replace("_", " ").capitalize()),
                 required=field.required,
-                help=texts.get(field.name, ""),
+                help=HELPS.get(f"{kind.__name__}.{name}", HELPS.get(name, texts.get(field.name, ""))),
                 default=None if default is msgspec.NODEFAULT else default,
                 labels=labels,
             )

@@ -1,10 +1,11 @@
 """The names of settings outside the node types: the header, the triggers, and their choices.
 
-In: nothing. Out: `TITLES` by "Struct.field" or "field", `VARIANTS` by (field, value).
-Always true: pure; a setting that is missing here is shown under its own name.
+In: nothing. Out: `TITLES` by "Struct.field" or "field", `VARIANTS` by (field, value), `HELPS` like `TITLES`.
+Always true: pure; a setting that is missing here is shown under its own name, with its struct's help.
 """
 
 from slinga.journeys.node import Label
+from slinga.kernel.words import noted as N_
 
 TITLES: dict[str, Label] = {
     "Journey.name": Label("Name"),
@@ -111,3 +112,50 @@ VARIANTS: dict[tuple[str, str], Label] = {
     ("until_event", ""): Label("No event"),
     ("until_event", "own"): Label("An event"),
 }
+
+HELPS: dict[str, str] = {
+    "Journey.serves": N_("The stages of the lifecycle that this journey is for."),
+    "Journey.key_by": N_(
+        "For journeys about a thing, such as a cart: which property of the event names it, for example "
+        "properties.cart_id. Empty: one run for each person."
+    ),
+    "Journey.condition": N_("Looked at when it starts. Nobody else comes in."),
+    "Journey.exit": N_("Whoever meets this leaves, at whatever step they are."),
+    "Journey.holdout": N_(
+        "This share of the people is never let in, so that the others can be compared with them."
+    ),
+    "Journey.restart_on_trigger": N_("Otherwise whoever is inside already is not let in a second time."),
+    "Journey.quiet_hours": N_("No message of this journey goes out in them."),
+    "Journey.max_event_age": N_("What happened longer ago than this does not start it any more."),
+    "Journey.priority": N_("Of two messages that compete, the one with the higher number goes."),
+    "until_time": N_("In the person's own time. Together with a length: the first such time after it."),
+    "Wait.weekdays": N_("Only with a time of day."),
+    "on_timeout": "",
+    "Wait.timeout": N_("Then they go on without it."),
+    "Send.channel": "",
+    "Send.template": "",
+    "Send.topic": N_("Empty: the journey's."),
+    "Send.priority": N_("Empty: the journey's."),
+    "variables": N_(
+        "One in each line: name = value. trigger: properties.total takes it from the event that started it."
+    ),
+    "SetTrait.value": N_("A value, or trigger: properties.plan to take it from the event. Empty removes it."),
+    "SetStage.pin": N_("Empty: as long as the lifecycle model says."),
+    "Webhook.body": N_(
+        "One in each line: name = value. trigger: and trait: take it from the event or the profile."
+    ),
+    "Webhook.wait_for": N_("Empty: go on at once."),
+    "StartJourney.properties": N_("Empty: what started this one."),
+    "StopJourney.for_key": N_("Such as trigger: properties.order_id. Empty: all of theirs."),
+    "Split.arms": N_("The weights need not add up to 100."),
+    "title": "",
+    "Every.weekdays": "",
+    "OnSchedule.at": N_("Such as 2026-12-01T09:00:00+01:00."),
+}
+"""What stands under a setting where its struct speaks to whoever writes documents; "" for nothing."""
+
+STEPS = (
+    N_("Wait"), N_("Branch"), N_("Split"), N_("Send"), N_("Set trait"), N_("Tag"), N_("Score"),
+    N_("Set stage"), N_("Hand over"), N_("Webhook"), N_("Start journey"), N_("Stop journey"), N_("Exit"),
+)  # fmt: skip
+"""The labels of the node types that ship, for the catalogues."""

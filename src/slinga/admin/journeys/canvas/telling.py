@@ -63,7 +63,12 @@ def spoken_forms(_: Say, kinds: Forms) -> list[dict[str, Any]]:
 
 def _form(_: Say, form: Form) -> dict[str, Any]:
     found: dict[str, Any] = msgspec.to_builtins(form)
-    found |= {"label": _(form.label), "fields": spoken(_, form.fields), "exits": forms.exits(form)}
+    found |= {
+        "label": _(form.label),
+        "help": _(form.help),
+        "fields": spoken(_, form.fields),
+        "exits": forms.exits(form),
+    }
     return found
 
 
@@ -73,6 +78,7 @@ def spoken(_: Say, fields: Sequence[Field]) -> list[Field]:
         msgspec.structs.replace(
             field,
             title=_(field.title),
+            help=_(field.help) if field.help else "",
             options=tuple((key, _(name)) for key, name in field.options),
             fields=tuple(spoken(_, field.fields)),
             variants=tuple(spoken_variants(_, field.variants)),
