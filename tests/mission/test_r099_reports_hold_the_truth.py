@@ -21,7 +21,8 @@ from slinga.demo.speech import AGENTS, user_id
 from slinga.demo.twin import Twin
 from slinga.engine.jobs import Definition
 from slinga.insight.jobs import tally
-from slinga.insight.tally import ATTRIBUTED_DAYS, LIFT_DAYS
+from slinga.insight.tally import LIFT_DAYS
+from slinga.messages.policy import Policy
 from slinga.kernel.clock import DAY, HOUR, Instant, iso
 from slinga.runtime import clock
 from slinga.testing.crowd import permit
@@ -173,7 +174,7 @@ def _the_report_counts_what_was_done(
             clicked[each.mail] = each.at
         elif isinstance(each, Call):
             at = clicked.get(email_of[each.body["userId"]])
-            if at is not None and each.at - at < ATTRIBUTED_DAYS * DAY:
+            if at is not None and each.at - at < Policy().attributed_days * DAY:
                 orders, revenue = orders + 1, revenue + each.body["properties"]["total"]
     said = next(words(card) for card in _report(world).css("section") if "attributed" in words(card))
     found = re.search(r"([\d,]+) orders · SEK\s([\d,.]+)", said)

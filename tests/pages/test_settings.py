@@ -8,6 +8,7 @@ from selectolax.lexbor import LexborHTMLParser
 from slinga.access.jobs import audited
 from slinga.admin.settings import jobs, records, rules
 from slinga.engine.jobs import in_force
+from slinga.insight.jobs import attributed_days
 from slinga.runtime.settings import Settings
 
 PAGES = [
@@ -62,6 +63,18 @@ def test_rules_are_published_by_a_form(desk):
     }
     assert shown == {"count_week": "5", "hours_email": "24", "quiet_to": "08:00"}
     assert audited(desk.db)[0].action == "publish"
+
+
+def test_the_time_zone_and_the_days_of_attribution_are_published_by_the_same_form(desk):
+    sent = {"csrf": desk.csrf(), "tracking": "all", "zone": "America/New_York", "attributed_days": "14"}
+    assert desk.web.post("/admin/settings/rules", data=sent).status_code == 303
+    assert (in_force(desk.db).zone, policy(desk)["attributed_days"]) == ("America/New_York", 14)
+    assert attributed_days(desk.db) == 14
+    page = LexborHTMLParser(desk.get("/admin/settings/rules"))
+    assert page.css_first("#f-zone").attributes["value"] == "America/New_York"
+    for wrong in ({"zone": "Europe/Nowhere"}, {"attributed_days": "0"}, {"attributed_days": "x"}):
+        assert desk.web.post("/admin/settings/rules", data=sent | wrong).status_code == 400
+    assert (in_force(desk.db).zone, attributed_days(desk.db)) == ("America/New_York", 14)
 
 
 @pytest.mark.parametrize(
@@ -161,7 +174,7 @@ def test_a_form_and_its_document_say_the_same():
         "caps": [{"count": 3, "within_h": 24}, {"count": 1, "within_h": 2, "channels": ["sms", "push"]}],
     }
     again = rules.with_rules(document, rules.fields_of(document, [], ""), [])
-    assert {**document, "tracking": "consented"} == again
+    assert {**document, "tracking": "consented", "attributed_days": 5} == again
 
 
 def test_who_may_only_look_cannot_publish(desk):

@@ -169,8 +169,9 @@ def publish(
     by: str,
     moving: Mapping[str, dict[str, Any]] | None = None,
     enter_existing: Sequence[str] = (),
+    zone: str = "",
 ) -> int:
-    """Put drafts in force as one program; its number.
+    """Put drafts in force as one program; its number. `zone` is the workspace's, "" keeps it.
 
     `moving` are migrations of people inside, by journey (others finish where they are); `enter_existing`
     names journeys that people who match already start now. Raises Missing, or Invalid for what does not
@@ -187,7 +188,7 @@ def publish(
             )
             for kind, key in names
         ]
-        number = publish_definitions(db, given, by=by)
+        number = publish_definitions(db, given, zone=zone, by=by)
         for kind, key in names:
             store.discard(db, kind, key)
         told = [f"{kind}/{key}" for kind, key in names]

@@ -54,6 +54,11 @@ Save = Callable[[Db, Sequence[Projection]], object]
 """Writes rows of the projection: `segments.store.save_projection`."""
 
 
+def attributed_days(db: Db) -> int:
+    """So long after a click an order is its message's; older sums keep what held when they were counted."""
+    return store.attributed_days(db)
+
+
 class Counter:
     """Counts while there is something, then pauses. Not shared between threads."""
 

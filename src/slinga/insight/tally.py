@@ -29,7 +29,7 @@ The sums, by `what` (key; part, other, detail, extra). `count` counts; `value` i
   order          ''; first|again, currency: value the total refund         ''; '', currency: value given back
   hour           journey; hour of day 00-23, accepted|opened|clicked (by people)
   link           journey; node, address that people clicked on, template
-  attributed     journey; node, template, currency: orders within ATTRIBUTED_DAYS of a click, by the message
+  attributed     journey; node, template, currency: orders within the policy's days of a click, by the message
                  of their person's last one; value the total
   arm            journey; treated|held: people who came in for the first time, or were held out
   arm_bought     journey; treated|held: of those of that day, who ordered within LIFT_DAYS
@@ -56,8 +56,8 @@ from slinga.kernel.clock import MINUTE, Instant, to_datetime
 
 FORM = 1
 """Which kinds of sums there are: one more whenever a kind is added, so that pages say since when."""
-ATTRIBUTED_DAYS, LIFT_DAYS = 5, 28
-"""How long after a click an order is its message's; how long an order is looked for after coming in."""
+LIFT_DAYS = 28
+"""How long an order is looked for after coming in. After a click, the policy says it."""
 
 
 class Line(NamedTuple):

@@ -75,6 +75,16 @@ def is_zone(name: str) -> bool:
     return name in _zones()
 
 
+def zones() -> list[str]:
+    """The names of all time zones, for choosing one: those of places, and UTC."""
+    return [
+        "UTC",
+        *sorted(
+            name for name in _zones() if "/" in name and not name.startswith(("Etc/", "posix/", "right/"))
+        ),
+    ]
+
+
 def _shift_months(day: date, months: int) -> date:
     index = day.year * 12 + day.month - 1 + months
     year, month = divmod(index, 12)

@@ -105,6 +105,9 @@ class Suppression(msgspec.Struct, frozen=True, omit_defaults=True):
     topic: str = ""
 
 
+LONGEST_ATTRIBUTION = 90
+
+
 class Cap(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
     """At most `count` messages in any window of `within_h` hours; `channels` empty counts all together."""
 
@@ -132,6 +135,8 @@ class Policy(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defau
     topics: tuple[Topic, ...] = ()
     written_off: tuple[str, ...] = ("written-off",)
     """People who bear one of these tags get no marketing, until the tag is taken away."""
+    attributed_days: int = 5
+    """So long after a click an order counts as its message's, in reports."""
 
 
 def parse(document: dict[str, object]) -> Policy:
@@ -145,6 +150,8 @@ def parse(document: dict[str, object]) -> Policy:
                 "a cap is at least 1 message in more than 0 and at most 1440 hours", field=f"caps.{index}"
             )
     _hours(policy.quiet_hours)
+    if not 1 <= policy.attributed_days <= LONGEST_ATTRIBUTION:
+        raise Invalid("Orders are attributed for 1 to 90 days after a click.", field="attributed_days")
     if len({topic.key for topic in policy.topics}) < len(policy.topics):
         raise Invalid("two topics have the same key", field="topics")
     return policy

@@ -115,8 +115,8 @@ def save(
 ) -> Written:
     """The changes in a submitted form: `shown:FIELD` says a switch was there, `allow:FIELD` that it is on.
 
-    The proof of a topic names the version of the words that the form showed, which it carries; `wording` is the
-    present one, and no form can name a later.
+    The proof of a topic names the version of the words that the form showed, which it carries; `wording` is
+    the present one, and no form can name a later.
     """
     worded = evidence | ({"wording_id": found} if (found := _read_by_them(form, wording)) else {})
     entries, events = [], []

@@ -71,8 +71,8 @@ def reach(url: str) -> "Db":
 def prepare(database: Database, say: Say = lambda _: None) -> None:
     """Bring the tables of an embedded database up to this release; of another raise Conflict where they lag.
 
-    The embedded server is ours alone while this process holds its data directory, so nobody of an older release
-    can be at work on it; others of a server's database may be, and its operator chooses the moment.
+    The embedded server is ours alone while this process holds its data directory, so nobody of an older
+    release can be at work on it; of a server's database others may be, and its operator chooses the moment.
     """
     from slinga.runtime.migrations import applied, migrate, pending, require_current
 

@@ -20,8 +20,9 @@ from slinga.admin.reports import store
 from slinga.admin.reports.figures import WHATS, Figures, Report, Row, grouped, node_of, report, template_of
 from slinga.admin.shell.api import Web, asked, number, pool, shown
 from slinga.admin.shell.store import Programme, programme
+from slinga.insight.jobs import attributed_days
 from slinga.insight.sums import jobs as sums
-from slinga.insight.tally import ATTRIBUTED_DAYS, LIFT_DAYS
+from slinga.insight.tally import LIFT_DAYS
 from slinga.kernel.calendar import zone
 from slinga.kernel.clock import to_datetime
 from slinga.kernel.errors import Missing
@@ -94,7 +95,7 @@ def reports(request: Web) -> Response[str]:
         return shown(
             request, db, "reports/overview", part=PART, programme=program, kind=kind, period=period,
             periods=PERIODS, rows=rows, total=total, before=before, names=_names(db, program, kind),
-            attributed=ATTRIBUTED_DAYS,
+            attributed=attributed_days(db),
         )  # fmt: skip
 
 
@@ -139,7 +140,7 @@ def one_report(request: Web, kind: FromPath[str], key: FromPath[str]) -> Respons
             request, db, "reports/one", part=PART, programme=program, kind=kind, key=key, period=period,
             periods=PERIODS, found=found, domains=domains, name=_names(db, program, kind).get(key, key),
             by_day=columns(by_day), by_hour=columns([(hour, sent) for hour, sent, _, _ in _hours(found)]),
-            attributed=ATTRIBUTED_DAYS, lift_days=LIFT_DAYS,
+            attributed=attributed_days(db), lift_days=LIFT_DAYS,
         )  # fmt: skip
 
 

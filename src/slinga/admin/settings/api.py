@@ -16,6 +16,7 @@ from slinga.admin.shell.api import Web, actor, can, changed, desk_of, fields, fo
 from slinga.backup.places import last_taken
 from slinga.drafts import jobs as drafts
 from slinga.engine.jobs import in_force
+from slinga.kernel.calendar import zones
 from slinga.kernel.errors import Invalid, SlingaError
 from slinga.messages.policy import Policy
 from slinga.runtime import health
@@ -43,11 +44,11 @@ def _policy(db: Db) -> tuple[str, dict[str, Any]]:
     return name, drafts.present(db, "policy", name) or {}
 
 
-def _publish(db: Db, request: Web, document: dict[str, Any]) -> None:
+def _publish(db: Db, request: Web, document: dict[str, Any], zone: str = "") -> None:
     name, _ = _policy(db)
     with db.transaction():
         drafts.save(db, "policy", name, document, by=actor(request))
-        drafts.publish(db, [("policy", name)], by=actor(request))
+        drafts.publish(db, [("policy", name)], by=actor(request), zone=zone)
 
 
 def _rules(
@@ -61,7 +62,10 @@ def _rules(
         part=PART,
         code=400 if fault else 200,
         fault=fault,
-        given=rules.fields_of(document, CAPS, _DEFAULT.quiet_hours) | (given or {}),
+        given=rules.fields_of(document, CAPS, _DEFAULT.quiet_hours)
+        | {"zone": in_force(db).zone or _settings(request).zone}
+        | (given or {}),
+        zones=zones(),
         may=can(request, "publish"),
         versions=drafts.versions(db, "policy", name)[:10],
     )
@@ -80,7 +84,9 @@ async def save_rules(request: Web) -> Response[Any]:
     given = await form(request)
     return await changed(
         request,
-        lambda db: _publish(db, request, rules.with_rules(_policy(db)[1], given, CAPS)),
+        lambda db: _publish(
+            db, request, rules.with_rules(_policy(db)[1], given, CAPS), given.get("zone", "").strip()
+        ),
         lambda db, fault: _rules(request, db, given, fault),
         PART,
     )

@@ -9,10 +9,12 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from slinga.kernel.errors import Invalid
+from slinga.messages.policy import Policy
 
 CHANNELS = ("email", "push", "sms")
 PLACES = (*CHANNELS, "all")
 WEEK_H = 168
+ATTRIBUTED_DAYS = Policy().attributed_days
 MARK = re.compile(r"[a-z0-9][a-z0-9_-]{0,62}")
 
 
@@ -21,6 +23,7 @@ def fields_of(document: Mapping[str, Any], caps: Sequence[Mapping[str, Any]], qu
     start, _, end = str(document.get("quiet_hours", quiet)).partition("-")
     out = {"quiet_from": start.strip() if end else "", "quiet_to": end.strip()}
     out["tracking"] = str(document.get("tracking", "consented"))
+    out["attributed_days"] = str(document.get("attributed_days", ATTRIBUTED_DAYS))
     for place in (*PLACES, "week"):
         out[f"count_{place}"] = out[f"hours_{place}"] = ""
     for cap in document.get("caps", caps):
@@ -44,6 +47,10 @@ def with_rules(
     out["quiet_hours"] = f"{start}-{end}" if start else ""
     if given.get("tracking"):
         out["tracking"] = given["tracking"]
+    if days := given.get("attributed_days", "").strip():
+        if not days.isascii() or not days.isdigit() or len(days) > 3:
+            raise Invalid("Give a whole number of days.", field="attributed_days")
+        out["attributed_days"] = int(days)
     several = [dict(cap) for cap in document.get("caps", caps) if len(cap.get("channels") or ()) > 1]
     made: list[dict[str, Any]] = []
     for place in (*PLACES, "week"):

@@ -12,8 +12,9 @@ from zoneinfo import ZoneInfo
 import msgspec
 
 from slinga.insight.happened import LOOKED_AT, Came, Event, Order, Properties
-from slinga.insight.tally import ATTRIBUTED_DAYS, FORM, KINDS, LIFT_DAYS, Body, Fact, Sent, Sums
+from slinga.insight.tally import FORM, KINDS, LIFT_DAYS, Body, Fact, Sent, Sums
 from slinga.kernel.clock import Instant
+from slinga.messages.policy import Policy
 from slinga.runtime.db import Ats, Blobs, Db, Ints, Keys, statements
 
 S = statements(__file__)
@@ -80,9 +81,15 @@ def names(db: Db, portions: Sequence[Portion]) -> list[tuple[str, Instant, int]]
     return db.execute(S.names, _span(portions)).fetchall()
 
 
+def attributed_days(db: Db) -> int:
+    """So long after a click an order is its message's, as the policy in force says."""
+    row = db.execute(S.attributed_days).fetchone()
+    return int(row[0]) if row and row[0] is not None else Policy().attributed_days
+
+
 def events(db: Db, portions: Sequence[Portion]) -> list[Event]:
     """Events whose properties are looked at."""
-    asked = {"names": list(LOOKED_AT), "clicked": ATTRIBUTED_DAYS, "lift": LIFT_DAYS}
+    asked = {"names": list(LOOKED_AT), "clicked": attributed_days(db), "lift": LIFT_DAYS}
     rows = db.execute(S.events, {**_span(portions), **asked}).fetchall()
     return [
         Event(

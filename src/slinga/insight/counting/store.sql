@@ -253,3 +253,7 @@ SELECT count(*) FROM (
     SELECT 1 FROM tally_cursor t
     CROSS JOIN LATERAL (SELECT 1 FROM fact f WHERE f.bucket = t.bucket AND f.id > t.fact LIMIT %(limit)s) AS unread
     LIMIT %(limit)s) AS waiting
+
+-- name: attributed_days
+-- The newest version of the policy is the one in force: each publication writes another.
+SELECT (document ->> 'attributed_days')::int FROM definition WHERE kind = 'policy' ORDER BY version DESC LIMIT 1
