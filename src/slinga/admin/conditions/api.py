@@ -111,8 +111,16 @@ async def size(request: Web) -> Response[str]:
         answer = count(db, part, program.zone, exactly=exactly) if part else None
         return shown(
             request, db, "conditions/size", part=PART, programme=program, size=answer, path=path,
-            total=path == ROOT,
+            total=path == ROOT, tied=part is not None and tied(part),
         )  # fmt: skip
+
+
+def tied(document: dict[str, Any]) -> bool:
+    """Whether a condition depends on what started a journey, so that it is true of nobody beforehand."""
+    try:
+        return references(finished(document)).run
+    except Invalid:
+        return False
 
 
 def at_path(document: dict[str, Any], rows: Sequence[int] | None) -> dict[str, Any] | None:

@@ -177,7 +177,7 @@ function App({ given }: { given: Given }) {
   }, []);
   // One begins at the top, large enough to read; the small map and "fit" show the whole.
   const begin = useCallback(() => {
-    const place = desk.current?.querySelector(".j-canvas")?.getBoundingClientRect();
+    const place = desk.current?.querySelector(".j-canvas .react-flow")?.getBoundingClientRect();
     const start = drawn.nodes[0];
     if (!place || !start) return;
     const right = Math.max(...drawn.nodes.map((node) => node.position.x + (node.width ?? 0)));
