@@ -200,7 +200,9 @@ def _the_lift_covers_what_is_planted(
     text = words(card)
     low, high = _interval(text, r"Between (\S+) % and (\S+) %")
     assert low < 100 * buyers / people < high and low > 0, "the effect is covered, and sure"
-    low, high = _interval(text, r"Between SEK (\S+) and SEK (\S+), however often you look\. That [^.]+\. In all")
+    low, high = _interval(
+        text, r"Between SEK (\S+) and SEK (\S+), however often you look\. That [^.]+\. In all"
+    )
     assert low < money / people < high
 
 

@@ -52,5 +52,10 @@ def test_a_fact_without_its_fields_is_still_a_line():
 
 
 def test_values_are_short_text():
-    assert text(True) == "yes" and text({"a": [1]}) == '{"a":[1]}' and len(text("x" * 500)) == 160
+    assert text(True) == "yes" and text({"a": [1.0, 2.5]}) == "a: 1, 2.5" and len(text("x" * 500)) == 160
     assert len(pairs({str(n): n for n in range(50)})) == 6 and pairs("no document") == ()
+
+
+def test_products_are_told_by_name():
+    goods = [{"sku": "T1", "name": "Tea", "quantity": 2, "price": 9}, {"product_id": "C7", "quantity": 1}]
+    assert text(goods) == "Tea × 2, C7"

@@ -170,7 +170,23 @@ def text(value: Any) -> str:
         return ""
     if isinstance(value, bool):
         return "yes" if value else "no"
-    if isinstance(value, dict | list):
-        value = msgspec.json.encode(value).decode()
+    if isinstance(value, list):
+        value = ", ".join(text(each) for each in value)
+    elif isinstance(value, dict):
+        value = _thing(value)
+    elif isinstance(value, float) and value.is_integer():
+        value = int(value)
     out = str(value)
     return out if len(out) <= _SHORT else out[: _SHORT - 1] + "…"
+
+
+_NAMES = ("name", "title", "product_name", "sku", "product_id", "id")
+
+
+def _thing(value: dict[str, Any]) -> str:
+    """A product or the like by its name, with how many; anything else value by value."""
+    name = next((str(value[field]) for field in _NAMES if value.get(field)), "")
+    if not name:
+        return ", ".join(f"{field}: {text(each)}" for field, each in value.items())
+    many = value.get("quantity")
+    return f"{name} × {text(many)}" if isinstance(many, int | float) and many != 1 else name
