@@ -72,7 +72,7 @@ def _length(text: str) -> int | None:
 
 
 def _reports(settings: Settings) -> tuple[Work, Work]:
-    """Forget and count reports of rows not taken; only those in the data directory, others are their owner's."""
+    """Forget and count reports of rows not taken: those in the data directory; others are their owner's."""
     home = settings.data.resolve()
 
     def old(db: Db, before: Instant) -> list[tuple[int, Path]]:

@@ -22,8 +22,8 @@ from slinga.demo.twin import Twin
 from slinga.engine.jobs import Definition
 from slinga.insight.jobs import tally
 from slinga.insight.tally import LIFT_DAYS
-from slinga.messages.policy import Policy
 from slinga.kernel.clock import DAY, HOUR, Instant, iso
+from slinga.messages.policy import Policy
 from slinga.runtime import clock
 from slinga.testing.crowd import permit
 from slinga.testing.desk import html
