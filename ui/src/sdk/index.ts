@@ -6,7 +6,8 @@
 //
 // Attributes: data-key (the write key), data-host (where to send; else where this file came from),
 // data-signals="ignore" (else Do Not Track and Global Privacy Control count as a no), data-consent="given"
-// (for sites that load this file only after a yes), data-page (reports the page view by itself).
+// (for sites that load this file only after a yes), data-page (reports the page view by itself),
+// data-anonymous-id (the site's own id of this visitor, so that its server can name the same).
 import { Keeper } from "./keeper";
 import { Sender } from "./sender";
 import { context, fresh, type Call, type Fields, type Traits } from "./calls";
@@ -21,7 +22,7 @@ function start(): void {
   const host = (tag.dataset.host ?? new URL(tag.src, location.href).origin).replace(/\/$/, "");
   const signals = tag.dataset.signals !== "ignore" && (navigator.doNotTrack === "1" || (navigator as { globalPrivacyControl?: boolean }).globalPrivacyControl === true);
 
-  const keeper = new Keeper();
+  const keeper = new Keeper(tag.dataset.anonymousId);
   const sender = new Sender(`${host}/v1/batch`, key, keeper);
   let held: Call[] = []; // calls of this page while nobody has said yes or no
   let allowed: boolean | undefined = signals ? false : keeper.allowed() || tag.dataset.consent === "given" ? true : undefined;

@@ -34,6 +34,9 @@ function write(name: string, value: unknown): void {
 export class Keeper {
   private kept?: Kept;
 
+  /** `own` is the id under which the site itself knows this visitor, if it has one. */
+  constructor(private own = "") {}
+
   /** Whether an earlier page of this site was allowed. */
   allowed(): boolean {
     return typeof read<Kept>(NAME)?.id === "string";
@@ -42,13 +45,14 @@ export class Keeper {
   allow(): void {
     if (this.kept) return;
     const found = read<Kept>(NAME);
-    this.kept = found && typeof found.id === "string" ? found : { id: fresh() };
+    const same = found && typeof found.id === "string" && (!this.own || found.id === this.own);
+    this.kept = same ? found : { id: this.own || fresh() };
     write(NAME, this.kept);
   }
 
   /** The call with the ids of this browser; an identify and an alias are remembered. */
   named(call: Call): Call {
-    const kept = (this.kept ??= { id: fresh() });
+    const kept = (this.kept ??= { id: this.own || fresh() });
     if ((call.type === "identify" || call.type === "alias") && call.userId) {
       kept.user = call.userId;
       write(NAME, kept);
@@ -58,6 +62,7 @@ export class Keeper {
   }
 
   reset(): void {
+    this.own = "";
     this.kept = { id: fresh() };
     write(NAME, this.kept);
   }
