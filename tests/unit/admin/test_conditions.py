@@ -40,7 +40,9 @@ def round_trip(document: dict[str, Any]) -> dict[str, Any]:
 names = st.sampled_from(["Order Completed", "a", 'it\'s "so"', "properties.id", "ö"])
 lengths = st.sampled_from(["30d", "6mo", "1y", "90m", "2h", "1y 2d", "3w"])
 scalars = st.one_of(
-    st.sampled_from(["SE", "yes", "12", " padded ", "a, b", '"quoted"', "@x", "no", "1.5", "red"]),
+    st.sampled_from(
+        ["SE", "yes", "12", " padded ", "a, b", '"quoted"', "@x", "trigger: x", "no", "1.5", "red"]
+    ),
     st.integers(-999, 999),
     st.sampled_from([1.5, -0.25, True, False]),
 )

@@ -9,6 +9,7 @@ from slinga.engine.mentions import spoken_of
 from slinga.journeys import forms, shipped
 from slinga.kernel.clock import DAY, HOUR
 from slinga.kernel.words import ENGLISH
+from slinga.segments.grammar import parse
 from slinga.segments.words import describe
 
 KINDS = forms.nodes()
@@ -42,7 +43,7 @@ def test_rivals_start_on_the_same_thing_or_serve_the_same_stage() -> None:
 
 def test_who_matches_already_is_a_condition_only_where_one_can_be_in_a_state() -> None:
     condition = entering.matching(shipped.document("win-back"))
-    assert condition is not None and describe(condition) == "in the segment silent-regulars"
+    assert condition is not None and describe(parse(condition)) == "in the segment silent-regulars"
     assert entering.matching(shipped.document("cart-rescue")) is None
 
 

@@ -12,8 +12,9 @@ import msgspec
 
 _NUMBER = re.compile(r"-?\d{1,15}(\.\d{1,6})?")
 _LENGTH = re.compile(r"(\d{1,6})(m|h|d|w|mo|y)")
-BOUND = "@"
-"""Begins a value that is taken from the event which triggered the journey, such as @properties.order_id."""
+BOUND = "trigger:"
+"""Begins a value that is taken from the event which started the journey, such as trigger: properties.order_id;
+the settings of steps write it the same way."""
 
 
 class Known(msgspec.Struct, frozen=True):
@@ -42,7 +43,7 @@ def written(value: Any) -> str:
     if value is None:
         return ""
     if isinstance(value, dict):
-        return BOUND + str(value.get("trigger", ""))
+        return f"{BOUND} {value.get('trigger', '')}"
     if isinstance(value, bool):
         return "yes" if value else "no"
     if isinstance(value, int | float):
@@ -60,7 +61,7 @@ def _looks_else(text: str) -> bool:
     return (
         _NUMBER.fullmatch(text) is not None
         or text.lower() in ("yes", "no")
-        or text[:1] in ('"', BOUND)
+        or text.startswith(('"', BOUND))
         or text != text.strip()
         or text == ""
     )
@@ -73,8 +74,8 @@ def typed(text: str) -> Any:
         return None
     if len(text) > 1 and text[0] == text[-1] == '"':
         return text[1:-1]
-    if text[0] == BOUND and len(text) > 1:
-        return {"trigger": text[1:]}
+    if text.startswith(BOUND) and text != BOUND:
+        return {"trigger": text.removeprefix(BOUND).strip()}
     if text.lower() in ("yes", "no"):
         return text.lower() == "yes"
     return number(text) if _NUMBER.fullmatch(text) else text

@@ -11,7 +11,7 @@ from litestar import Response, get, post
 from litestar.params import FromPath
 from litestar.response import Redirect
 
-from slinga.access.api import can, member_of
+from slinga.access.api import can
 from slinga.admin.journeys import jobs, lines
 from slinga.admin.journeys.canvas import api as canvas
 from slinga.admin.journeys.editor import api as editor
@@ -20,7 +20,7 @@ from slinga.admin.journeys.frame.api import say
 from slinga.admin.journeys.naming import key_for
 from slinga.admin.journeys.rehearse import api as rehearse
 from slinga.admin.journeys.release import api as release
-from slinga.admin.shell.api import Web, asked, form, pool, shown
+from slinga.admin.shell.api import Web, actor, asked, form, pool, shown
 from slinga.admin.shell.store import programme
 from slinga.drafts import jobs as drafts
 from slinga.engine.jobs import in_force
@@ -73,7 +73,7 @@ def journeys(request: Web) -> Response[str]:
             programme=program,
             rows=rows,
             may_write=can(request, "write"),
-            gallery=_gallery(words),
+            gallery=() if rows else _gallery(words),
         )
 
 
@@ -131,7 +131,7 @@ async def begin(request: Web) -> Redirect:
                 raise Invalid("Give the journey a name.", field="name")
             key = key_for(name, taken)
             document = {"key": key, "name": name, **BLANK}
-        drafts.save(db, "journey", key, document, by=_by(request), revision=0)
+        drafts.save(db, "journey", key, document, by=actor(request), revision=0)
     return Redirect(f"{PART}/{key}/outline", status_code=303)
 
 
@@ -145,7 +145,7 @@ def _bring(db: Any, request: Web, document: dict[str, Any], there: Any) -> None:
         wanted["segment", str(segment)] = shipped.document(str(segment))
     for name, each in wanted.items():
         if name not in there and drafts.find(db, *name) is None:
-            drafts.save(db, *name, each, by=_by(request), revision=0)
+            drafts.save(db, *name, each, by=actor(request), revision=0)
 
 
 @post("/admin/journeys/{key:str}/copy", status_code=303)
@@ -158,7 +158,7 @@ async def copy(request: Web, key: FromPath[str]) -> Redirect:
         taken |= {draft.key for draft in drafts.listed(db, "journey")}
         new = key_for(key, taken)
         document = found.document | {"key": new, "name": say(request)("%s (copy)") % found.name}
-        drafts.save(db, "journey", new, document, by=_by(request), revision=0)
+        drafts.save(db, "journey", new, document, by=actor(request), revision=0)
     return Redirect(f"{PART}/{new}/outline", status_code=303)
 
 
@@ -177,13 +177,8 @@ async def retire(request: Web, key: FromPath[str]) -> Redirect:
     """Nobody comes in any more; whoever is inside finishes."""
     await form(request)
     with pool(request) as db:
-        drafts.retire(db, "journey", key, by=_by(request))
+        drafts.retire(db, "journey", key, by=actor(request))
     return Redirect(PART, status_code=303)
-
-
-def _by(request: Web) -> str:
-    member = member_of(request)
-    return member.actor if member else ""
 
 
 routes = [

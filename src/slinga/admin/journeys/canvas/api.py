@@ -21,7 +21,7 @@ from slinga.admin.journeys.canvas.walking import walk
 from slinga.admin.journeys.figures.api import counts_of
 from slinga.admin.journeys.frame.api import frame, say
 from slinga.admin.journeys.rehearse.api import rehearsed_of
-from slinga.admin.shell.api import Web, as_json, document, pool, shown
+from slinga.admin.shell.api import Web, actor, as_json, document, pool, shown
 from slinga.admin.shell.assets import address
 from slinga.admin.shell.store import programme
 from slinga.admin.shell.words import noted as N_
@@ -116,7 +116,6 @@ def _told(request: Web, db: Db, key: str, given: dict[str, Any]) -> dict[str, An
 async def save(request: Web, key: FromPath[str]) -> Response[bytes]:
     """Keep the document as the draft. 409 where somebody else saved since."""
     asked = _asked(await document(request))
-    member = member_of(request)
     with pool(request) as db:
         jobs.opened(db, key)
         if asked.document.get("key") != key:
@@ -127,7 +126,7 @@ async def save(request: Web, key: FromPath[str]) -> Response[bytes]:
                 "journey",
                 key,
                 asked.document,
-                by=member.actor if member else "",
+                by=actor(request),
                 revision=asked.revision,
             )
         except Conflict as fault:

@@ -11,7 +11,6 @@ from litestar import Response, get, post
 from litestar.params import FromPath
 from litestar.response import Redirect
 
-from slinga.access.api import member_of
 from slinga.admin.conditions.api import drawn
 from slinga.admin.conditions.form import opened
 from slinga.admin.conditions.store import known
@@ -21,7 +20,7 @@ from slinga.admin.journeys.figures.api import counts_of
 from slinga.admin.journeys.frame.api import frame, say
 from slinga.admin.journeys.outline import outline
 from slinga.admin.journeys.rehearse.api import rehearsed_of
-from slinga.admin.shell.api import Web, asked, fields, number, pool, shown
+from slinga.admin.shell.api import Web, actor, asked, fields, number, pool, shown
 from slinga.admin.shell.store import programme
 from slinga.drafts import jobs as drafts
 from slinga.journeys import editing, forms
@@ -85,8 +84,7 @@ async def change_outline(request: Web, key: FromPath[str]) -> Redirect:
     for name, value in await fields(request):
         given.setdefault(name, []).append(value)
     one = {name: values[-1] for name, values in given.items()}
-    member = member_of(request)
-    by = member.actor if member else ""
+    by = actor(request)
     where = f"{PART}/{key}/outline"
     with pool(request) as db:
         found = jobs.opened(db, key)

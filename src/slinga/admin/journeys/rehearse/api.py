@@ -10,12 +10,11 @@ from litestar import Response, get, post
 from litestar.params import FromPath
 from litestar.response import Redirect
 
-from slinga.access.api import member_of
 from slinga.admin.journeys import jobs, lines
 from slinga.admin.journeys.frame.api import frame, say
 from slinga.admin.journeys.rehearse.chart import chart
 from slinga.admin.journeys.release.api import needed
-from slinga.admin.shell.api import Web, asked, form, number, pool, shown
+from slinga.admin.shell.api import Web, actor, asked, form, number, pool, shown
 from slinga.drafts import jobs as drafts
 from slinga.kernel.errors import Invalid
 from slinga.rehearsal.asked import jobs as rehearsals
@@ -88,7 +87,6 @@ def show(request: Web, key: FromPath[str]) -> Response[str]:
 async def ask(request: Web, key: FromPath[str]) -> Redirect:
     """Have the draft, or what is in force, rehearsed; or stop one."""
     given = await form(request)
-    member = member_of(request)
     where = f"{PART}/{key}/rehearsals"
     with pool(request) as db:
         if given.get("do") == "cancel":
@@ -111,7 +109,7 @@ async def ask(request: Web, key: FromPath[str]) -> Redirect:
             sample=given.get("sample", "1/1"),
         )
         try:
-            rehearsals.ask(db, key, wanted, by=member.actor if member else "")
+            rehearsals.ask(db, key, wanted, by=actor(request))
         except Invalid as fault:
             return Redirect(f"{where}?fault={fault.message[:300]}", status_code=303)
     return Redirect(where, status_code=303)

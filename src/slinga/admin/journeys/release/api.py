@@ -10,7 +10,6 @@ from litestar import Response, get, post
 from litestar.params import FromPath
 from litestar.response import Redirect
 
-from slinga.access.api import member_of
 from slinga.admin.conditions.api import count
 from slinga.admin.journeys import jobs, lines
 from slinga.admin.journeys.frame.api import frame, say
@@ -18,7 +17,7 @@ from slinga.admin.journeys.release import conflicts, moving, permission
 from slinga.admin.journeys.release.changes import changes
 from slinga.admin.journeys.release.entering import matching
 from slinga.admin.segments.api import some
-from slinga.admin.shell.api import Web, asked, form, number, pool, shown
+from slinga.admin.shell.api import Web, actor, asked, form, number, pool, shown
 from slinga.admin.shell.store import now, programme
 from slinga.broadcasts.reach.jobs import foreseen
 from slinga.drafts import jobs as drafts
@@ -26,13 +25,11 @@ from slinga.engine.jobs import InForce
 from slinga.engine.mentions import spoken_of
 from slinga.insight.standing import standing
 from slinga.journeys.editing import Document
-from slinga.kernel.calendar import zone
 from slinga.kernel.clock import DAY
-from slinga.kernel.errors import Invalid, Missing, Unavailable
+from slinga.kernel.errors import Invalid, Missing
 from slinga.messages.model import Intent
 from slinga.messages.policy import TEXTS
 from slinga.runtime.db import Db
-from slinga.segments.jobs import preview
 
 PART = "/admin/journeys"
 ASKED = 500
@@ -46,6 +43,7 @@ def review(request: Web, key: FromPath[str]) -> Response[str]:
         found, kinds = jobs.opened(db, key), jobs.node_forms()
         faults = jobs.faults(db, key, found.document)
         words = say(request, jobs.names(found.present, drafts.listed(db)))
+        at_once = matching(found.document)
         together = needed(db, found)
         inside, told = [], None
         if found.draft and found.in_force and not any(f.weight == "error" for f in faults):
@@ -68,7 +66,8 @@ def review(request: Web, key: FromPath[str]) -> Response[str]:
             people=sum(row.people for row in inside),
             moved_on=bool(told and told.moved_on),
             rivals=conflicts.rivals(found.key, found.document, found.present.documents),
-            entering=_estimate(db, found),
+            matches=at_once is not None,
+            entering=count(db, at_once, found.present.zone) if at_once else None,
             lacks=_lacks(db, found),
             lately=standing(db).get(key),
             fault=asked(request, "fault"),
@@ -138,7 +137,6 @@ def _topics(present: InForce) -> list[Document]:
 async def publish(request: Web, key: FromPath[str]) -> Redirect:
     """Put the draft in force, with what it needs. Raises Invalid where something is to be mended."""
     given = await form(request)
-    member = member_of(request)
     with pool(request) as db, db.transaction():
         found = jobs.opened(db, key)
         if found.draft is None:
@@ -151,25 +149,13 @@ async def publish(request: Web, key: FromPath[str]) -> Redirect:
             drafts.publish(
                 db,
                 names,
-                by=member.actor if member else "",
+                by=actor(request),
                 moving={key: mapping} if mapping is not None else None,
                 enter_existing=[key] if given.get("existing") else [],
             )
         except Invalid as fault:
             raise Invalid(f"This cannot be published: {fault.message}", field=fault.field) from fault
     return Redirect(f"{PART}/{key}/outline", status_code=303)
-
-
-def _estimate(db: Db, found: jobs.Opened) -> dict[str, Any] | None:
-    """About how many people match already; None where nobody can."""
-    condition = matching(found.document)
-    if condition is None:
-        return None
-    try:
-        about = preview(db, condition, zone(found.present.zone, "UTC"))
-    except (Unavailable, Invalid):
-        return None
-    return {"count": about.count, "low": about.low, "high": about.high, "exact": about.exact}
 
 
 def needed(db: Db, found: jobs.Opened) -> list[tuple[str, str]]:
@@ -204,10 +190,9 @@ def versions(request: Web, key: FromPath[str]) -> Response[str]:
 async def restore(request: Web, key: FromPath[str]) -> Redirect:
     """Make a draft of an older version."""
     given = await form(request)
-    member = member_of(request)
     with pool(request) as db:
         wanted = number(given.get("version", "")) or 0
-        drafts.restore(db, "journey", key, wanted, by=member.actor if member else "")
+        drafts.restore(db, "journey", key, wanted, by=actor(request))
     return Redirect(f"{PART}/{key}/outline", status_code=303)
 
 

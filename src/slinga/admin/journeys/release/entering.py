@@ -5,15 +5,12 @@ Always true: pure; a condition that speaks of the trigger or the entry cannot be
 out, so the number is then at most that many.
 """
 
-from typing import Any
-
 from slinga.journeys.editing import Document
 from slinga.kernel.errors import Invalid
 from slinga.segments import grammar
-from slinga.segments.terms import Condition
 
 
-def matching(document: Document) -> Condition | None:
+def matching(document: Document) -> Document | None:
     """What people meet who match now; None where matching is not a state one can be in."""
     trigger = document.get("trigger")
     here = _state(trigger) if isinstance(trigger, dict) else None
@@ -24,12 +21,12 @@ def matching(document: Document) -> Condition | None:
     try:
         if isinstance(also, dict) and not grammar.references(grammar.parse(also)).run:
             parts.append(also)
-        return grammar.parse({"op": "all", "of": parts})
+        return grammar.to_document(grammar.parse({"op": "all", "of": parts}))
     except Invalid:
         return None
 
 
-def _state(trigger: dict[str, Any]) -> dict[str, Any] | None:
+def _state(trigger: Document) -> Document | None:
     match trigger.get("on"):
         case "segment":
             inside = trigger.get("change", "entered") == "entered"

@@ -13,7 +13,6 @@ import msgspec
 from slinga.admin.journeys.release.entering import matching
 from slinga.admin.shell.words import noted as N_
 from slinga.journeys.editing import Document
-from slinga.segments import grammar
 
 CONFIRM = "confirm"
 """The topic of messages that ask somebody to confirm."""
@@ -96,7 +95,7 @@ def audience(document: Document) -> tuple[dict[str, Any], str]:
     """(a condition for whoever this journey would write to, how these people are called)."""
     here = matching(document)
     if here is not None:
-        return grammar.to_document(here), N_("people who match now")
+        return here, N_("people who match now")
     trigger = document.get("trigger")
     found = trigger if isinstance(trigger, dict) else {}
     names = [found.get("name"), *(found.get("also") or ())] if found.get("on") == "event" else []
