@@ -13,8 +13,8 @@ import msgspec
 _NUMBER = re.compile(r"-?\d{1,15}(\.\d{1,6})?")
 _LENGTH = re.compile(r"(\d{1,6})(m|h|d|w|mo|y)")
 BOUND = "trigger:"
-"""Begins a value that is taken from the event which started the journey, such as trigger: properties.order_id;
-the settings of steps write it the same way."""
+"""Begins a value that is taken from what started the journey, such as trigger: properties.order_id.
+The settings of steps write it the same way."""
 
 
 class Known(msgspec.Struct, frozen=True):
