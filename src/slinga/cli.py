@@ -14,7 +14,7 @@ from typing import Any
 
 import click
 
-from slinga.kernel.errors import Conflict, Invalid, SlingaError
+from slinga.kernel.errors import Conflict, Invalid, SlingaError, Unavailable
 
 REFUSED = 78
 """EX_CONFIG of sysexits.h."""
@@ -118,7 +118,10 @@ def _offer_setup(settings: Any, url: str) -> None:
             if nobody(db):
                 click.echo(f"Create the first owner, once: {setup_link(db, settings.base_url)}")
 
-    apart(offer)
+    try:
+        apart(offer)
+    except Unavailable as fault:  # everything runs, and `slinga sign-in` prints it as well
+        _say(fault.message)
 
 
 @slinga.command()

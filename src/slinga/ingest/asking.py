@@ -24,9 +24,8 @@ _LONG = struct.Struct("!q")
 _MEMBER = struct.Struct("!ih")
 _HEAD = 20  # bytes of an array before its members
 _PARAMETER = re.compile(r"%\((\w+)\)s")
-_NAME = b"slinga_take"
-_known: WeakKeyDictionary[Db, tuple[str, ...]] = WeakKeyDictionary()
-"""The parameters' names in order, of connections that have prepared the statement."""
+_known: WeakKeyDictionary[Db, dict[str, tuple[bytes, tuple[str, ...]]]] = WeakKeyDictionary()
+"""Of each connection the statements it has prepared: under which name, and their parameters in order."""
 
 
 class Taken(msgspec.Struct, frozen=True):
@@ -58,9 +57,10 @@ def instant(at: Instant) -> bytes:
 
 def ask(db: Db, statement: str, given: Mapping[str, bytes | None]) -> Taken:
     """Call the function. Raises as psycopg does."""
-    names = _known.get(db) or _prepare(db, statement)
+    known = _known.setdefault(db, {})
+    name, names = known.get(statement) or _prepare(db, known, statement)
     values: list[Any] = [given[name] for name in names]  # None for null
-    result = db.pgconn.exec_prepared(_NAME, values, [1] * len(values), 1)
+    result = db.pgconn.exec_prepared(name, values, [1] * len(values), 1)
     _raise(result, pq.ExecStatus.TUPLES_OK)
     accepted, stored, last, remembered, fates = (result.get_value(0, n) for n in range(5))
     assert accepted is not None and stored is not None
@@ -73,13 +73,16 @@ def ask(db: Db, statement: str, given: Mapping[str, bytes | None]) -> Taken:
     )
 
 
-def _prepare(db: Db, statement: str) -> tuple[str, ...]:
+def _prepare(
+    db: Db, known: dict[str, tuple[bytes, tuple[str, ...]]], statement: str
+) -> tuple[bytes, tuple[str, ...]]:
     names = tuple(_PARAMETER.findall(statement))
     places = iter(range(1, len(names) + 1))
     text = _PARAMETER.sub(lambda _: f"${next(places)}", statement)
-    _raise(db.pgconn.prepare(_NAME, text.encode()), pq.ExecStatus.COMMAND_OK)
-    _known[db] = names
-    return names
+    name = b"slinga_take_%d" % len(known)
+    _raise(db.pgconn.prepare(name, text.encode()), pq.ExecStatus.COMMAND_OK)
+    known[statement] = name, names
+    return known[statement]
 
 
 def _raise(result: pq.abc.PGresult, well: pq.ExecStatus) -> None:

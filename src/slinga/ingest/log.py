@@ -28,6 +28,7 @@ __all__ = [
     "append",
     "append_staged",
     "erased",
+    "flush",
     "history",
     "horizon",
     "read",
@@ -64,6 +65,8 @@ def append(db: Db, items: Sequence[New], *, at: Instant | None = None) -> list[i
         while taken.stored == OUTSIDE:  # a span ended just now
             taken = take(db, chunk, spell(taken.accepted), at=at)
         out += taken.seqs(len(chunk))
+    if out and not any(seq > 0 for seq in out):
+        flush(db)  # what is known already may be on its way to the disk still; let this commit wait for it
     return out
 
 
@@ -102,11 +105,14 @@ def take(
     keyed: bool = True,
     at: Instant | None = None,
     ids: bool = False,
+    unflushed: bool = False,
 ) -> Taken:
     """Store rows in order, in one statement, durable by itself where no transaction is open.
 
     `when` is what the rows rest on; where the acceptance is outside of it nothing is stored. `ids`: whether
     a release before this one left keys that they must be compared with; it is found out where it is False.
+    `unflushed`: the lock is not held until the rows are on disk; call `flush` before anybody is told. For a
+    connection on which the driver prepares nothing, and outside of transactions.
     """
     told = columns(rows, when, ids=ids)
     if db.prepare_threshold is None:
@@ -114,7 +120,8 @@ def take(
         given = {"low": low, "high": high, "at": None if at is None else instant(at)}
         repeated = b"\1" if told.repeated else b"\0"
         arrays = {name: getattr(array, "data", None) for name, array in structs.asdict(told).items()}
-        taken = ask(db, S.take, arrays | given | {"repeated": repeated})
+        statement = S.take_before_flush if unflushed else S.take
+        taken = ask(db, statement, arrays | given | {"repeated": repeated})
     else:
         first, end = (At(when.low), At(when.high)) if keyed else (None, None)
         _adapt(db)
@@ -122,7 +129,14 @@ def take(
         row = db.execute(S.take, asked, prepare=True).fetchone()
         assert row is not None
         taken = Taken(*row)
-    return taken if taken.stored != _NAMELESS else take(db, rows, when, keyed=keyed, at=at, ids=True)
+    if taken.stored == _NAMELESS:
+        return take(db, rows, when, keyed=keyed, at=at, ids=True, unflushed=unflushed)
+    return taken
+
+
+def flush(db: Db) -> None:
+    """Return when all that was committed before is on disk."""
+    db.execute(S.flush)
 
 
 def _chunks(items: Iterable[New], most: int = CHUNK) -> Iterator[list[Row]]:

@@ -8,6 +8,20 @@ SELECT * FROM slinga_take(
     %(ids)s::text[], %(occurred)s::timestamptz[], %(bodies)s::jsonb[]
 )
 
+-- name: take_before_flush
+-- The same, except that the lock is let go of before the write-ahead log is on disk: the next appender writes while
+-- the disk does. Whoever asks for it may tell nobody before `flush` has returned.
+SELECT t.* FROM (SELECT set_config('synchronous_commit', 'off', true)) AS set, slinga_take(
+    %(low)s::timestamptz, %(high)s::timestamptz, %(at)s::timestamptz, %(repeated)s::boolean,
+    %(kinds)s::text[], %(names)s::text[], %(trusts)s::smallint[], %(sources)s::text[],
+    %(heads)s::smallint[], %(people)s::uuid[], %(messages)s::text[], %(keys)s::bigint[], %(before)s::bigint[],
+    %(ids)s::text[], %(occurred)s::timestamptz[], %(bodies)s::jsonb[]
+) AS t
+
+-- name: flush
+-- A commit that waits for the disk, and so for all that was committed before it.
+SELECT pg_logical_emit_message(true, 'slinga', '')
+
 -- name: now
 SELECT slinga_now()
 

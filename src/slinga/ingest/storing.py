@@ -12,6 +12,7 @@ from contextlib import nullcontext
 
 import msgspec
 import psycopg
+from psycopg.pq import TransactionStatus
 
 from slinga.ingest import log
 from slinga.ingest import store as tables
@@ -25,8 +26,9 @@ from slinga.runtime.db import Db
 IDLE = 1.0
 """Seconds after which a connection is asked whether it still stands, before anything is sent over it."""
 
-LARGE = 64
-"""Rows from which on they are stored person by person, which the log's indexes like."""
+LARGE = 256
+"""Rows from which on they are stored person by person, which the log's indexes like, and without holding the
+log's lock until they are on disk."""
 
 
 class _Moved(Exception):
@@ -153,11 +155,17 @@ def _write(hand: Hand, db: Db, worked: Sequence[Worked], now: Instant) -> None:
         # What is asked of the log is asked of one person, and people are worked off beside each other.
         order = by_person(rows) if len(rows) >= LARGE else None
         placed = rows if order is None else [rows[n] for n in order]
-        taken = log.take(db, placed, when, ids=hand.remembered)
+        idle = db.info.transaction_status == TransactionStatus.IDLE
+        unflushed = order is not None and idle
+        taken = log.take(db, placed, when, ids=hand.remembered, unflushed=unflushed)
         hand.told(taken.accepted)
         hand.remembered = bool(taken.remembered)
         if taken.stored == log.OUTSIDE:
             raise _Moved
+        # Beside the other writer, because the disk takes as long as some hundred rows. Where all was known
+        # already nothing was written that would wait for the disk, and what is known may be on its way there.
+        if unflushed or not taken.stored:
+            log.flush(db)
     fates = taken.fates
     if fates is not None and order is not None:
         fates = [fate for _, fate in sorted(zip(order, fates, strict=True))]

@@ -1,22 +1,20 @@
-"""The database of an installation: the operator's own, or the embedded one.
+"""The database of an installation asked: reached, and its tables made.
 
-In: settings. Out: a connection string for as long as the block lasts.
-Always true: what is started here is stopped here; a new embedded database gets its tables by itself, any
-other pending migration is the operator's decision. The driver is loaded by whoever asks the database, so that
-the supervisor, which only keeps it running, does without.
+In: a database that runs, or its connection string. Out: a connection.
+Always true: an embedded database is brought up to this release by itself, any other pending migration is the
+operator's decision.
 """
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from collections.abc import Callable
+
+import psycopg
 
 from slinga.kernel.errors import Unavailable
-from slinga.runtime.postgres import Run, Server, at_once, open_server
-from slinga.runtime.settings import Settings
+from slinga.runtime.db import Db, connect
+from slinga.runtime.migrations import applied, migrate, pending, require_current
+from slinga.runtime.opening import Database, open_database
 
-if TYPE_CHECKING:
-    from slinga.runtime.db import Db
+__all__ = ["OLDEST", "Database", "open_database", "prepare", "reach"]
 
 OLDEST = 160000
 """PostgreSQL 16.0, as `server_version_num` says it."""
@@ -24,35 +22,8 @@ OLDEST = 160000
 Say = Callable[[str], None]
 
 
-@dataclass
-class Database:
-    """Where the database is; `server` when it is the embedded one."""
-
-    url: str
-    server: Server | None
-
-
-@contextmanager
-def open_database(
-    settings: Settings, say: Say = lambda _: None, *, attach: bool = True, run: Run = at_once
-) -> Iterator[Database]:
-    """The database, running. With `attach` false another living Slinga on it is a Conflict.
-
-    `run` runs what asks it while it is opened.
-    """
-    if settings.database_url:
-        yield Database(settings.database_url, None)
-        return
-    with open_server(settings.data, say=say, attach=attach, run=run) as server:
-        yield Database(server.url, server)
-
-
-def reach(url: str) -> "Db":
+def reach(url: str) -> Db:
     """A connection. Raises Unavailable with the remedy when the server is away or too old."""
-    import psycopg
-
-    from slinga.runtime.db import connect
-
     try:
         db = connect(url)
     except psycopg.OperationalError as fault:
@@ -74,8 +45,6 @@ def prepare(database: Database, say: Say = lambda _: None) -> None:
     The embedded server is ours alone while this process holds its data directory, so nobody of an older
     release can be at work on it; of a server's database others may be, and its operator chooses the moment.
     """
-    from slinga.runtime.migrations import applied, migrate, pending, require_current
-
     with reach(database.url) as db:
         if database.server is not None and (waiting := pending(db)):
             if applied(db):

@@ -13,7 +13,7 @@ from collections.abc import Callable
 from typing import Any
 
 from slinga.kernel.errors import Conflict, Unavailable
-from slinga.runtime.database import Database, open_database, prepare
+from slinga.runtime.opening import Database, open_database
 from slinga.runtime.postgres import Server
 from slinga.runtime.process import PARENT, apart, stop_on_signals
 from slinga.runtime.settings import Settings
@@ -46,7 +46,7 @@ def run_everything(
     _check_port(settings)
     # What asks the database runs in processes that end: this one only waits, and shall be small.
     with open_database(settings, say, attach=False, run=apart) as database:
-        apart(lambda: prepare(database, say))
+        apart(lambda: _prepare(database, say))
         # Threads that share two heaps leave fewer holes than each with its own.
         environment = {"MALLOC_ARENA_MAX": "2", **os.environ, "SLINGA_DATABASE_URL": database.url}
         counting = _count(settings, database.url, gauges, environment, say)
@@ -166,7 +166,7 @@ def run_web(settings: Settings, say: Say, target: str = "slinga.app:create_app")
     os.register_at_fork(after_in_child=_default_signals)
     with open_database(settings, say) as database:
         if PARENT not in os.environ:  # else the parent has, and this process needs no driver
-            prepare(database, say)
+            _prepare(database, say)
         os.environ["SLINGA_DATABASE_URL"] = database.url
         os.environ[PARENT] = str(os.getpid())
         Granian(
@@ -184,6 +184,12 @@ def run_web(settings: Settings, say: Say, target: str = "slinga.app:create_app")
             workers_kill_timeout=max(1, settings.stop_within_s - 5),
             backlog=2048,
         ).serve()
+
+
+def _prepare(database: Database, say: Say) -> None:
+    from slinga.runtime.database import prepare  # not above: see `opening`
+
+    prepare(database, say)
 
 
 def _default_signals() -> None:

@@ -10,7 +10,8 @@ import pytest
 from slinga.identity.identifiers import key_of, refer
 from slinga.ingest import jobs, log, store
 from slinga.ingest.jobs import Committer
-from slinga.ingest.model import PROVEN, Call, Drop, DropReason, Source
+from slinga.ingest.model import PROVEN, Call, Drop, DropReason, New, Source
+from slinga.ingest.rows import row, spell
 from slinga.ingest.steps import Envelope, examine
 from slinga.ingest.worked import Checked, Job
 from slinga.kernel.clock import DAY
@@ -107,6 +108,42 @@ def test_what_the_store_refuses_harms_only_itself(committer, db):
     assert (index, drop.reason) == (1, DropReason.STORE)
     assert sorted(i.name for i in log.history(db, key_of("user", "u"))) == ["e0", "e1", "e2", "e3"]
     assert [q.reason for q in store.quarantined(db)] == ["store"]
+
+
+def test_what_is_stored_without_waiting_for_the_disk_is_there_after_the_flush(database_url, db):
+    with connect(database_url) as mine:
+        store.prepare(mine)
+        rows = [row(New(key_of("user", f"u{n}"), "event", "e", {"n": n})) for n in range(300)]
+        taken = log.take(mine, rows, spell(0), keyed=False, unflushed=True)
+        assert taken.stored == 300 and db.execute("SELECT count(*) FROM input").fetchone() == (300,)
+        assert mine.execute("SHOW synchronous_commit").fetchone() == ("on",)
+        (written,) = db.execute("SELECT pg_current_wal_insert_lsn()::text").fetchone()
+        log.flush(mine)
+        assert db.execute("SELECT pg_current_wal_flush_lsn() >= %s::text::pg_lsn", (written,)).fetchone() == (
+            True,
+        )
+
+
+@pytest.mark.parametrize("many", [1, 300])
+def test_nobody_is_told_of_what_is_known_before_it_is_on_disk(committer, monkeypatch, many):
+    flushes = []
+    real = log.flush
+    monkeypatch.setattr(log, "flush", lambda db: (flushes.append(1), real(db)))
+    items = [track(n) for n in range(many)]
+    assert committer.submit(job(*items)).result(30).accepted == many
+    assert len(flushes) == (many > 1)  # a few rows are on disk before their lock is let go of
+    assert committer.submit(job(*items)).result(30).duplicates == many
+    assert len(flushes) == 1 + (many > 1)
+
+
+def test_an_append_of_what_is_known_waits_for_the_disk_as_well(db, monkeypatch):
+    flushes = []
+    monkeypatch.setattr(log, "flush", lambda db: flushes.append(1))
+    new = New(key_of("user", "u"), "event", "e", dedupe="shop:m")
+    for expected in (0, 1):
+        with db.transaction():
+            log.append(db, [new])
+        assert len(flushes) == expected
 
 
 def test_quarantine_and_replay(committer, db):
