@@ -386,12 +386,12 @@ class Conformance(msgspec.Struct, frozen=True):
 
 
 class Paths(msgspec.Struct, frozen=True):
-    """Mined from `buckets` whole buckets out of 256: a sample where that is fewer."""
+    """Mined from a `share` of all people, from 0 to 1: a sample where that is less than 1."""
 
     model: str
     since: date
     until: date
-    buckets: int
+    share: float
     people: int
     paths: tuple[Path, ...]
     lengths: tuple[Length, ...]

@@ -206,15 +206,20 @@ def remove_touchpoint(db: Db, id: int) -> bool:
 
 
 def path_rows(
-    db: Db, bucket: int, since: Instant, until: Instant, limit: int
-) -> tuple[dict[str, Instant], list[tuple], list[tuple], list[tuple]]:
-    """Of a bucket's people who first bought in a time: when; facts, clicks and memberships of theirs."""
-    asked = {"bucket": bucket, "since": At(since), "until": At(until), "limit": limit}
-    bought: dict[str, Instant] = dict(db.execute(S.path_buyers, asked).fetchall())
+    db: Db, model: str, bucket: int, since: Instant, until: Instant, limit: int
+) -> tuple[float, dict[str, Instant], list[tuple], list[tuple], list[tuple]]:
+    """(which share of a bucket's people was looked at; of those who first bought in a time when; their facts,
+    clicks and memberships)."""
+    found = db.execute(S.path_people, {"bucket": bucket, "model": model, "limit": limit}).fetchall()
+    share = len(found) / found[0][1] if found else 1.0
+    asked = {"bucket": bucket, "people": Keys(person for person, _ in found)}
+    times = {"since": At(since), "until": At(until)}
+    bought: dict[str, Instant] = dict(db.execute(S.path_buyers, asked | times).fetchall())
     if not bought:
-        return bought, [], [], []
-    whom = {"bucket": bucket, "people": Keys(list(bought))}
+        return share, bought, [], [], []
+    whom = {"bucket": bucket, "people": Keys(bought)}
     return (
+        share,
         bought,
         db.execute(S.path_facts, whom).fetchall(),
         db.execute(S.path_clicks, whom).fetchall(),

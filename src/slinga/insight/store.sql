@@ -181,13 +181,19 @@ WHERE id = %(id)s
 -- name: remove_touchpoint
 DELETE FROM touchpoint WHERE id = %(id)s
 
+-- name: path_people
+-- Some people of a bucket, with how many there are: the first by their keys, which are hashes.
+SELECT person, count(*) OVER () FROM position WHERE bucket = %(bucket)s AND model = %(model)s
+ORDER BY person LIMIT %(limit)s
+
 -- name: path_buyers
--- People of a bucket whose first order was made within some days, and when: a mined path ends there.
-SELECT i.person, min(i.occurred_at) FROM input i
-WHERE i.bucket = %(bucket)s AND i.name = 'Order Completed' AND i.kind IN ('event', 'history')
-  AND i.person IN (SELECT person FROM position WHERE bucket = %(bucket)s)
-GROUP BY 1 HAVING min(i.occurred_at) >= %(since)s AND min(i.occurred_at) < %(until)s
-LIMIT %(limit)s
+-- Those of them whose first order was made within some days, and when: a mined path ends there.
+SELECT p.person, o.at FROM unnest(%(people)s::uuid[]) AS p (person)
+CROSS JOIN LATERAL (
+    SELECT min(i.occurred_at) AS at FROM input i
+    WHERE i.bucket = %(bucket)s AND i.person = p.person AND i.name = 'Order Completed' AND i.kind IN ('event', 'history')
+) o
+WHERE o.at >= %(since)s AND o.at < %(until)s
 
 -- name: path_facts
 -- Visits, moves and messages of these people, each in its time.

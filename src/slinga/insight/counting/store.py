@@ -5,7 +5,6 @@ Always true: every function runs in the caller's transaction; what is read is na
 
 from collections.abc import Iterable, Sequence
 from datetime import date
-from decimal import Decimal
 from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
@@ -15,7 +14,7 @@ from slinga.insight.happened import LOOKED_AT, Came, Event, Order, Properties
 from slinga.insight.tally import FORM, KINDS, LIFT_DAYS, Body, Fact, Sent, Sums
 from slinga.kernel.clock import Instant
 from slinga.messages.policy import Policy
-from slinga.runtime.db import Ats, Blobs, Db, Ints, Keys, statements
+from slinga.runtime.db import Ats, Blobs, Db, Ints, Keys, Texts, statements
 
 S = statements(__file__)
 _body = msgspec.json.Decoder(Body).decode
@@ -167,37 +166,30 @@ def save_orders(db: Db, known: dict[bytes, Order]) -> None:
 
 def add(db: Db, sums: Sums) -> None:
     """Add sums to the tables, in the order of their keys so that two writers never wait crosswise."""
-    lines = sorted((line, found) for line, found in sums.lines.items() if found[0] or found[1])
+    held = sums.lines
+    lines = sorted(line for line, found in held.items() if found[0] or found[1])
     if lines:
-        db.execute(
-            S.add,
-            {
-                "whats": [line.what for line, _ in lines],
-                "keys": [line.key for line, _ in lines],
-                "days": [line.day for line, _ in lines],
-                "versions": Ints(line.version for line, _ in lines),
-                "parts": [line.part for line, _ in lines],
-                "others": [line.other for line, _ in lines],
-                "details": [line.detail for line, _ in lines],
-                "extras": [line.extra for line, _ in lines],
-                "counts": Ints(found[0] for _, found in lines),
-                "values": [Decimal(found[1]) for _, found in lines],
-            },
-        )
-    stays = sorted(sums.stays.items())
+        whats, keys, days, versions, *parts = zip(*lines, strict=True)
+        found = [held[line] for line in lines]
+        asked = {"whats": Texts(whats), "keys": Texts(keys), "days": _days(days), "versions": Ints(versions)}
+        names = ("parts", "others", "details", "extras")
+        asked |= {name: Texts(column) for name, column in zip(names, parts, strict=True)}
+        asked |= {"counts": Ints(one[0] for one in found), "values": Texts(str(one[1]) for one in found)}
+        db.execute(S.add, asked)
+    stays = sorted(sums.stays)
     if stays:
+        whats, keys, days, versions, places, bins = zip(*stays, strict=True)
         db.execute(
             S.add_stays,
             {
-                "whats": [stay.what for stay, _ in stays],
-                "keys": [stay.key for stay, _ in stays],
-                "days": [stay.day for stay, _ in stays],
-                "versions": Ints(stay.version for stay, _ in stays),
-                "parts": [stay.part for stay, _ in stays],
-                "bins": Ints(stay.bin for stay, _ in stays),
-                "counts": Ints(count for _, count in stays),
+                "whats": Texts(whats), "keys": Texts(keys), "days": _days(days), "versions": Ints(versions),
+                "parts": Texts(places), "bins": Ints(bins), "counts": Ints(sums.stays[one] for one in stays),
             },
-        )
+        )  # fmt: skip
+
+
+def _days(days: Iterable[date]) -> Texts:
+    return Texts(day.isoformat() for day in days)
 
 
 def counted(db: Db, facts: Iterable[Portion] = (), inputs: Iterable[Portion] = ()) -> None:

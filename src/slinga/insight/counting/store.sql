@@ -164,15 +164,15 @@ ON CONFLICT (bucket, key) DO UPDATE SET refunded = excluded.refunded
 -- name: add
 -- Sums and the cursor are one transaction, so what is counted is counted once whatever dies.
 INSERT INTO tally (what, key, day, version, part, other, detail, extra, count, value)
-SELECT * FROM unnest(%(whats)s::text[], %(keys)s::text[], %(days)s::date[], %(versions)s::int4[], %(parts)s::text[],
-    %(others)s::text[], %(details)s::text[], %(extras)s::text[], %(counts)s::int8[], %(values)s::numeric[])
+SELECT * FROM unnest(%(whats)s::text[], %(keys)s::text[], %(days)s::text[]::date[], %(versions)s::int4[], %(parts)s::text[],
+    %(others)s::text[], %(details)s::text[], %(extras)s::text[], %(counts)s::int8[], %(values)s::text[]::numeric[])
 ON CONFLICT (what, key, day, version, part, other, detail, extra) DO UPDATE
 SET count = tally.count + excluded.count, value = tally.value + excluded.value
 
 -- name: add_stays
 -- The same of stays.
 INSERT INTO stay (what, key, day, version, part, bin, count)
-SELECT * FROM unnest(%(whats)s::text[], %(keys)s::text[], %(days)s::date[], %(versions)s::int4[], %(parts)s::text[],
+SELECT * FROM unnest(%(whats)s::text[], %(keys)s::text[], %(days)s::text[]::date[], %(versions)s::int4[], %(parts)s::text[],
     %(bins)s::int2[], %(counts)s::int8[])
 ON CONFLICT (what, key, day, version, part, bin) DO UPDATE SET count = stay.count + excluded.count
 
