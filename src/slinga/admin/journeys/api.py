@@ -17,10 +17,10 @@ from slinga.admin.journeys.canvas import api as canvas
 from slinga.admin.journeys.editor import api as editor
 from slinga.admin.journeys.figures import api as figures
 from slinga.admin.journeys.frame.api import say
-from slinga.admin.journeys.naming import key_for
 from slinga.admin.journeys.rehearse import api as rehearse
 from slinga.admin.journeys.release import api as release
 from slinga.admin.shell.api import Web, actor, asked, form, pool, shown
+from slinga.admin.shell.keys import key_of
 from slinga.admin.shell.store import programme
 from slinga.drafts import jobs as drafts
 from slinga.engine.jobs import in_force
@@ -123,13 +123,13 @@ async def begin(request: Web) -> Redirect:
             if source not in shipped.KEYS:
                 raise Missing("No such journey ships with Slinga.", field="from")
             document = shipped.document(source)
-            key = key_for(source, taken)
+            key = key_of(source, taken, otherwise="journey")
             _bring(db, request, document, present.documents)
             document |= {"key": key} | ({"name": name} if name else {})
         else:
             if not name:
                 raise Invalid("Give the journey a name.", field="name")
-            key = key_for(name, taken)
+            key = key_of(name, taken, otherwise="journey")
             document = {"key": key, "name": name, **BLANK}
         drafts.save(db, "journey", key, document, by=actor(request), revision=0)
     return Redirect(f"{PART}/{key}/outline", status_code=303)
@@ -156,7 +156,7 @@ async def copy(request: Web, key: FromPath[str]) -> Redirect:
         found = jobs.opened(db, key)
         taken = {name for kind, name in found.present.documents if kind == "journey"}
         taken |= {draft.key for draft in drafts.listed(db, "journey")}
-        new = key_for(key, taken)
+        new = key_of(key, taken, otherwise="journey")
         document = found.document | {"key": new, "name": say(request)("%s (copy)") % found.name}
         drafts.save(db, "journey", new, document, by=actor(request), revision=0)
     return Redirect(f"{PART}/{new}/outline", status_code=303)

@@ -14,11 +14,11 @@ from litestar.response import Redirect
 
 from slinga.admin.lifecycle import seen, store
 from slinga.admin.lifecycle.leads import LEADS
-from slinga.admin.lifecycle.naming import key_of
 from slinga.admin.lifecycle.question import PERIODS, Question, day_of, question
 from slinga.admin.map.model import Persona
 from slinga.admin.map.store import personas
 from slinga.admin.shell.api import Web, actor, asked, can, form, number, pool, shown
+from slinga.admin.shell.keys import key_of
 from slinga.admin.shell.store import Programme, programme
 from slinga.drafts import jobs as drafts
 from slinga.engine.jobs import in_force

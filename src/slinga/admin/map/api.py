@@ -4,8 +4,6 @@ In: a model and days; forms. Out: pages; rows kept or removed.
 Always true: what changes something stands in the audit log.
 """
 
-import asyncio
-from collections.abc import Callable
 from datetime import date, timedelta
 from decimal import Decimal, InvalidOperation
 from typing import Any
@@ -21,7 +19,7 @@ from slinga.admin.lifecycle.store import today
 from slinga.admin.map import store
 from slinga.admin.map.grid import lines, ways
 from slinga.admin.map.model import Persona, persona, plan
-from slinga.admin.shell.api import Web, actor, asked, can, fields, form, number, pool, shown
+from slinga.admin.shell.api import Web, actor, asked, can, fields, form, number, pool, shown, worked
 from slinga.admin.shell.store import Programme, programme
 from slinga.insight import Touchpoint, map, paths
 from slinga.kernel.errors import Invalid, Missing, SlingaError
@@ -203,7 +201,7 @@ async def save_touchpoint(request: Web) -> Response[Any]:
             return _touchpoint_form(request, db, said, known, fault)
         return Redirect(f"{HERE}?model={given.model}#touchpoints", status_code=303)
 
-    return await _with(request, work)
+    return await worked(request, work)
 
 
 @post(f"{HERE}/touchpoints/{{number:int}}/remove")
@@ -217,15 +215,7 @@ async def remove_touchpoint(request: Web, number: FromPath[int]) -> Response[Any
                 audit(db, actor(request), "remove_touchpoint", f"touchpoint/{number}")
         return Redirect(f"{HERE}#touchpoints", status_code=303)
 
-    return await _with(request, work)
-
-
-async def _with(request: Web, work: Callable[[Db], Response[Any]]) -> Response[Any]:
-    def run() -> Response[Any]:
-        with pool(request) as db:
-            return work(db)
-
-    return await asyncio.to_thread(run)
+    return await worked(request, work)
 
 
 # --- personas ----------------------------------------------------------------------------------------
@@ -288,7 +278,7 @@ async def save_persona(request: Web) -> Response[Any]:
             audit(db, actor(request), "persona", f"persona/{kept}")
         return Redirect(f"{HERE}#personas", status_code=303)
 
-    return await _with(request, work)
+    return await worked(request, work)
 
 
 @post(f"{HERE}/personas/{{number:int}}/remove")
@@ -302,7 +292,7 @@ async def remove_persona(request: Web, number: FromPath[int]) -> Response[Any]:
                 audit(db, actor(request), "remove_persona", f"persona/{number}")
         return Redirect(f"{HERE}#personas", status_code=303)
 
-    return await _with(request, work)
+    return await worked(request, work)
 
 
 routes = [

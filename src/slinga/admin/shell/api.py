@@ -46,6 +46,16 @@ def pool(request: Web) -> Any:
     return request.app.state.pool.connection()
 
 
+async def worked(request: Web, work: Callable[[Db], Any]) -> Any:
+    """What `work` answers with a connection; done beside the loop, so that nobody else waits for it."""
+
+    def run() -> Any:
+        with pool(request) as db:
+            return work(db)
+
+    return await asyncio.to_thread(run)
+
+
 def member_name(request: Web) -> str:
     """The name of who is signed in; audit entries name them by `member_of(request).actor`."""
     found = member_of(request)
@@ -173,15 +183,14 @@ async def changed(
 ) -> Response[Any]:
     """Do what a form asks and go on to `to`; where it is refused, the page with the reason."""
 
-    def work() -> Response[Any]:
-        with pool(request) as db:
-            try:
-                change(db)
-            except SlingaError as fault:
-                return again(db, fault)
+    def work(db: Db) -> Response[Any]:
+        try:
+            change(db)
+        except SlingaError as fault:
+            return again(db, fault)
         return Redirect(to, status_code=303)
 
-    return await asyncio.to_thread(work)
+    return await worked(request, work)
 
 
 async def uploaded(request: Web) -> tuple[dict[str, str], list[tuple[str, bytes]]]:

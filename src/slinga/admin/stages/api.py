@@ -5,8 +5,7 @@ Always true: an edit says which revision it saw, so that nobody overwrites someb
 asks for its own permission.
 """
 
-import asyncio
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from functools import lru_cache
 from typing import Any
 
@@ -17,8 +16,8 @@ from litestar.response import Redirect
 from slinga.admin.conditions.api import drawn, finished
 from slinga.admin.conditions.form import act, read
 from slinga.admin.conditions.store import known
-from slinga.admin.lifecycle.naming import key_of
-from slinga.admin.shell.api import Web, actor, asked, can, fields, form, number, pool, shown, spoken
+from slinga.admin.shell.api import Web, actor, asked, can, fields, form, number, pool, shown, spoken, worked
+from slinga.admin.shell.keys import key_of
 from slinga.admin.shell.store import programme
 from slinga.admin.shell.words import Words
 from slinga.admin.stages.editing import begun, edit, rule, set_rule, stage_of
@@ -85,7 +84,7 @@ async def begin(request: Web) -> Redirect:
             drafts.save(db, "model", key, document, by=actor(request), revision=0)
         return Redirect(f"{HERE}/{key}", status_code=303)
 
-    return await _with(request, work)
+    return await worked(request, work)
 
 
 def _blank() -> dict[str, Any]:
@@ -191,7 +190,7 @@ async def change(request: Web, key: FromPath[str]) -> Response[Any]:
         there = at and any(one.get("key") == at for one in changed.get("stages", ()))
         return Redirect(f"{HERE}/{key}/stages/{at}" if there else f"{HERE}/{key}", status_code=303)
 
-    return await _with(request, work)
+    return await worked(request, work)
 
 
 def _revision(given: dict[str, str]) -> int | None:
@@ -259,7 +258,7 @@ async def change_rule(request: Web, key: FromPath[str]) -> Response[Any]:
             return _rule_page(request, db, key, path, condition, fault.message, 400)
         return Redirect(f"{HERE}/{key}/stages/{path.partition('/')[0]}", status_code=303)
 
-    return await _with(request, work)
+    return await worked(request, work)
 
 
 # --- review, publish -----------------------------------------------------------------------------
@@ -322,7 +321,7 @@ async def publish(request: Web, key: FromPath[str]) -> Response[Any]:
             return _review(request, db, key, told)
         return Redirect(f"{PART}?model={key}", status_code=303)
 
-    return await _with(request, work)
+    return await worked(request, work)
 
 
 @post(f"{HERE}/{{key:str}}/discard")
@@ -334,15 +333,7 @@ async def discard(request: Web, key: FromPath[str]) -> Response[Any]:
         drafts.discard(db, "model", key)
         return Redirect(HERE, status_code=303)
 
-    return await _with(request, work)
-
-
-async def _with(request: Web, work: Callable[[Db], Any]) -> Any:
-    def run() -> Any:
-        with pool(request) as db:
-            return work(db)
-
-    return await asyncio.to_thread(run)
+    return await worked(request, work)
 
 
 edited = [

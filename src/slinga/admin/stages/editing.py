@@ -9,7 +9,7 @@ import copy
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from slinga.admin.lifecycle.naming import key_of
+from slinga.admin.shell.keys import key_of
 from slinga.kernel.errors import Invalid, Missing
 
 Document = dict[str, Any]
