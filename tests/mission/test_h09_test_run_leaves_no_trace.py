@@ -1,7 +1,7 @@
 """Trap 9: trying a journey as a person tells what would happen and leaves profiles and figures untouched."""
 
 from slinga.engine.jobs import Definition
-from slinga.explain.trying import try_journey
+from slinga.explain.trying.jobs import try_journey
 from slinga.journeys import shipped
 from slinga.kernel.calendar import period
 from slinga.kernel.clock import DAY

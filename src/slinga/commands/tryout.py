@@ -10,7 +10,7 @@ import click
 
 from slinga.commands.opened import opened
 from slinga.engine.jobs import Definition
-from slinga.explain.trying import try_journey
+from slinga.explain.trying.jobs import try_journey
 from slinga.identity.identifiers import key_of
 from slinga.kernel import yaml
 from slinga.kernel.calendar import period

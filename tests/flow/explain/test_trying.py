@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from slinga.engine.jobs import Definition
-from slinga.explain.trying import Tried, try_journey
+from slinga.explain.trying.jobs import Tried, try_journey
 from slinga.kernel.calendar import period
 from slinga.kernel.clock import DAY
 from slinga.kernel.errors import Missing

@@ -66,7 +66,7 @@ def spoken(request: Web, programme: store.Programme | None = None) -> Words:
     """The language of whoever is signed in; with a programme also the names of what it defines."""
     found = member_of(request)
     language = words(found.locale if found else "en")
-    return language if programme is None else language.naming(names(programme, language))
+    return language if programme is None else language.naming(names(programme.parts, language))
 
 
 def actor(request: Web) -> str:

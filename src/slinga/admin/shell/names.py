@@ -7,7 +7,6 @@ Always true: pure; what has no name of its own gets one from what it does.
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from slinga.admin.shell.store import Programme
 from slinga.admin.shell.words import Words
 from slinga.admin.shell.words import noted as N_
 from slinga.kernel.words import Names
@@ -31,17 +30,17 @@ _NODES = {
 }
 
 
-def names(programme: Programme, _: Words) -> Names:
-    """The name of each definition in force, of stages, statuses and nodes."""
+def names(parts: Mapping[str, Mapping[str, dict[str, Any]]], _: Words) -> Names:
+    """The name of each definition, by kind and key, of stages, statuses and nodes."""
     found: dict[tuple[str, str], str] = {}
-    for kind, documents in programme.parts.items():
+    for kind, documents in parts.items():
         for key, document in documents.items():
             found[kind, key] = str(document.get("name") or "")
             if kind == "broadcast":
                 found["journey", BROADCAST + key] = found[kind, key]
-    for key, model in programme.of("model").items():
+    for key, model in parts.get("model", {}).items():
         found |= places(key, model)
-    for key, journey in programme.of("journey").items():
+    for key, journey in parts.get("journey", {}).items():
         for name, node in journey.get("nodes", {}).items():
             found["node", f"{key}/{name}"] = str(node.get("title") or "") or _node(node, found, _)
     return {name: said for name, said in found.items() if said}

@@ -28,7 +28,7 @@ from slinga.admin.shell.words import noted as N_
 from slinga.drafts import jobs as drafts
 from slinga.engine.jobs import Definition, in_force
 from slinga.explain.jobs import find
-from slinga.explain.trying import try_journey
+from slinga.explain.trying.jobs import try_journey
 from slinga.journeys import forms
 from slinga.kernel.calendar import period, zone
 from slinga.kernel.clock import Instant, from_datetime, to_datetime
