@@ -950,6 +950,13 @@ CREATE TABLE "position" (
     entered_at timestamp with time zone NOT NULL
 );
 
+CREATE TABLE product (
+    id text NOT NULL,
+    rank double precision NOT NULL,
+    said jsonb NOT NULL,
+    said_at timestamp with time zone NOT NULL
+);
+
 CREATE TABLE profile (
     bucket smallint NOT NULL,
     person uuid NOT NULL,
@@ -1398,6 +1405,9 @@ ALTER TABLE ONLY plan_item
 ALTER TABLE ONLY "position"
     ADD CONSTRAINT position_pkey PRIMARY KEY (bucket, person, model);
 
+ALTER TABLE ONLY product
+    ADD CONSTRAINT product_pkey PRIMARY KEY (id);
+
 ALTER TABLE ONLY profile
     ADD CONSTRAINT profile_pkey PRIMARY KEY (bucket, person);
 
@@ -1521,6 +1531,8 @@ CREATE INDEX picture_added ON picture USING btree (added_at DESC) WHERE (NOT hid
 CREATE INDEX plan_item_days ON plan_item USING btree (from_day, until_day);
 
 CREATE INDEX position_stage ON "position" USING btree (model, stage, bucket);
+
+CREATE INDEX product_rank ON product USING btree (rank DESC, id);
 
 CREATE INDEX profile_email ON profile USING btree (lower((traits ->> 'email'::text)) text_pattern_ops) WHERE (traits ? 'email'::text);
 

@@ -33,11 +33,12 @@ from slinga.engine.worker import Sinks, Worker
 from slinga.filing import Filer
 from slinga.ingest.model import Input
 from slinga.insight.jobs import Counter
+from slinga.insight.products import jobs as products
 from slinga.letters import Sender, Writer
 from slinga.messages.model import Intent
 from slinga.onsite import jobs as onsite
 from slinga.onsite.tokens import Purpose, unseal
-from slinga.outgoing import domain, email_channel, return_domain
+from slinga.outgoing import OTHERS, domain, email_channel, other_channel, return_domain
 from slinga.people import log
 from slinga.privacy import notices
 from slinga.privacy.keeping import Keeper
@@ -60,7 +61,7 @@ def _project(db: Db, people: Sequence[Projection], gone: Sequence[str]) -> None:
 
 
 def _plan(db: Db, intents: Sequence[Intent]) -> None:
-    outbox.plan(db, intents)
+    outbox.plan(db, products.filled(db, intents))
     if intents:
         db.execute(f'NOTIFY "{PLANNED}"')
 
@@ -182,10 +183,9 @@ def run_worker(settings: Settings, stop: Stop) -> None:
 def _channels(settings: Settings, keys: secrets.Secrets, pool: ConnectionPool[Db]) -> dict[str, Channel]:
     """Every channel that is set up; without an SMTP server everything goes to the development mailbox."""
     found = {
-        "push": registry.make("webpush", pool=pool),
         "webhook": registry.make("webhook", allow_private=settings.webhook_private),
-        "sms": registry.make("sms.log", pool=pool),
-        **{name: registry.make(name) for name in registry.plugged()},
+        **{kind: other_channel(kind, pool) for kind in OTHERS},
+        **{name: registry.make(name) for name in registry.plugged() if name not in OTHERS},
     }
     return {"email": email_channel(settings, keys, pool), **found}
 

@@ -30,6 +30,13 @@ from slinga.runtime.settings import Settings
 
 _FROM = re.compile(rb"^from:([^\r\n]*(?:\r\n[ \t][^\r\n]*)*)", re.I | re.M)
 Sign = Callable[[bytes], bytes]
+OTHERS = {"push": "webpush", "sms": "sms.log"}
+"""What carries web pushes and text messages while no package does: the mailbox shows them."""
+
+
+def other_channel(kind: str, pool: ConnectionPool[Db]) -> Channel:
+    """The channel of text messages or web pushes: that of an installed package, else the mailbox."""
+    return registry.make(kind) if kind in registry.plugged() else registry.make(OTHERS[kind], pool=pool)
 
 
 class Outgoing(msgspec.Struct, frozen=True):

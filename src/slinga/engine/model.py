@@ -245,3 +245,5 @@ class Program(msgspec.Struct, frozen=True):
     """Live journeys, in their order, by what may start them: the event, or as `journeys.entries` names it."""
     consents: frozenset[tuple[str, str]]
     """Channels and topics whose consent a segment or a model asks for."""
+    recommending: frozenset[str] = frozenset()
+    """Templates that ask for recommendations."""

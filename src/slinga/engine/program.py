@@ -151,6 +151,7 @@ def compile_program(
         enter_existing=frozenset(existing),
         migrations=migrations,
         templates=found["template"],
+        recommending=frozenset(key for key, one in found["template"].items() if templates.recommends(one)),
         features=features,
         listening={name: tuple(several) for name, several in listening.items()},
         reads=reads,

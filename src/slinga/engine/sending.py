@@ -22,7 +22,7 @@ from slinga.journeys.runs import JourneyMemory, Run, StepResult
 from slinga.kernel.clock import DAY, HOUR
 from slinga.lifecycle.decide import weekly_messages
 from slinga.messages import sends as ledger
-from slinga.messages.model import Intent
+from slinga.messages.model import RECOMMENDATIONS, Intent
 from slinga.messages.policy import (
     Cap,
     Decision,
@@ -157,7 +157,11 @@ def intent_of(turn: Turn, request: SendRequest) -> Intent:
         planned_at=request.planned_at,
         expires_at=request.expires_at,
         quiet_hours=request.quiet_hours,
-        variables={**request.variables, "person": snapshot(turn.person)},
+        variables={
+            **({RECOMMENDATIONS: None} if request.template in turn.program.recommending else {}),
+            **request.variables,
+            "person": snapshot(turn.person),
+        },
     )
 
 

@@ -44,6 +44,7 @@ class Properties(msgspec.Struct):
     machine: Any = None
     bounce: Any = None
     url: Any = None
+    products: Any = None
 
 
 class Came(NamedTuple):

@@ -22,6 +22,8 @@ from slinga.insight.counting import store
 from slinga.insight.counting.store import Portion
 from slinga.insight.happened import REACTIONS, Event, count_names, order_key
 from slinga.insight.happened import count as count_event
+from slinga.insight.products import store as products
+from slinga.insight.products.ranks import Ranked, gather
 from slinga.insight.tally import FORM, Fact, Sent, Sums, count, money, text
 from slinga.kernel.clock import DAY, Instant
 from slinga.runtime.db import Db
@@ -122,6 +124,7 @@ def rebuild(db: Db, tell: Callable[[float], object] = lambda share: None) -> int
     """
     with db.transaction():
         store.begin_anew(db)
+        products.forget(db)
     total = 0
     while True:
         with db.transaction():
@@ -229,6 +232,7 @@ def _count_inputs(db: Db, sums: Sums, portions: list[Portion], models: list[str]
     if changed:
         store.save_orders(db, changed)
     _stages_of(db, sums, bought, models)
+    _products(db, bought)
     _clicks(db, sums, found, models)
     return sum(number for _, _, number in named)
 
@@ -241,6 +245,14 @@ def _stages_of(db: Db, sums: Sums, bought: list[Event], models: list[str]) -> No
         for model, stage in found:
             day = sums.moment(event.at)[0]
             sums.add("order_in", model, day, stage, event.properties.currency, value=money(total))
+
+
+def _products(db: Db, bought: list[Event]) -> None:
+    """What is bought, for recommendations."""
+    found: dict[str, Ranked] = {}
+    for event in bought:
+        gather(found, event.properties.products, event.properties.currency, event.at)
+    products.add(db, found)
 
 
 def _clicks(db: Db, sums: Sums, found: list[Event], models: list[str]) -> None:

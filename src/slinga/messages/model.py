@@ -28,6 +28,10 @@ BROADCAST = "broadcast."
 """How the journeys of broadcasts begin: their messages let all others go first."""
 
 
+RECOMMENDATIONS = "recommendations"
+"""The variable that is filled with products when a message is planned, where its template asks for it."""
+
+
 class Intent(msgspec.Struct, frozen=True):
     """A decision to send one message to one person. `send_key` is unique for ever: run, node and visit.
 
@@ -270,3 +274,8 @@ def fallback(locale: str, template: Template) -> tuple[str, ...]:
         elif wanted == own:
             break
     return (*chain, "")
+
+
+def recommends(template: Template) -> bool:
+    """Whether a template asks for recommendations."""
+    return RECOMMENDATIONS.encode() in msgspec.json.encode(template)

@@ -59,6 +59,7 @@ TABLES: dict[str, Table] = {
         Table("suppression", "address", "key", "suppressions", keep=True, why="whom nobody writes to again"),
         Table("quarantine", "text", "payload", "quarantine"),
         Table("delivery_hold", "text", "detail", keep=True, why="a hold is about a receiver"),
+        Table("product", "none", why="what is bought, by product; who bought it stands in the log alone"),
         Table("seen", "none", why="ids of messages; those of erased inputs go with the inputs"),
         Table("erased", "none", why="the tombstone: keys of erased people"),
         Table("erased_address", "none", why="the tombstone: keyed hashes of their addresses"),

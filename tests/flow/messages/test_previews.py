@@ -9,11 +9,13 @@ from slinga.admin.previews.seen import SOMEBODY, see
 from slinga.admin.previews.store import somebody
 from slinga.admin.writing import gallery
 from slinga.admin.writing.store import brand_of
+from slinga.channels import mailbox
+from slinga.drafts import jobs as drafts
 from slinga.engine.jobs import Definition, in_force
 from slinga.kernel.errors import Invalid
 from slinga.messages.model import parse
 from slinga.messages.render import Links
-from slinga.testing.desk import press
+from slinga.testing.desk import form_of, press
 from slinga.testing.world import BRAND, World, open_world
 from slinga.trial import letter
 
@@ -91,6 +93,40 @@ def counted(world: World) -> list[int]:
     """Rows of all that a message would leave behind."""
     tables = ("message", "attempt", "fact", "input", "hit", "lane_count", "address_use")
     return [world.db.execute(f"SELECT count(*) FROM {table}").fetchone()[0] for table in tables]
+
+
+@pytest.mark.parametrize(
+    ("channel", "words", "fields", "to"),
+    [
+        ("sms", {"text": "Hello {{ person.first_name }}"}, {"to": "+46 (70) 123-45 67"}, "+46701234567"),
+        (
+            "push",
+            {"push": {"title": "Hello {{ person.first_name }}", "body": "Come"}},
+            {},
+            "owner@shop.example",
+        ),
+    ],
+)
+def test_a_test_of_another_channel_goes_by_that_channel(
+    world: World, channel: str, words: dict, fields: dict[str, str], to: str
+) -> None:
+    base = {"key": "short", "name": "Short", "class": "marketing", "topic": "news", "channel": channel}
+    drafts.save(world.db, "template", "short", {**base, **words}, by="me")
+    page = press(world, "/admin/templates/short/preview", "/admin/templates/short/test", **fields)
+    assert "The test is on its way" in page and "stays in the mailbox" in page
+    (kept,) = mailbox.latest(world.db, limit=5)
+    assert (kept.channel, kept.recipient, kept.subject.strip()) == (channel, to, "[Test] Hello Anna")
+    assert world.db.execute("SELECT count(*) FROM message").fetchone() == (0,)
+
+
+def test_a_number_without_a_country_is_asked_for_again(world: World) -> None:
+    document = {"key": "short", "name": "Short", "class": "marketing", "channel": "sms", "text": "Hello"}
+    drafts.save(world.db, "template", "short", document, by="me")
+    cookie, token = form_of(world, "/admin/templates/short/preview")
+    headers = {"Cookie": cookie, "Origin": world.settings.base_url}
+    sent = {"csrf": token, "to": "0701234567"}
+    answer = world.client.post("/admin/templates/short/test", headers=headers, data=sent)
+    assert answer.status_code == 400 and "Write your number with its country" in answer.text
 
 
 def test_a_test_that_cannot_be_rendered_says_why(world: World) -> None:

@@ -34,8 +34,8 @@ def test_all_that_ships_goes_round_and_is_sound() -> None:
 
 
 def test_the_body_of_a_mail_is_written_as_lines() -> None:
-    text = folder.write(everything(), ZONE)["templates/cart-1.yaml"]
-    assert "mjml: |\n    <mjml>\n" in text
+    text = folder.write(everything(), ZONE)["templates/receipt.yaml"]
+    assert "text: |-\n      Order **{{ trigger.properties.order_id }}**\n" in text
 
 
 def one(path: str, text: str) -> str:

@@ -2,7 +2,7 @@
 
 In: keys, a person, a language, a look. Out: pages, a mail in a document of its own, a new program.
 Always true: a person is looked up only for who may see people; the framed mail runs no script and reaches
-nothing of the desk; a test goes to the member's own address and leaves no trace of the person.
+nothing of the desk; a test goes to the member's own address or number and leaves no trace of the person.
 """
 
 import re
@@ -21,6 +21,7 @@ from slinga.admin.shell import pages
 from slinga.admin.shell import store as clock
 from slinga.admin.shell.api import Web, asked, desk_of, form, member_name, number, pool, shown
 from slinga.admin.writing import store as templates
+from slinga.channels import registry
 from slinga.drafts import differences
 from slinga.drafts import jobs as drafts
 from slinga.kernel.errors import Invalid, Missing, Unavailable
@@ -35,6 +36,7 @@ MAIL_CSP = (
     "img-src 'self' data: https:; font-src https: data:; form-action 'none'; base-uri 'none'; "
     "frame-ancestors 'self'"
 )
+_NUMBER = re.compile(r"\+[1-9]\d{6,14}")
 _LOCALE = re.compile(r"[A-Za-z]{2,3}([-_][A-Za-z0-9]{2,8})*")
 
 
@@ -111,6 +113,7 @@ def _preview(
         may_search=can(request, "people"),
         may_send=can(request, "send") and desk_of(request).test is not None,
         own=member.email if member else "",
+        carried=it.channel == "email" or it.channel in registry.plugged(),
         sent=asked(request, "sent", 320),
         fault=fault,
         clipped=CLIPPED_BYTES,
@@ -139,7 +142,7 @@ def frame(request: Web, key: FromPath[str]) -> Response[str]:
 
 @post(f"{PART}/{{key:str}}/test", status_code=303)
 async def send_test(request: Web, key: FromPath[str]) -> Response[Any]:
-    """Send it to the member's own address, rendered for whom they look at."""
+    """Send it to the member's own address, or their number, rendered for whom they look at."""
     given = await form(request)
     member, send = member_of(request), desk_of(request).test
     if member is None or send is None:
@@ -153,13 +156,23 @@ async def send_test(request: Web, key: FromPath[str]) -> Response[Any]:
         if _LOCALE.fullmatch(locale):
             variables["person"] = {**variables["person"], "locale": locale}
     try:
-        await send(it.document, brand, variables, member.email)
+        await send(it.document, brand, variables, _own(it.channel, member.email, given))
     except (Invalid, Unavailable) as fault:
         with pool(request) as db:
             return _preview(request, db, it, fault=fault.message, code=400)
     with pool(request) as db:
         audit(db, member_name(request), "test", f"template/{key}")
     return Redirect(f"{PART}/{key}/preview?sent=1", status_code=303)
+
+
+def _own(channel: str, email: str, given: dict[str, str]) -> str:
+    """Where a test goes: the member's address, or the number they typed. Raises Invalid."""
+    if channel != "sms":
+        return email
+    number = re.sub(r"[\s()-]", "", given.get("to", ""))
+    if not _NUMBER.fullmatch(number):
+        raise Invalid("Write your number with its country, such as +46 70 123 45 67.", field="to")
+    return number
 
 
 @get(f"{PART}/{{key:str}}/review", sync_to_thread=True)

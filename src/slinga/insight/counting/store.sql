@@ -81,8 +81,10 @@ GROUP BY 1, 2
 -- Events whose properties count; for an order also whether another one of its person was known, what they had
 -- clicked on shortly before, and which journeys they came into or were held out of in the time before it, with
 -- what they had ordered since. What counts as earlier is what the log took in earlier: each order counts once, in
--- that order, whenever it happened.
-SELECT t.bucket, i.seq, i.person, i.name, i.occurred_at, i.accepted_at, (i.body -> 'properties')::text,
+-- that order, whenever it happened. The products that a browser merely claims are left out: they would come into
+-- other people's mail.
+SELECT t.bucket, i.seq, i.person, i.name, i.occurred_at, i.accepted_at,
+    (CASE WHEN i.trust = 0 THEN (i.body -> 'properties') - 'products' ELSE i.body -> 'properties' END)::text,
     i.name = 'Order Completed' AND EXISTS (
         SELECT FROM input o
         WHERE o.bucket = i.bucket AND o.person = i.person AND o.name = 'Order Completed'

@@ -1,0 +1,38 @@
+"""The statements over `product`, and over the orders of people.
+
+Always true: every function runs in the caller's transaction; each list has a limit.
+"""
+
+from collections.abc import Collection, Mapping
+from typing import Any
+
+from slinga.insight.products.ranks import Ranked
+from slinga.kernel.ids import bucket_of
+from slinga.runtime.db import Ats, Db, Documents, Ints, Keys, statements
+
+S = statements(__file__)
+
+
+def add(db: Db, found: Mapping[str, Ranked]) -> None:
+    """Join ranks to those of before."""
+    if found:
+        values = list(found.values())
+        asked = {"ids": list(found), "ranks": [one.rank for one in values]}
+        told = {"said": Documents([one.said for one in values]), "at": Ats(one.at for one in values)}
+        db.execute(S.add, asked | told)
+
+
+def ranked(db: Db, most: int) -> list[tuple[str, dict[str, Any]]]:
+    """(id, what is said of it), what is bought most of late first."""
+    return db.execute(S.ranked, {"most": most}).fetchall()
+
+
+def owned(db: Db, people: Collection[str], orders: int) -> list[tuple[str, Any]]:
+    """(person, products of an order), the newest orders of each."""
+    asked = {"buckets": Ints(bucket_of(key) for key in people), "people": Keys(people), "orders": orders}
+    return db.execute(S.owned, asked).fetchall()
+
+
+def forget(db: Db) -> None:
+    """Forget all, to count from the beginning."""
+    db.execute(S.forget)
