@@ -23,6 +23,7 @@ from slinga.access.store import Kept
 from slinga.kernel.clock import Instant
 from slinga.kernel.errors import Conflict, Forbidden, Invalid, Missing
 from slinga.kernel.ids import new_token
+from slinga.kernel.words import filled
 from slinga.runtime.db import Db
 
 LINK_LASTS_S = 24 * 3600
@@ -61,7 +62,8 @@ def add_key(
             or origin != f"{parts.scheme}://{parts.netloc}"
         ):
             raise Invalid(
-                f"{origin!r} is not an origin; write for example https://shop.example", field="origins"
+                filled("%(origin)s is not an origin; write for example https://shop.example", origin=origin),
+                field="origins",
             )
     allowed = known(scopes) if kind == "secret" else ()
     text = fresh_key(kind)
@@ -186,7 +188,7 @@ def address_of(email: str) -> str:
             email.strip(), check_deliverability=False, globally_deliverable=False, test_environment=True
         )
     except EmailNotValidError as fault:
-        raise Invalid(f"This is no e-mail address: {fault}", field="email") from None
+        raise Invalid(filled("This is no e-mail address: %(why)s", why=fault), field="email") from None
     return found.normalized.lower()
 
 
@@ -248,7 +250,7 @@ def member_of_address(db: Db, email: str) -> Member:
     """The member of an e-mail, disabled or not; without `email` the first owner. Raises Missing."""
     found = team.by_email(db, address_of(email)) if email else next(iter(team.owners(db)), None)
     if found is None:
-        raise Missing(f"There is no member with the e-mail {email}.", field="email")
+        raise Missing(filled("There is no member with the e-mail %(email)s.", email=email), field="email")
     return found
 
 

@@ -15,7 +15,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from slinga.access.model import LOCALES
 from slinga.access.passwords import SHORTEST
-from slinga.locale import translations
+from slinga.locale import said, translations
 
 HEADERS = {
     "Content-Security-Policy": (
@@ -56,7 +56,6 @@ def _templates(locale: str) -> Environment:
         lstrip_blocks=True,
         extensions=["jinja2.ext.i18n", "jinja2.ext.do"],
     )
-    said = translations(locale)
-    found.install_gettext_translations(said, newstyle=True)  # type: ignore[attr-defined]
-    found.filters["said"] = said.gettext
+    found.install_gettext_translations(translations(locale), newstyle=True)  # type: ignore[attr-defined]
+    found.filters["said"] = lambda text: said(locale, str(text))
     return found

@@ -32,7 +32,7 @@ def known(scopes: Sequence[str]) -> tuple[str, ...]:
         if scope not in SCOPES:
             raise Invalid(f"{scope!r} is not one of {', '.join(SCOPES)}", field="scopes")
     if not scopes:
-        raise Invalid(f"say what the key may do: {', '.join(SCOPES)}", field="scopes")
+        raise Invalid(N_("Choose what the key may do."), field="scopes")
     return tuple(scope for scope in SCOPES if scope in scopes)
 
 

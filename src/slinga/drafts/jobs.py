@@ -21,6 +21,8 @@ from slinga.engine.jobs import publish as publish_definitions
 from slinga.journeys import migrate
 from slinga.journeys.model import parse as parse_journey
 from slinga.kernel.errors import Conflict, Invalid, Missing
+from slinga.kernel.words import filled
+from slinga.kernel.words import noted as N_
 from slinga.runtime.db import Db
 
 KEY = re.compile(r"[a-z0-9][a-z0-9_-]{0,62}")
@@ -61,8 +63,18 @@ def save(
         before = store.draft(db, kind, key)
         there = before.revision if before else 0
         if revision is not None and revision != there:
-            who = f"{before.edited_by} has saved it" if before else "It was published or discarded"
-            raise Conflict(f"{who} since you opened it. Reload to see it; what you wrote is still here.")
+            raise Conflict(
+                filled(
+                    "%(who)s has saved it since you opened it. Reload to see it; what you wrote is still "
+                    "here.",
+                    who=before.edited_by,
+                )
+                if before
+                else N_(
+                    "It was published or discarded since you opened it. Reload to see it; what you wrote is "
+                    "still here."
+                )
+            )
         if before and before.document == document:
             return before
         based_on = before.based_on if before else in_force(db).versions.get((kind, key), 0)

@@ -12,6 +12,11 @@ def noted(text: str) -> str:
     return text
 
 
+def filled(text: str, /, **values: object) -> str:
+    """A noted text with values in its places %(name)s; where it is shown, its source is recognised again."""
+    return text % values
+
+
 def noted_many(single: str, several: str) -> tuple[str, str]:
     """Marks a text and its plural for the catalogues."""
     return single, several

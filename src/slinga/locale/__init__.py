@@ -6,6 +6,7 @@ read once per process from `slinga/locale/LOCALE/desk.po`.
 """
 
 import io
+import re
 from functools import lru_cache
 from gettext import NullTranslations
 from pathlib import Path
@@ -17,6 +18,10 @@ from babel.support import Translations
 from slinga.kernel.words import Words
 
 HERE = Path(__file__).parent
+_VALUE = re.compile(r"%\((\w+)\)s")
+_LEAST, _LONGEST = 8, 2_000
+"""A pattern says so many letters of its own, or it would fit anything; longer texts are none of ours."""
+
 LOCALES = {"en": "English", "sv": "Svenska", "pl": "Polski"}
 """The languages of the desk, each by its own name."""
 
@@ -32,6 +37,43 @@ def translations(locale: str) -> NullTranslations:
         write_mo(out, read_po(given, locale=locale))
     out.seek(0)
     return Translations(out)
+
+
+def said(locale: str, text: str) -> str:
+    """A text in a language: as the catalogue has it, or as one of its texts with values in their places."""
+    found = translations(locale).gettext(text)
+    return found if found != text or locale not in LOCALES or locale == "en" else _filled(locale, text)
+
+
+@lru_cache(maxsize=4_096)
+def _filled(locale: str, text: str) -> str:
+    if len(text) > _LONGEST:
+        return text
+    for pattern, told in _patterns(locale):
+        if match := pattern.fullmatch(text):
+            return told % match.groupdict()
+    return text
+
+
+@lru_cache
+def _patterns(locale: str) -> list[tuple[re.Pattern[str], str]]:
+    """Texts with named values as patterns, those that say most first, so that the closest one is taken."""
+    with (HERE / locale / "desk.po").open("rb") as given:
+        all_ = [(word.id, word.string) for word in read_po(given, locale=locale) if not word.pluralizable]
+    known = [(str(source), str(told)) for source, told in all_ if told and _VALUE.search(str(source))]
+    known.sort(key=lambda each: -len(_VALUE.sub("", each[0])))
+    out = []
+    for source, told in known:
+        parts = _VALUE.split(source)  # text, name, text, ..., text
+        names = parts[1::2]
+        said_in_full = len("".join(parts[::2]).strip()) >= _LEAST
+        if said_in_full and len(set(names)) == len(names) and set(_VALUE.findall(told)) <= set(names):
+            shape = "".join(
+                f"(?P<{one}>.+?)" if n % 2 else re.escape(one.replace("%%", "%"))
+                for n, one in enumerate(parts)
+            )
+            out.append((re.compile(shape, re.S), told))
+    return out
 
 
 def words(locale: str) -> Words:

@@ -11,6 +11,8 @@ from urllib.parse import parse_qsl, urlsplit
 
 from selectolax.lexbor import LexborHTMLParser
 
+from slinga.kernel.words import filled
+from slinga.kernel.words import noted as N_
 from slinga.messages.model import Finding, Template
 from slinga.messages.render import Rendered
 
@@ -36,16 +38,19 @@ _REDIRECTS = frozenset(
 )
 _WORD = re.compile(r"\w{2,}")
 _PROGRAMS: tuple[tuple[str, str], ...] = (
-    (r"display\s*:\s*(inline-)?(flex|grid)", "Outlook for Windows and some webmail ignore flex and grid"),
-    (r"position\s*:\s*(absolute|fixed|sticky)", "most mail programs ignore positioning"),
-    (r"@font-face|@import", "Gmail and Outlook for Windows show their own font instead of a loaded one"),
-    (r"background(-image)?\s*:[^;}]*url\(", "Outlook for Windows shows no background pictures without VML"),
-    (r"<video\b|<audio\b", "only Apple Mail plays video or sound; others need a picture with a link"),
-    (r"<svg\b|\.svg[\"'?]", "Gmail and Outlook show no SVG; use PNG"),
-    (r"\.webp[\"'?]", "Outlook for Windows shows no WebP; use PNG or JPEG"),
-    (r"box-shadow\s*:", "Outlook for Windows and Gmail for accounts of others show no shadows"),
-    (r"animation\s*:|@keyframes", "only Apple Mail moves things; the first picture must stand alone"),
-    (r"var\(\s*--", "Outlook and Gmail know no variables of CSS"),
+    (r"display\s*:\s*(inline-)?(flex|grid)", N_("Outlook for Windows and some webmail ignore flex and grid")),
+    (r"position\s*:\s*(absolute|fixed|sticky)", N_("most mail programs ignore positioning")),
+    (r"@font-face|@import", N_("Gmail and Outlook for Windows show their own font instead of a loaded one")),
+    (
+        r"background(-image)?\s*:[^;}]*url\(",
+        N_("Outlook for Windows shows no background pictures without VML"),
+    ),
+    (r"<video\b|<audio\b", N_("only Apple Mail plays video or sound; others need a picture with a link")),
+    (r"<svg\b|\.svg[\"'?]", N_("Gmail and Outlook show no SVG; use PNG")),
+    (r"\.webp[\"'?]", N_("Outlook for Windows shows no WebP; use PNG or JPEG")),
+    (r"box-shadow\s*:", N_("Outlook for Windows and Gmail for accounts of others show no shadows")),
+    (r"animation\s*:|@keyframes", N_("only Apple Mail moves things; the first picture must stand alone")),
+    (r"var\(\s*--", N_("Outlook and Gmail know no variables of CSS")),
 )
 
 
@@ -82,7 +87,7 @@ def _links(template: Template, tree: LexborHTMLParser, made: Rendered) -> Iterat
         if address in ("", "#"):
             yield _error("links", "a link leads nowhere")
         elif address.startswith("#") and not tree.css(f"#{_name(address)}, [name={_name(address)!r}]"):
-            yield _warning("links", f"there is no place {address!r} in this mail")
+            yield _warning("links", filled("there is no place %(place)s in this mail", place=address))
         elif address.lower().startswith("http"):
             yield from _web(address)
     if template.message_class == "marketing":
@@ -101,19 +106,26 @@ def _web(address: str) -> Iterator[Finding]:
     try:
         parts = urlsplit(address)
     except ValueError:
-        yield _error("links", f"{address[:80]!r} is no web address")
+        yield _error("links", filled("%(address)s is no web address", address=address[:80]))
         return
     host = parts.hostname or ""
     local = host in ("localhost", "127.0.0.1")
     if not local and "." not in host:
-        yield _error("links", f"{address[:80]!r} names no site that others reach")
+        yield _error("links", filled("%(address)s names no site that others reach", address=address[:80]))
     if parts.scheme == "http" and not local:
-        yield _warning("links", f"{host} is linked without https")
+        yield _warning("links", filled("%(host)s is linked without https", host=host))
     if host.removeprefix("www.") in SHORTENERS:
-        yield _warning("links", f"{host} hides where a link leads; filters distrust it")
+        yield _warning("links", filled("%(host)s hides where a link leads; filters distrust it", host=host))
     for name, value in parse_qsl(parts.query):
         if name.lower() in _REDIRECTS and value.lower().startswith(("http:", "https:", "//")):
-            yield _warning("links", f"{host} is asked to lead on to another site ({name}); link to the end")
+            yield _warning(
+                "links",
+                filled(
+                    "%(host)s is asked to lead on to another site (%(name)s); link to the end",
+                    host=host,
+                    name=name,
+                ),
+            )
 
 
 def _headings(tree: LexborHTMLParser) -> Iterator[Finding]:
@@ -124,14 +136,22 @@ def _headings(tree: LexborHTMLParser) -> Iterator[Finding]:
         yield _warning("headings", "the first heading is not of the first level")
     for before, after in pairwise(levels):
         if after > before + 1:
-            yield _warning("headings", f"a heading of level {after} follows one of level {before}")
+            yield _warning(
+                "headings",
+                filled(
+                    "a heading of level %(after)s follows one of level %(before)s", after=after, before=before
+                ),
+            )
             return
 
 
 def _arriving(template: Template, tree: LexborHTMLParser, made: Rendered) -> Iterator[Finding]:
     subject = made.subject
     if len(subject) > 70:
-        yield _warning("subject", f"the subject has {len(subject)} characters; phones show about 40")
+        yield _warning(
+            "subject",
+            filled("the subject has %(number)s characters; phones show about 40", number=len(subject)),
+        )
     letters = [letter for letter in subject if letter.isalpha()]
     if len(letters) > 8 and sum(letter.isupper() for letter in letters) > 0.7 * len(letters):
         yield _warning("subject", "a subject in capital letters looks like spam")
@@ -178,7 +198,14 @@ def _short(template: Template, made: Rendered) -> Iterator[Finding]:
     if template.channel == "sms":
         many = parts_of(made.text.strip())
         if many > 1:
-            yield _warning("size", f"{len(made.text.strip())} characters are {many} text messages")
+            yield _warning(
+                "size",
+                filled(
+                    "%(number)s characters are %(many)s text messages",
+                    number=len(made.text.strip()),
+                    many=many,
+                ),
+            )
     elif template.channel == "push" and made.push is not None:
         if len(made.push.title) > 50:
             yield _warning("size", "phones show about 50 characters of a title")

@@ -7,6 +7,8 @@ Always true: an error is something receivers refuse or people cannot read; a war
 import re
 from html.parser import HTMLParser
 
+from slinga.kernel.words import filled
+from slinga.kernel.words import noted as N_
 from slinga.messages import preview
 from slinga.messages.colours import contrast
 from slinga.messages.markup import blanked
@@ -47,18 +49,20 @@ def _whole(template: Template, source: str) -> list[Finding]:
     found = []
     size = len(source.encode())
     if size > CLIPPED_BYTES:
-        found.append(Finding(1, "error", "size", f"{size // 1000} kB: Gmail cuts a mail at 102 kB"))
+        found.append(
+            Finding(1, "error", "size", filled("%(size)s kB: Gmail cuts a mail at 102 kB", size=size // 1000))
+        )
     if template.message_class == "marketing":
         if not template.preview:
-            told = "without a preview text the inbox shows what comes first"
+            told = N_("without a preview text the inbox shows what comes first")
             found.append(Finding(1, "warning", "preview", told))
         elif template.preview.strip() == template.subject.strip():
-            found.append(Finding(1, "warning", "preview", "the preview text only repeats the subject"))
+            found.append(Finding(1, "warning", "preview", N_("the preview text only repeats the subject")))
         if "brand.address" not in source:
-            told = "marketing mail must show a postal address: {{ brand.address }}"
+            told = N_("marketing mail must show a postal address: {{ brand.address }}")
             found.append(Finding(1, "error", "address", told))
     if not preview.has_body(source):
-        found.append(Finding(1, "error", "body", "there is no <body>"))
+        found.append(Finding(1, "error", "body", N_("there is no <body>")))
     return found
 
 
@@ -79,17 +83,21 @@ class _Reader(HTMLParser):
         if tag == "html" and given.get("lang", "und") not in ("", "und"):
             self.lang = True
         if tag == "img" and "alt" not in given:
-            self.say("error", "alt", f"an image has no alt text: {given.get('src', '')[:60]}")
+            self.say(
+                "error",
+                "alt",
+                filled("an image has no alt text: %(source)s", source=given.get("src", "")[:60]),
+            )
         if tag == "img" and self.anchor is not None:
             self.anchor.append(given.get("alt", ""))
         if tag == "table" and given.get("role") not in ("presentation", "none", "table"):
             self.say(
-                "error", "role", 'a layout table needs role="presentation", a table of data role="table"'
+                "error", "role", N_('a layout table needs role="presentation", a table of data role="table"')
             )
         if tag == "a":
             self.anchor = []
         if tag in ("script", "form", "iframe", "object", "embed"):
-            self.say("error", "element", f"mail programs remove <{tag}>")
+            self.say("error", "element", filled("mail programs remove <%(tag)s>", tag=tag))
         if tag not in ("img", "br", "hr", "meta", "link", "input", "col"):
             self._paint(tag, given.get("style", ""), given.get("bgcolor", ""))
 
@@ -111,9 +119,11 @@ class _Reader(HTMLParser):
         if tag == "a" and self.anchor is not None:
             said = " ".join("".join(self.anchor).split()).lower()
             if not said:
-                self.say("error", "link", "a link has no text")
+                self.say("error", "link", N_("a link has no text"))
             elif said in _VAGUE:
-                self.say("warning", "link", f"the link {said!r} says nothing on its own")
+                self.say(
+                    "warning", "link", filled("the link %(text)s says nothing on its own", text=repr(said))
+                )
             self.anchor = None
         if any(tag == opened for opened, *_ in self.colors):
             while len(self.colors) > 1 and self.colors.pop()[0] != tag:
@@ -128,14 +138,26 @@ class _Reader(HTMLParser):
         if not data.strip() or tag in ("style", "script", "title", "head"):
             return
         if data.strip("\u034f\u200c\u00a0 ") and 0 < size < 14:
-            self.say("warning", "small", f"text of {size:g} px is hard to read; use at least 14 px")
+            self.say(
+                "warning",
+                "small",
+                filled("text of %(size)s px is hard to read; use at least 14 px", size=f"{size:g}"),
+            )
         if not ground:
             return
         needed = 3.0 if size >= 24 else LEAST_CONTRAST
         ratio = contrast(color, ground)
         if ratio < needed:
             self.say(
-                "error", "contrast", f"{color} on {ground} has a contrast of {ratio:.1f}; {needed} is needed"
+                "error",
+                "contrast",
+                filled(
+                    "%(color)s on %(ground)s has a contrast of %(ratio)s; %(needed)s is needed",
+                    color=color,
+                    ground=ground,
+                    ratio=f"{ratio:.1f}",
+                    needed=needed,
+                ),
             )
 
 

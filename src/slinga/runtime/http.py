@@ -21,7 +21,7 @@ from psycopg import OperationalError
 from psycopg_pool import PoolTimeout
 
 from slinga.kernel.errors import Conflict, Forbidden, Invalid, Missing, SlingaError, Unavailable
-from slinga.locale import preferred, translations
+from slinga.locale import preferred, said
 from slinga.runtime import problem as problems
 from slinga.runtime.health import healthz, live, ready
 from slinga.runtime.problem import problem
@@ -72,7 +72,7 @@ def _answer(
 ) -> Response[Any]:
     if _wants_page(request):
         locale = preferred(request.headers.get("accept-language", ""))
-        text = html.escape(translations(locale).gettext(message))
+        text = html.escape(said(locale, message))
         page = (
             f'<!doctype html><html lang="{locale}"><meta charset="utf-8"><title>{status}</title><p>{text}</p>'
         )

@@ -11,6 +11,7 @@ from typing import NamedTuple
 from multipart import MultipartError, MultipartSegment, PushMultipartParser, parse_options_header
 
 from slinga.kernel.errors import Invalid
+from slinga.kernel.words import filled
 
 FIELD_MOST = 10_000
 
@@ -61,8 +62,11 @@ class Receiver:
                     self._size += len(part)
                     if self._size > self._most:
                         raise Invalid(
-                            f"The file is larger than {self._most:,} bytes. Divide it, or have the limit "
-                            "SLINGA_IMPORT_MAX_BYTES raised.",
+                            filled(
+                                "The file is larger than %(most)s bytes. Divide it, or have the limit "
+                                "SLINGA_IMPORT_MAX_BYTES raised.",
+                                most=f"{self._most:,}",
+                            ),
                             field="file",
                         )
                     yield Piece(bytes(part))

@@ -25,6 +25,7 @@ from slinga.admin.shell.words import LOCALES, translations
 from slinga.kernel.amounts import amount
 from slinga.kernel.calendar import zone
 from slinga.kernel.clock import Instant, instant, iso, to_datetime
+from slinga.locale import said
 
 HERE = Path(__file__).parent.parent
 
@@ -86,8 +87,7 @@ def environment(locale: str) -> Environment:
     found.globals["asset"] = address
     found.globals["icon"] = icon
     found.filters |= filters(locale)
-    gettext = translations(locale).gettext
-    found.filters["said"] = lambda text: gettext(str(text))
+    found.filters["said"] = lambda text: said(locale, str(text))
     return found
 
 

@@ -9,6 +9,7 @@ from typing import Any
 
 from slinga.admin.writing import defaults
 from slinga.kernel.errors import Invalid
+from slinga.kernel.words import filled
 from slinga.messages.model import UTM
 
 Document = dict[str, Any]
@@ -49,7 +50,7 @@ def language(document: Document, tag: str, given: dict[str, str]) -> Document:
 def with_language(document: Document, tag: str) -> Document:
     """With a language to be filled in. Raises Invalid for one that is there."""
     if tag == document.get("locale", "en") or tag in (document.get("locales") or {}):
-        raise Invalid(f"{tag} is there already.", field="tag")
+        raise Invalid(filled("%(tag)s is there already.", tag=tag), field="tag")
     found = copy.deepcopy(document)
     found.setdefault("locales", {})[tag] = {}
     return found

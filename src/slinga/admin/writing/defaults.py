@@ -9,6 +9,7 @@ from typing import Any
 import msgspec
 
 from slinga.kernel.errors import Invalid
+from slinga.kernel.words import filled
 from slinga.messages.blocks import VARIABLE
 
 
@@ -33,14 +34,18 @@ def read(text: str) -> dict[str, Any]:
         path, sign, value = line.partition("=")
         if not sign or not VARIABLE.fullmatch(path.strip()):
             raise Invalid(
-                f"Line {number}: write a name, = and a value: person.first_name = friend", field="defaults"
+                filled("Line %(line)s: write a name, = and a value: person.first_name = friend", line=number),
+                field="defaults",
             )
         inner = found
         *heads, last = path.strip().split(".")
         for head in heads:
             inner = inner.setdefault(head, {})
             if not isinstance(inner, dict):
-                raise Invalid(f"Line {number}: {head} is given a value above already", field="defaults")
+                raise Invalid(
+                    filled("Line %(line)s: %(name)s is given a value above already", line=number, name=head),
+                    field="defaults",
+                )
         inner[last] = _value(value.strip())
     return found
 

@@ -10,6 +10,7 @@ from typing import Any
 
 from slinga.admin.writing.forms import FORMS
 from slinga.kernel.errors import Invalid, Missing
+from slinga.kernel.words import filled
 from slinga.messages.blocks import KINDS, Inner, name_of
 
 Document = dict[str, Any]
@@ -38,7 +39,7 @@ def find(document: Document, name: str) -> dict[str, Any]:
         for block in blocks:
             if block.get("id") == name:
                 return block
-    raise Missing(f"There is no block {name!r} in this template any more.", field="id")
+    raise Missing(filled("There is no block %(name)s in this template any more.", name=name), field="id")
 
 
 def new_id(document: Document, kind: str) -> str:
@@ -85,7 +86,10 @@ def _in_column(document: Document, column: str) -> list[dict[str, Any]]:
 
 def _fits(block: dict[str, Any]) -> dict[str, Any]:
     if block["type"] not in INNER:
-        raise Invalid(f"A block {block['type']!r} does not fit into a column.", field="kind")
+        raise Invalid(
+            filled("A block of the kind %(kind)s does not fit into a column.", kind=block["type"]),
+            field="kind",
+        )
     return block
 
 
@@ -127,7 +131,7 @@ def copied(document: Document, name: str) -> tuple[Document, str]:
                 for inner in column.get("blocks", ()):
                     inner["id"] = new_id(changed, inner["type"])
             return changed, twin["id"]
-    raise Missing(f"There is no block {name!r} in this template any more.", field="id")
+    raise Missing(filled("There is no block %(name)s in this template any more.", name=name), field="id")
 
 
 def replaced(document: Document, block: dict[str, Any]) -> Document:

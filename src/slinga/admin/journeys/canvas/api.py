@@ -33,6 +33,7 @@ from slinga.journeys import forms
 from slinga.kernel.calendar import period, zone
 from slinga.kernel.clock import Instant, from_datetime, to_datetime
 from slinga.kernel.errors import Conflict, Invalid, SlingaError
+from slinga.kernel.words import filled
 from slinga.runtime.db import Db
 
 PART = "/admin/journeys"
@@ -172,7 +173,7 @@ def _instant(text: str, where: Any) -> int | None:
     try:
         return from_datetime(datetime.fromisoformat(text).replace(tzinfo=where))
     except ValueError:
-        raise Invalid(f"{text!r} is no date and time.", field="at") from None
+        raise Invalid(filled("%(text)s is no date and time.", text=text), field="at") from None
 
 
 routes = [one, show_canvas, check, save, preview]

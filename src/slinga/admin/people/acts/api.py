@@ -19,6 +19,7 @@ from slinga.admin.people.jobs import act
 from slinga.admin.shell.api import Web, actor, form, pool
 from slinga.api import changes, suppression
 from slinga.kernel.errors import Invalid
+from slinga.kernel.words import filled
 from slinga.privacy import erase as privacy
 from slinga.privacy.export import export
 from slinga.runtime.db import Db
@@ -156,7 +157,9 @@ async def erase_person(request: Web, key: FromPath[str]) -> Redirect:
     with pool(request) as db:
         who = somebody(db, key)
         if given.get("typed", "").strip().lower() != who.key[:8]:
-            raise Invalid(f"Type {who.key[:8]} to show that you mean this person.", field="typed")
+            raise Invalid(
+                filled("Type %(key)s to show that you mean this person.", key=who.key[:8]), field="typed"
+            )
         told = bool(request.app.state.settings.erased_url)
         by = actor(request)
         privacy.erase(db, who.key, key_of=request.app.state.address_key, reason="request", by=by, tell=told)
