@@ -3,6 +3,7 @@
 import pytest
 from selectolax.lexbor import LexborHTMLParser
 
+from slinga.admin.people import store
 from slinga.ingest.model import New
 from slinga.insight.jobs import tally
 from slinga.people import log
@@ -207,3 +208,25 @@ def test_kept_back_messages_are_listed_with_their_reason(world):
     assert "no consent" in world.get("/admin/deliveries?state=kept_back&reason=no_consent")
     assert "a@b.test" in world.get("/admin/deliveries?state=rejected&reason=bad_address")
     assert "a@b.test" not in world.get("/admin/deliveries?state=accepted")
+
+
+def test_a_long_life_is_read_in_pages_and_nothing_is_lost_between_them(world, bow_tie, monkeypatch):
+    monkeypatch.setattr(store, "LIFE", 5)
+    anna = world.person("anna@shop.test")
+    hour = 3_600_000_000
+    for n in range(9):
+        world.fact(anna, "tagged", f"fact {n}", world.now - (3 * n + 1) * hour)
+    for n in range(14):
+        at = world.now - (2 * n + 1) * hour // 2
+        world.log(New(anna, "event", f"Event {n}", {"properties": {}}, occurred_at=at))
+    world.message(anna)
+    seen, path = [], f"/admin/people/{anna}"
+    for _ in range(20):
+        tree = LexborHTMLParser(world.get(path))
+        seen += [node.text() for node in tree.css(".life > li > p > b")]
+        earlier = tree.css_first("a[href*='before=']")
+        if earlier is None:
+            break
+        path = f"/admin/people/{anna}{earlier.attributes['href']}"
+    expected = [f"Tagged fact {n}" for n in range(9)] + [f"Event {n}" for n in range(14)] + ["we miss you"]
+    assert sorted(seen) == sorted(expected)

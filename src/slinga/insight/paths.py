@@ -114,7 +114,7 @@ def narrowed(
 
 
 def paths(
-    db: Db, model: str, *, since: date | None = None, until: date | None = None, within_ms: int = 80
+    db: Db, model: str, *, since: date | None = None, until: date | None = None, within_ms: int = 60
 ) -> Paths:
     """The most frequent ways to a first purchase made in the period (90 days), and how long they were.
 

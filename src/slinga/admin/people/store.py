@@ -18,7 +18,7 @@ from slinga.runtime.db import At, Db, Key, statements
 S = statements(__file__)
 
 ROWS = 100
-LIFE = 300
+LIFE = 150
 """How many happenings of a life one page shows."""
 Told = dict[str, list[tuple]]
 END_OF_TIME: Instant = 4_000_000_000_000_000

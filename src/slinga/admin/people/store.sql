@@ -82,10 +82,12 @@ WHERE bucket = %(bucket)s AND person = %(key)s AND at < %(before)s
 ORDER BY at DESC, id DESC LIMIT %(limit)s
 
 -- name: inputs_of
--- What they did, newest first; by seq, which the index gives, and acceptance follows it.
-SELECT occurred_at, kind, name, body FROM input
-WHERE bucket = %(bucket)s AND person = %(key)s AND occurred_at < %(before)s
-ORDER BY seq DESC LIMIT %(limit)s
+-- What they did, newest first, among those accepted last, which the index gives: files come in any order.
+SELECT occurred_at, kind, name, body FROM (
+    SELECT occurred_at, kind, name, body, seq FROM input
+    WHERE bucket = %(bucket)s AND person = %(key)s AND occurred_at < %(before)s
+    ORDER BY seq DESC LIMIT 3000) AS late
+ORDER BY occurred_at DESC, seq DESC LIMIT %(limit)s
 
 -- name: messages_of
 -- What was planned for them and became of it.
