@@ -41,7 +41,7 @@ from slinga.people.model import Fact
 from slinga.segments import grammar
 from slinga.segments import terms as g
 from slinga.segments.features import feature_of
-from slinga.segments.words import describe, where
+from slinga.segments.words import describe, length, where
 
 ENTERED = ("run_entered", "run_restarted")
 
@@ -122,7 +122,7 @@ def header(compiled: Compiled, case: Case, looked: Looked, fact: Fact | None) ->
     if item is not None:
         oldest = add(now, _negative(journey.max_event_age), compiled.zone)
         fresh = item.occurred_at >= oldest or reason != "too_old"
-        text = _("not older than %(length)s") % {"length": journey.max_event_age}
+        text = _("not older than %(length)s") % {"length": length(journey.max_event_age, _)}
         yield Check(text, fresh, span(now - item.occurred_at, _))
     if journey.key_by:
         yield Check(_("about a thing: %(name)s") % {"name": journey.key_by}, reason != "no_key", key or None)
@@ -135,7 +135,7 @@ def header(compiled: Compiled, case: Case, looked: Looked, fact: Fact | None) ->
     if isinstance(journey.reentry, str):
         again = _(journey.reentry)
     else:
-        again = _("every %(length)s") % {"length": journey.reentry.every}
+        again = _("every %(length)s") % {"length": length(journey.reentry.every, _)}
     last = memory.last.get(key)
     yield Check(
         _("re-entry: %(rule)s") % {"rule": again},

@@ -285,9 +285,9 @@ def describe(condition: Condition, _: Words = ENGLISH) -> str:
             return _("tagged %(name)s") % {"name": condition.name}
         case Consent():
             text = _("consent to %(topic)s by %(channel)s is %(state)s")
-            return text % {
-                "topic": condition.topic, "channel": condition.channel, "state": _(_STATES[condition.is_])
-            }  # fmt: skip
+            topic = _.called("topic", condition.topic)
+            state = _(_STATES[condition.is_])
+            return text % {"topic": topic, "channel": condition.channel, "state": state}
         case Reachable():
             return _("reachable by %(channel)s") % {"channel": condition.channel}
         case Identified():

@@ -62,7 +62,9 @@ def _input(_: Words, at: Instant, kind: str, name: str, body: Body) -> Line:
     if kind in _SAID:
         return Line(at, "said", _(_SAID[kind]), "", pairs(body.get("traits")))
     if kind == "consent":
-        what = " · ".join(_(str(body[part])) for part in ("channel", "topic") if body.get(part))
+        topic = _.called("topic", str(body["topic"])) if body.get("topic") else ""
+        channel = _(str(body["channel"])) if body.get("channel") else ""
+        what = " · ".join(part for part in (channel, topic) if part)
         return Line(
             at, "consent", f"{_(str(body.get('action', name))).capitalize()} {what}".strip(), _by(_, body)
         )

@@ -38,6 +38,8 @@ def names(parts: Mapping[str, Mapping[str, dict[str, Any]]], _: Words) -> Names:
             found[kind, key] = str(document.get("name") or "")
             if kind == "broadcast":
                 found["journey", BROADCAST + key] = found[kind, key]
+    for policy in parts.get("policy", {}).values():
+        found |= {("topic", str(one["key"])): str(one.get("name") or "") for one in policy.get("topics", ())}
     for key, model in parts.get("model", {}).items():
         found |= places(key, model)
     for key, journey in parts.get("journey", {}).items():
