@@ -20,6 +20,7 @@ from slinga.journeys.node import Node
 from slinga.journeys.validate import Known
 from slinga.kernel.clock import Instant
 from slinga.kernel.errors import Invalid
+from slinga.kernel.words import filled
 from slinga.lifecycle import model as models
 from slinga.lifecycle import scores
 from slinga.lifecycle import validate as model_checks
@@ -218,7 +219,7 @@ def _condition(condition: terms.Condition, path: str, known: Known, nobody: str)
     for name in sorted(references(condition).definitions()):
         kind, _, key = name.partition(":")
         if kind in known.keys and key not in known.keys[kind]:
-            yield Finding(path, f"there is no {kind} {key!r}")
+            yield Finding(path, filled("there is no %(kind)s %(key)s", kind=kind, key=repr(key)))
     for each in journey_checks.places(condition, path, known):
         yield Finding(each.path, each.message, each.weight)
     ways = claims.ways(condition)
@@ -241,20 +242,25 @@ def _places(model: models.Model, known: Known) -> Iterator[Finding]:
                 yield Finding(each.path, each.message, each.weight)
             ways = claims.ways(condition)
             if ways is not None and claims.judge([ways])[0] is claims.Possible.NO:
-                yield Finding(path, f"this can never hold: {claims.judge([ways])[1]}")
+                yield Finding(path, filled("this can never hold: %(why)s", why=claims.judge([ways])[1]))
 
 
 def _template_of(broadcast: broadcasts.Broadcast, known: Known) -> Iterator[Finding]:
     for n, key in enumerate(broadcasts.templates(broadcast)):
         path = f"contents.{n}.template" if broadcast.contents else "template"
         if "template" in known.keys and key not in known.keys["template"]:
-            yield Finding(path, f"there is no template {key!r}")
+            yield Finding(path, filled("there is no %(kind)s %(key)s", kind="template", key=repr(key)))
         elif known.channels.get(key, broadcast.channel) != broadcast.channel:
-            told = f"the template {key!r} is for {known.channels[key]}, this sends by {broadcast.channel}"
+            told = filled(
+                "the template %(template)s is for %(channel)s, this sends by %(other)s",
+                template=repr(key),
+                channel=known.channels[key],
+                other=broadcast.channel,
+            )
             yield Finding("channel", told)
     marketing = broadcast.message_class == "marketing"
     if marketing and broadcast.topic and known.topics and broadcast.topic not in known.topics:
-        yield Finding("topic", f"the policy has no topic {broadcast.topic!r}")
+        yield Finding("topic", filled("the policy has no topic %(topic)s", topic=repr(broadcast.topic)))
 
 
 def _rendering(template: templates.Template, known: Known) -> Iterator[Finding]:
@@ -265,6 +271,6 @@ def _rendering(template: templates.Template, known: Known) -> Iterator[Finding]:
         return
     marketing = template.message_class == "marketing"
     if marketing and template.topic and known.topics and template.topic not in known.topics:
-        yield Finding("topic", f"the policy has no topic {template.topic!r}")
+        yield Finding("topic", filled("the policy has no topic %(topic)s", topic=repr(template.topic)))
     for each in lint.lint(compiled):
         yield Finding("body" if template.body else "", f"{each.rule}: {each.message}", "warning")

@@ -17,6 +17,7 @@ from slinga.journeys.nodes.send import Send
 from slinga.journeys.nodes.split import Split
 from slinga.journeys.triggers import OnApi, OnManual, OnSchedule, OnScore, OnSegment, OnStage, OnStatus
 from slinga.kernel.clock import Instant, instant
+from slinga.kernel.words import filled
 from slinga.kernel.words import noted as N_
 from slinga.segments import grammar, terms
 
@@ -98,7 +99,9 @@ def _loops(journey: Journey) -> list[Problem]:
     def visit(node: str, path: list[str]) -> None:
         if node in path:
             circle = [*path[path.index(node) :], node]
-            found.append(Problem(f"nodes.{node}", f"a loop without a wait: {' → '.join(circle)}"))
+            found.append(
+                Problem(f"nodes.{node}", filled("a loop without a wait: %(nodes)s", nodes=" → ".join(circle)))
+            )
         elif node not in done:
             for to in dict.fromkeys(journey.nodes[node].passes().values()):
                 if to is not None:
@@ -119,8 +122,12 @@ def _same_way(journey: Journey) -> list[Problem]:
         for slot, condition in node.conditions().items():
             text = msgspec.json.encode(condition, order="deterministic").decode()
             if stop or text in seen:
-                why = f"{stop} already takes everybody" if stop else f"the same condition as {seen[text]}"
-                found.append(Problem(f"nodes.{key}.{slot}", f"nobody comes this way: {why}"))
+                why = (
+                    filled("nobody comes this way: %(way)s already takes everybody", way=stop)
+                    if stop
+                    else filled("nobody comes this way: the same condition as %(way)s", way=seen[text])
+                )
+                found.append(Problem(f"nodes.{key}.{slot}", why))
             seen[text] = slot
             if condition.get("op") == "everyone" and not stop:
                 stop = slot
@@ -148,7 +155,7 @@ def _references(journey: Journey, known: Known) -> list[Problem]:
 
     def ask(kind: str, key: str, path: str) -> None:
         if kind in known.keys and key not in known.keys[kind]:
-            found.append(Problem(path, f"there is no {kind} {key!r}"))
+            found.append(Problem(path, filled("there is no %(kind)s %(key)s", kind=kind, key=repr(key))))
 
     for key, node in journey.nodes.items():
         assert isinstance(node, Node)
@@ -157,10 +164,26 @@ def _references(journey: Journey, known: Known) -> list[Problem]:
         stage, model = getattr(node, "stage", None), getattr(node, "model", None)
         if isinstance(stage, str) and isinstance(model, str) and model in known.stages:
             if stage not in known.stages[model]:
-                found.append(Problem(f"nodes.{key}.stage", f"the model {model!r} has no stage {stage!r}"))
+                found.append(
+                    Problem(
+                        f"nodes.{key}.stage",
+                        filled(
+                            "the model %(model)s has no stage %(stage)s", model=repr(model), stage=repr(stage)
+                        ),
+                    )
+                )
             status = getattr(node, "status", None)
             if status is not None and f"{stage}/{status}" not in known.statuses.get(model, ()):
-                found.append(Problem(f"nodes.{key}.status", f"the stage {stage!r} has no status {status!r}"))
+                found.append(
+                    Problem(
+                        f"nodes.{key}.status",
+                        filled(
+                            "the stage %(stage)s has no status %(status)s",
+                            stage=repr(stage),
+                            status=repr(status),
+                        ),
+                    )
+                )
     for path, condition in conditions(journey).items():
         for name in sorted(grammar.references(condition).definitions()):
             kind, _, named = name.partition(":")
@@ -170,7 +193,13 @@ def _references(journey: Journey, known: Known) -> list[Problem]:
         model, _, stage = served.partition("/")
         if model in known.stages and stage not in known.stages[model]:
             found.append(
-                Problem(f"serves.{number}", f"the model {model!r} has no stage {stage!r}", "warning")
+                Problem(
+                    f"serves.{number}",
+                    filled(
+                        "the model %(model)s has no stage %(stage)s", model=repr(model), stage=repr(stage)
+                    ),
+                    "warning",
+                )
             )
     trigger = journey.trigger
     if isinstance(trigger, OnSegment):
@@ -216,16 +245,30 @@ def _messages(journey: Journey, known: Known) -> list[Problem]:
             continue
         channel = known.channels.get(node.template, node.channel)
         if channel != node.channel:
-            text = f"the template {node.template!r} is for {channel}, this node sends by {node.channel}"
+            text = filled(
+                "the template %(template)s is for %(channel)s, this node sends by %(other)s",
+                template=repr(node.template),
+                channel=channel,
+                other=node.channel,
+            )
             found.append(Problem(f"nodes.{key}.channel", text))
         kind = known.classes.get(node.template, journey.message_class)
         if kind != journey.message_class:
-            text = f"the template {node.template!r} is {kind}, the journey {journey.message_class}"
+            text = filled(
+                "the template %(template)s is %(kind)s, the journey %(other)s",
+                template=repr(node.template),
+                kind=kind,
+                other=journey.message_class,
+            )
             found.append(Problem(f"nodes.{key}.template", text, "warning"))
         if node.topic and topics and node.topic not in topics:
-            found.append(Problem(f"nodes.{key}.topic", f"the policy has no topic {node.topic!r}"))
+            found.append(
+                Problem(
+                    f"nodes.{key}.topic", filled("the policy has no topic %(topic)s", topic=repr(node.topic))
+                )
+            )
     if journey.topic and topics and journey.topic not in topics:
-        found.append(Problem("topic", f"the policy has no topic {journey.topic!r}"))
+        found.append(Problem("topic", filled("the policy has no topic %(topic)s", topic=repr(journey.topic))))
     return found
 
 
@@ -244,7 +287,12 @@ def _past(journey: Journey, known: Known) -> list[Problem]:
             text = str(leaf.value)
             entered = leaf.window is not None and leaf.window.since_entry
             if entered and leaf.cmp in ("lt", "le", "eq") and "T" in text and instant(text) < known.now:
-                found.append(Problem(path, f"{text} is past: nothing since the entry is earlier any more"))
+                found.append(
+                    Problem(
+                        path,
+                        filled("%(date)s is past: nothing since the entry is earlier any more", date=text),
+                    )
+                )
     return found
 
 
