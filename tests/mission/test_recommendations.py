@@ -2,6 +2,7 @@
 
 from slinga.engine.jobs import Definition
 from slinga.insight.jobs import rebuild, tally
+from slinga.testing.desk import html
 from slinga.testing.drafts import letter, on, sending, unlimited
 from slinga.testing.world import World
 
@@ -51,6 +52,15 @@ def test_most_bought_first_without_what_they_have_or_look_at(world: World) -> No
         "SELECT template, variables ? 'recommendations' FROM message ORDER BY 1"
     ).fetchall()
     assert rows == [("ideas", True), ("ideas", True), ("plain", False), ("plain", False)]
+
+
+def test_the_preview_shows_what_would_be_recommended(world: World) -> None:
+    town(world)
+    world.known("anna")
+    world.order("anna", "mine", products=basket("tea"))
+    path = "/admin/templates/ideas/frame"
+    assert "[Tea " in html(world, path) and "[Tea " not in html(world, f"{path}?who=anna@example.org")
+    assert "[Cup " in html(world, f"{path}?who=anna@example.org")
 
 
 def test_what_a_browser_merely_claims_is_recommended_to_nobody(world: World) -> None:

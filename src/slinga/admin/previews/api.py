@@ -24,6 +24,7 @@ from slinga.admin.writing import store as templates
 from slinga.channels import registry
 from slinga.drafts import differences
 from slinga.drafts import jobs as drafts
+from slinga.insight.products import jobs as products
 from slinga.kernel.errors import Invalid, Missing, Unavailable
 from slinga.messages.lint import CLIPPED_BYTES
 from slinga.messages.model import Brand
@@ -78,6 +79,7 @@ def _seen(request: Web, db: Db, it: templates.Opened, who: store.Somebody | None
         now=clock.now(db),
         locale=_asked_locale(request),
         person=who.known if who else None,
+        recommended=products.present(db, who.key if who else ""),
         journey=journey,
     )
 
@@ -153,6 +155,8 @@ async def send_test(request: Web, key: FromPath[str]) -> Response[Any]:
         brand, _ = _brand(db, it)
         locale = given.get("locale", "")
         variables = {**INVENTED, "person": who.known if who else SOMEBODY}
+        if found := products.present(db, who.key if who else ""):
+            variables["recommendations"] = found
         if _LOCALE.fullmatch(locale):
             variables["person"] = {**variables["person"], "locale": locale}
     try:

@@ -51,7 +51,9 @@ INVENTED: dict[str, Any] = {
             "currency": "EUR",
         },
     },
-    "recommendations": _PRODUCTS,
+    "recommendations": [
+        {name: value for name, value in one.items() if name != "quantity"} for one in _PRODUCTS
+    ],
     "offer_code": "EXAMPLE10",
     "thing": {"name": "Volvo V60", "attributes": {}},
 }
@@ -104,10 +106,14 @@ def see(
     now: Instant,
     person: dict[str, Any] | None = None,
     given: dict[str, Any] | None = None,
+    recommended: list[dict[str, Any]] | None = None,
     locale: str | None = None,
     journey: str = "",
 ) -> Seen:
-    """The preview. `person` is a snapshot of somebody; `given` what a journey handed over, else invented."""
+    """The preview. `person` is a snapshot of somebody; `given` what a journey handed over, else invented.
+
+    `recommended` is what would be recommended; where that is nothing, it is invented too.
+    """
     nameless = document.get("channel", "email") == "email" and not document.get("subject")
     if nameless:  # the rest can be looked at already
         document = {**document, "subject": "-"}
@@ -120,6 +126,9 @@ def see(
         return Seen(fault=told.message, findings=(told,))
     made_up = () if given is not None else _invented(document)
     variables = {**(INVENTED if given is None else given), "person": SOMEBODY if person is None else person}
+    if recommended:
+        variables["recommendations"] = recommended
+        made_up = tuple(name for name in made_up if name != "recommendations")
     intent = Intent(
         "preview", "", template.message_class, template.channel, template.topic,
         journey=journey, template=template.key, planned_at=now, variables=variables,

@@ -33,6 +33,14 @@ def filled(db: Db, intents: Sequence[Intent]) -> Sequence[Intent]:
     return [_with(one, ranked, owned.get(one.person, set())) if _asks(one) else one for one in intents]
 
 
+def present(db: Db, person: str = "") -> list[dict[str, Any]]:
+    """What would be recommended now, to somebody or to anybody."""
+    owned: set[str] = set()
+    for _, products in store.owned(db, [person], ORDERS) if person else ():
+        owned |= _ids(products)
+    return chosen(store.ranked(db, LOOKED_AT), owned, MOST)
+
+
 def _asks(intent: Intent) -> bool:
     return RECOMMENDATIONS in intent.variables and intent.variables[RECOMMENDATIONS] is None
 
