@@ -50,10 +50,16 @@ async function redraw(builder: HTMLElement, action = ""): Promise<void> {
   tell(adopted);
 }
 
+/** How often a builder was asked about. */
+const asked = new WeakMap<HTMLElement, number>();
+
 /** A field was left: the sentence and the counts follow, the fields stay as they are. */
 async function refresh(builder: HTMLElement): Promise<void> {
+  const turn = (asked.get(builder) ?? 0) + 1;
+  asked.set(builder, turn);
   const fresh = await drawn(builder);
-  if (!fresh) return;
+  // An answer that comes after a later question's knows less.
+  if (!fresh || asked.get(builder) !== turn) return;
   builder.dataset.condition = fresh.dataset.condition ?? "null";
   const told = fresh.querySelector(".builder-told");
   if (told) builder.querySelector(".builder-told")?.replaceWith(document.adoptNode(told));
