@@ -92,9 +92,11 @@ WITH RECURSIVE keys (person, stage, b, k) AS (
         SELECT m.person FROM membership m
         WHERE m.bucket = p.bucket AND m.person = p.person AND m.segment = ANY (%(segments)s::text[])))
   UNION
-    SELECT keys.person, keys.stage, get_byte(uuid_send(m.name::uuid), 0)::int2, m.name::uuid
-    FROM keys JOIN fact m ON m.bucket = keys.b AND m.person = keys.k AND m.kind = 'merged' AND m.body ? 'other'
-), arrived AS (
+    SELECT keys.person, keys.stage, get_byte(uuid_send(m.other), 0)::int2, m.other FROM keys
+    CROSS JOIN LATERAL (  -- by person: of all merges there ever were these are few
+        SELECT f.name::uuid AS other FROM fact f
+        WHERE f.bucket = keys.b AND f.person = keys.k AND f.kind = 'merged' AND f.body ? 'other' OFFSET 0) m
+), arrived AS MATERIALIZED (
     SELECT DISTINCT ON (keys.person) keys.person, keys.stage, v.body ->> 'channel' AS channel
     FROM keys JOIN fact v ON v.bucket = keys.b AND v.person = keys.k AND v.kind = 'visit_started'
     ORDER BY keys.person, v.at, v.id
@@ -110,14 +112,16 @@ WITH RECURSIVE keys (person, b, k) AS (
         SELECT m.person FROM membership m
         WHERE m.bucket = p.bucket AND m.person = p.person AND m.segment = ANY (%(segments)s::text[])))
   UNION
-    SELECT keys.person, get_byte(uuid_send(m.name::uuid), 0)::int2, m.name::uuid
-    FROM keys JOIN fact m ON m.bucket = keys.b AND m.person = keys.k AND m.kind = 'merged' AND m.body ? 'other'
+    SELECT keys.person, get_byte(uuid_send(m.other), 0)::int2, m.other FROM keys
+    CROSS JOIN LATERAL (
+        SELECT f.name::uuid AS other FROM fact f
+        WHERE f.bucket = keys.b AND f.person = keys.k AND f.kind = 'merged' AND f.body ? 'other' OFFSET 0) m
 ), told AS (
     SELECT keys.person, f.id, f.kind, f.at, f.body FROM keys
     JOIN fact f ON f.bucket = keys.b AND f.person = keys.k
       AND (f.kind = 'visit_started' OR f.kind = 'stage_moved' AND f.name = %(model)s
         AND f.at >= %(since)s AND f.at < %(until)s)
-), arrived AS (
+), arrived AS MATERIALIZED (
     SELECT DISTINCT ON (person) person, body ->> 'channel' AS channel FROM told
     WHERE kind = 'visit_started' AND %(source)s <> '' ORDER BY person, at, id
 )
