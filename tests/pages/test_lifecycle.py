@@ -188,3 +188,13 @@ def test_a_persona_narrows_the_picture_and_the_flows_to_its_segments(world, bow_
     assert rows["Invitation"] == "2" and rows["Interest"] == "1", rows
     assert not tree.css("tbody a"), "the people behind are everybody's"
     assert "Any persona" in world.get(HERE)
+
+
+def test_a_longer_count_follows_where_not_everybody_was_counted(world, bow_tie, monkeypatch):
+    fill(world, bow_tie)
+    monkeypatch.setattr(api, "WITHIN_MS", 0)
+    for path in (HERE, f"{HERE}/flows"):
+        tree = LexborHTMLParser(world.get(f"{path}?source=Paid+Search"))
+        follows = tree.css_first("span[hx-trigger=load]").attributes["hx-get"]
+        part = world.get(follows)
+        assert "Counted exactly" in part and 'hx-trigger="load"' not in part

@@ -30,6 +30,8 @@ from slinga.runtime.db import Db
 HERE = "/admin/lifecycle"
 WITHIN_MS = 40
 """How long the people of a segment or a source may be counted while somebody waits for a page."""
+LONGER_MS = 3_000
+"""And how long once the page stands: few people are then counted to the end."""
 PEOPLE = 50
 
 
@@ -41,7 +43,7 @@ def _question(request: Web, db: Db, program: Programme) -> tuple[Question, list[
     return question(request.query_params, model, begin, today), changes
 
 
-def _some(db: Db, asks: Question, since: date, whom: list[Persona]) -> Narrowed | None:
+def _some(db: Db, asks: Question, since: date, whom: list[Persona], *, longer: bool) -> Narrowed | None:
     """The people of a segment, a persona or a source; None where everybody is asked about."""
     persona = next((one for one in whom if str(one.id) == asks.persona), None)
     of = persona.segments if persona else ()
@@ -49,8 +51,9 @@ def _some(db: Db, asks: Question, since: date, whom: list[Persona]) -> Narrowed 
         of = (asks.segment,)
     if not (of or asks.source):
         return None
+    within = LONGER_MS if longer else WITHIN_MS
     return paths.narrowed(
-        db, asks.model, segments=of, source=asks.source, since=since, until=asks.until, within_ms=WITHIN_MS
+        db, asks.model, segments=of, source=asks.source, since=since, until=asks.until, within_ms=within
     )
 
 
@@ -76,8 +79,8 @@ def picture(request: Web) -> Response[str]:
             )
         asks, changes = _question(request, db, program)
         found = lifecycle.picture(db, asks.model, since=asks.since, until=asks.until)
-        whom = personas(db)
-        some = _some(db, asks, asks.since, whom)
+        whom, longer = personas(db), asked(request, "longer") == "1"
+        some = _some(db, asks, asks.since, whom, longer=longer)
         links = [] if some else store.links(db, asks.model, asks.since, asks.until)
         cards = seen.cards(found, some)
         return shown(
@@ -89,6 +92,7 @@ def picture(request: Web) -> Response[str]:
             asks=asks,
             found=found,
             some=some,
+            longer=longer,
             cards=cards,
             drawn=seen.drawings(cards, links, softened=asks.softened),
             links=sorted((link for link in links if link[0]), key=lambda link: -link[2]),
@@ -119,8 +123,8 @@ def flows(request: Web) -> Response[str]:
             raise Missing("No lifecycle model is published yet.")
         first = day_of(asked(request, "since")) or asks.since
         first = min(first, asks.until)
-        whom = personas(db)
-        some = _some(db, asks, first, whom)
+        whom, longer = personas(db), asked(request, "longer") == "1"
+        some = _some(db, asks, first, whom, longer=longer)
         found = seen.flowed(some) if some else lifecycle.transitions(db, asks.model, first, asks.until)
         stages = program.of("model")[asks.model].get("stages", [])
         order = [stage["key"] for stage in stages]
@@ -134,6 +138,7 @@ def flows(request: Web) -> Response[str]:
             since=first,
             found=found,
             some=some,
+            longer=longer,
             personas=[one for one in whom if one.segments],
             sources=store.sources(db),
             drawn=seen.between(found, order),
