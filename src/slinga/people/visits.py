@@ -169,10 +169,8 @@ def fold(state: Visits, item: Input) -> tuple[Visits, list[Produced]]:
 
 def concerns(state: Visits, item: Input) -> bool:
     """Whether `fold` of an input can do anything: most of what a server reports cannot."""
-    if state.current is not None or item.trust != PROVEN or item.name in _SEEN:
-        return True
-    context = item.body.get("context")
-    return isinstance(context, dict) and isinstance(context.get("page"), dict)
+    told = state.current is not None or item.trust != PROVEN or item.name in _SEEN
+    return told or ("context" in item.body and "page" in _object(item.body["context"]))
 
 
 def unite(a: Visits, b: Visits) -> Visits:
