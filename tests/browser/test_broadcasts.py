@@ -38,7 +38,7 @@ def test_a_broadcast_is_written_scheduled_started_and_read_about(desk: Desk) -> 
     desk.look("broadcast-form")
     page.get_by_role("button", name="Save and review").first.click()
     page.wait_for_url("**/broadcasts/may-news")
-    page.get_by_text("can get it").wait_for()
+    page.get_by_text("get it at once").wait_for()
     desk.look("broadcast-review")
     page.get_by_role("button", name="Schedule").click()
     page.get_by_text("scheduled").first.wait_for()

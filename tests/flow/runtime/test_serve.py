@@ -93,13 +93,18 @@ class Installation:
         until(lambda: not self.processes())
 
     def close(self) -> None:
-        for process in self.processes():
-            with suppress(psutil.NoSuchProcess):  # one that fell with its parent
-                process.kill()
+        until(self._killed)  # one pass may miss a process that was just forked
         for started in self.started:
             started.wait()
             if started.stdout:
                 started.stdout.close()
+
+    def _killed(self) -> bool:
+        found = self.processes()
+        for process in found:
+            with suppress(psutil.NoSuchProcess):  # one that fell with its parent
+                process.kill()
+        return not found
 
 
 def until(true: Callable[[], object]) -> None:
