@@ -47,8 +47,6 @@ class Claimed(NamedTuple):
     unread: bool
     due: bool
     """Whether a wake-up has come."""
-    apart: bool
-    """Whether it has parked people."""
 
 
 def claim(db: Db, now: Instant, lanes: int, *, live_first: bool = True) -> list[Claimed]:
@@ -60,8 +58,8 @@ def claim(db: Db, now: Instant, lanes: int, *, live_first: bool = True) -> list[
     return [Claimed(*row) for row in db.execute(S.claim, asked).fetchall()]
 
 
-def lock_lanes(db: Db, buckets: Sequence[int]) -> list[tuple[int, int]]:
-    """Lock those of these lanes that are free; (bucket, cursor) of each."""
+def lock_lanes(db: Db, buckets: Sequence[int]) -> list[tuple[int, int, Instant | None]]:
+    """Lock those of these lanes that are free; bucket, cursor and the instant of the first unread input."""
     return db.execute(S.lock_lanes, {"buckets": list(buckets)}).fetchall()
 
 

@@ -1,7 +1,7 @@
 -- name: claim
 -- Free lanes that have something to do: unread inputs, a wake-up due, somebody parked. Locked until the batch
 -- commits. In the order of what waits longest in them: taken at random, the unlucky wait for many batches.
-SELECT l.bucket, l.cursor, unread.at IS NOT NULL, due.at IS NOT NULL, apart.at IS NOT NULL
+SELECT l.bucket, l.cursor, unread.at IS NOT NULL, due.at IS NOT NULL
 FROM lane l
 LEFT JOIN LATERAL (
     SELECT i.accepted_at AS at, NOT (i.source = 'broadcast' OR starts_with(i.source, 'import:')) AS live
@@ -78,8 +78,11 @@ ORDER BY random()
 LIMIT %(limit)s
 
 -- name: lock_lanes
--- For the sweep after a publication: whatever of these lanes no other worker holds.
-SELECT bucket, cursor FROM lane WHERE bucket = ANY (%(buckets)s::smallint[]) FOR NO KEY UPDATE SKIP LOCKED
+-- For the sweep after a publication: whatever of these lanes no other worker holds, and when the first input that
+-- is not applied yet was accepted.
+SELECT l.bucket, l.cursor,
+       (SELECT i.accepted_at FROM input i WHERE i.bucket = l.bucket AND i.seq > l.cursor ORDER BY i.seq LIMIT 1)
+FROM lane l WHERE l.bucket = ANY (%(buckets)s::smallint[]) FOR NO KEY UPDATE OF l SKIP LOCKED
 
 -- name: past
 -- What a person's aggregates are rebuilt from: the log as far as it is applied.

@@ -175,13 +175,13 @@ class Worker:
         """Unread inputs, so many of each lane at most, and one parked person of each."""
         db = self._db
         lanes = [_Lane(one.bucket, one.cursor, now, due=one.due) for one in claimed]
-        those = [one.bucket for one in claimed if one.apart]
-        parked = store.parked(db, those) if those else {}
+        # Asked anew, now that the lanes are locked: who held them before may have parked somebody meanwhile.
+        parked = store.parked(db, [lane.bucket for lane in lanes])
         for lane in lanes:
             lane.parked = parked.get(lane.bucket, [])
         # Read before the inputs: what lies up to here is visible to the read, or belongs to a parked person.
         ends = store.last_seqs(db, [lane.bucket for lane in lanes if lane.parked])
-        unread = [(one.bucket, one.cursor) for one in claimed if one.unread]
+        unread = [(one.bucket, one.cursor) for one in claimed if one.unread or one.bucket in parked]
         reads: dict[int, list[tuple[str, Input]]] = {}
         apart = [person for lane in lanes for person in lane.parked]
         for person, item in store.read(db, unread, apart, limit) if unread else ():
@@ -299,13 +299,18 @@ class Worker:
             return
         self._swept, began = -1, time.monotonic()
         with self._db.transaction():
-            lanes = [_Lane(*row, now) for row in store.lock_lanes(self._db, buckets)]
+            # Wake-ups run up to the lane's first unread input and no further, and not past a parked person's.
+            lanes = [
+                _Lane(bucket, cursor, now if unread is None else min(now, unread))
+                for bucket, cursor, unread in store.lock_lanes(self._db, buckets)
+            ]
+            parked = store.parked(self._db, [lane.bucket for lane in lanes])
             for lane in lanes:
                 keys = store.outdated(
                     self._db, lane.bucket, program.basis, max(1, self._portion // len(lanes))
                 )
-                lane.work = {key: [] for key in keys}
-                done.adopted += len(keys)
+                lane.work = {key: [] for key in keys if key not in parked.get(lane.bucket, ())}
+                done.adopted += len(lane.work)
             if lanes:
                 self._apply(program, lanes, done)
         # So that an input which comes meanwhile waits no longer than this.

@@ -27,7 +27,17 @@ OPEN = {
     "/slinga.js",
 }
 """Routes that ask nobody who they are."""
-BY_TOKEN = ("/u/", "/p/", "/c/", "/o/", "/confirm/", "/sign-in/", "/setup/", "/invitations/", "/second-factor")
+BY_TOKEN = (
+    "/u/",
+    "/p/",
+    "/c/",
+    "/o/",
+    "/confirm/",
+    "/sign-in/",
+    "/setup/",
+    "/invitations/",
+    "/second-factor",
+)
 """Routes that a sealed or single-use token opens; the second factor's travels in a cookie."""
 BY_WRITE_KEY = "/v1"
 BY_MEMBER = ("/admin", "/dev/")
