@@ -1,4 +1,4 @@
-"""Within a person all applies in the order of its instants, whatever comes between two statements of a worker."""
+"""Within a person all applies in the order of instants, whatever comes between two statements of a worker."""
 
 from collections.abc import Callable
 from typing import Any
