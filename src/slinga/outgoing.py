@@ -20,7 +20,7 @@ from slinga.channels.changing import Changing
 from slinga.channels.email.config import parse
 from slinga.channels.model import Channel
 from slinga.delivery.relay import jobs as relays
-from slinga.delivery.relay.jobs import SigningKey
+from slinga.delivery.relay.jobs import Kept, SigningKey
 from slinga.kernel.clock import from_datetime
 from slinga.kernel.errors import Conflict
 from slinga.messages.dkim import Signer
@@ -63,20 +63,21 @@ def domain(settings: Settings) -> str:
 
 def return_domain(db: Db, settings: Settings, secrets: Secrets) -> str:
     """The domain of return addresses: the relay's own word, the setting, the desk, the sender."""
+    return _return_domain(settings, None if settings.smtp_url else relays.find(db, secrets))
+
+
+def _return_domain(settings: Settings, kept: Kept | None) -> str:
     said = parse_qs(urlsplit(settings.smtp_url).query).get("bounce", [""])[0]
-    kept = None if settings.smtp_url else relays.find(db, secrets)
     return said or settings.bounce_domain or (kept.relay.bounce if kept else "") or domain(settings)
 
 
 def outgoing(db: Db, settings: Settings, secrets: Secrets) -> Outgoing:
     """What is wanted now. Raises Conflict where the password cannot be read any more."""
     keys = tuple(relays.keys(db, secrets)) if not settings.dkim else ()
-    bounce = return_domain(db, settings, secrets)
-    if settings.smtp_url:
-        return Outgoing(settings.smtp_url, bounce, keys=keys)
-    kept = relays.find(db, secrets)
+    kept = None if settings.smtp_url else relays.find(db, secrets)
+    bounce = _return_domain(settings, kept)
     if kept is None:
-        return Outgoing("", bounce, keys=keys)
+        return Outgoing(settings.smtp_url, bounce, keys=keys)
     if kept.lost:
         raise Conflict("The password of the mail server cannot be read any more. Enter it anew at the desk.")
     return Outgoing(kept.relay.url(), bounce, desk=True, keys=keys)

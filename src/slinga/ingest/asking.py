@@ -17,9 +17,8 @@ import msgspec
 from psycopg import errors, pq
 
 from slinga.kernel.clock import Instant
-from slinga.runtime.db import Db
+from slinga.runtime.db import PG_EPOCH, Db
 
-_EPOCH = 946_684_800_000_000  # 2000-01-01, from which PostgreSQL counts microseconds
 _LONG = struct.Struct("!q")
 _MEMBER = struct.Struct("!ih")
 _HEAD = 20  # bytes of an array before its members
@@ -52,7 +51,7 @@ class Taken(msgspec.Struct, frozen=True):
 
 def instant(at: Instant) -> bytes:
     """An instant in binary form."""
-    return _LONG.pack(at - _EPOCH)
+    return _LONG.pack(at - PG_EPOCH)
 
 
 def ask(db: Db, statement: str, given: Mapping[str, bytes | None]) -> Taken:
@@ -65,7 +64,7 @@ def ask(db: Db, statement: str, given: Mapping[str, bytes | None]) -> Taken:
     accepted, stored, last, remembered, fates = (result.get_value(0, n) for n in range(5))
     assert accepted is not None and stored is not None
     return Taken(
-        _LONG.unpack(accepted)[0] + _EPOCH,
+        _LONG.unpack(accepted)[0] + PG_EPOCH,
         _LONG.unpack(stored)[0],
         None if last is None else _LONG.unpack(last)[0],
         None if remembered is None else remembered == b"\1",

@@ -70,6 +70,11 @@ def _names(db: Db, program: Programme, kind: str) -> dict[str, str]:
     return {key: str(one.get("name") or key) for key, one in program.of(kind).items()}
 
 
+def _kind(request: Web) -> str:
+    given = asked(request, "kind")
+    return given if given in KINDS else "journey"
+
+
 def _overview(
     request: Web, db: Db, program: Programme, kind: str
 ) -> tuple[Period, list[tuple[str, Figures, Figures]]]:
@@ -83,8 +88,7 @@ def _overview(
 @get(PART, sync_to_thread=True)
 def reports(request: Web) -> Response[str]:
     """What came of each journey, broadcast or template in some days."""
-    kind = asked(request, "kind")
-    kind = kind if kind in KINDS else "journey"
+    kind = _kind(request)
     with pool(request) as db:
         program = programme(db)
         period, rows = _overview(request, db, program, kind)
@@ -175,8 +179,7 @@ def line(one: Figures) -> list[Any]:
 @get(PART + "/csv", sync_to_thread=True)
 def overview_file(request: Web) -> Response[str]:
     """The overview as a file."""
-    kind = asked(request, "kind")
-    kind = kind if kind in KINDS else "journey"
+    kind = _kind(request)
     with pool(request) as db:
         program = programme(db)
         period, rows = _overview(request, db, program, kind)
