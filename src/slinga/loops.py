@@ -23,9 +23,10 @@ from slinga.channels.email.intake import Intake, taking
 from slinga.channels.model import Channel, Returned
 from slinga.delivery import store as outbox
 from slinga.delivery.book.store import KeyOf, key_maker
-from slinga.delivery.jobs import Courier, Setup
+from slinga.delivery.jobs import Courier
 from slinga.delivery.model import Message, Render
 from slinga.delivery.returns import store as returns
+from slinga.delivery.setup import Setup
 from slinga.engine import store as engine
 from slinga.engine.jobs import Heard, Programs, load, make_gate
 from slinga.engine.model import Program
@@ -216,6 +217,7 @@ def make_courier(
             gate=office.gate,
             pepper=keys.key("addresses"),
             domain=domain(settings),
+            begun=settings.data / "couriers",
             admitted=lambda db: instance.admitted(db, settings) and not missing(db, settings.journal_path),
         ),
     )

@@ -13,6 +13,8 @@ from slinga.testing.rig import Rig, Shop, Truth, open_rig
 
 LONG = os.environ.get("SLINGA_LONG") == "1"
 EVENTS = 20_000 if LONG else 400
+BEGUN = 60
+"""The most mails a courier can have begun and not settled: one a connection, and a group of results."""
 pytestmark = pytest.mark.long
 
 
@@ -39,8 +41,8 @@ def test_workers_and_senders_are_killed(base: Path) -> None:
                 time.sleep(random.uniform(1.5, 2.5) if LONG else random.uniform(0.3, 0.8))
                 kills += bool(rig.kill(random.choice(("worker", "delivery"))))
         rig.rest(600)
-        judge(rig, shop, EVENTS, in_flight=kills * 60)
-        assert kills >= (100 if LONG else 2)
+        judge(rig, shop, EVENTS, in_flight=kills * BEGUN)
+        assert kills >= (60 if LONG else 2)
 
 
 def test_the_database_is_killed(base: Path) -> None:
@@ -55,5 +57,5 @@ def test_the_database_is_killed(base: Path) -> None:
                 rig.until(lambda mark=before: len(shop.acknowledged) > mark or not shop.busy)  # type: ignore[misc]
                 waits.append(time.monotonic() - began)
         rig.rest(600)
-        judge(rig, shop, EVENTS, in_flight=len(waits) * 60)
+        judge(rig, shop, EVENTS, in_flight=0)
         assert waits and max(waits) < 15, waits

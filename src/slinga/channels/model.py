@@ -5,7 +5,7 @@ Always true: a channel never raises for a single parcel and never reports a parc
 `Unknown` exactly when the other side may have taken the message without our having read so.
 """
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from typing import Any, Literal, Protocol
 
 import msgspec
@@ -20,12 +20,16 @@ class Ready(bytes):
     __slots__ = ()
 
 
+def _unheard(_: str) -> None:
+    """Nobody wants to know."""
+
+
 class Parcel(msgspec.Struct, frozen=True):
     """One message ready for the wire. `id` is a 32-digit hex name, unique per message.
 
     `data` is MIME bytes for e-mail, a JSON document for other channels. `deadline` is an instant of
     `time.monotonic()` in seconds: after it the parcel must not be started, for the right to send it
-    may have passed to another worker.
+    may have passed to another worker. `begun` is called with the id by channels that tell (`Channel.tells`).
     """
 
     id: str
@@ -34,6 +38,7 @@ class Parcel(msgspec.Struct, frozen=True):
     message_id: str = ""
     transactional: bool = False
     deadline: float = float("inf")
+    begun: Callable[[str], None] = _unheard
 
 
 class Receipt(msgspec.Struct, frozen=True):
@@ -89,7 +94,11 @@ class Returned(msgspec.Struct, frozen=True):
 
 
 class Channel(Protocol):
-    """A way to reach people. Made from settings by its `kind`; opened once, used by one event loop."""
+    """A way to reach people. Made from settings by its `kind`; opened once, used by one event loop.
+
+    A channel with `tells = True` calls `parcel.begun` right before the bytes leave after which a parcel may
+    be taken. Of any other channel everything handed over counts as begun.
+    """
 
     kind: str
 

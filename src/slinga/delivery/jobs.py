@@ -9,11 +9,10 @@ in one transaction, and a result in hand is never thrown away while the database
 import asyncio
 import logging
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any, TypeVar
 
-import msgspec
 import psycopg
 from psycopg_pool import ConnectionPool, PoolTimeout
 
@@ -21,9 +20,12 @@ from slinga.channels.model import Channel, Parcel, Result, Unknown, Untouched
 from slinga.delivery import store
 from slinga.delivery.book.store import key_maker
 from slinga.delivery.faults import point
-from slinga.delivery.model import Gate, Message, Settled, Writer
-from slinga.delivery.pacing import Rate, Stream, Tokens, Windows, kept_free, rate_of, share
+from slinga.delivery.model import Message, Settled
+from slinga.delivery.notes.jobs import take_over
+from slinga.delivery.notes.store import Notes, Unkept, open_notes
+from slinga.delivery.pacing import Stream, Tokens, Windows, kept_free, rate_of, share
 from slinga.delivery.places import Batch, taken
+from slinga.delivery.setup import Setup
 from slinga.delivery.states import State
 from slinga.kernel.clock import SECOND
 from slinga.kernel.ids import new_token
@@ -39,32 +41,6 @@ _GROUP = 250
 _WRITING_S = 2.0
 """So long messages may be written out while their claim keeps others away."""
 say = logging.getLogger("slinga.delivery")
-
-
-class Setup(msgspec.Struct, frozen=True):
-    """What a courier works with. Durations in seconds of real time, sizes in messages.
-
-    `in_flight` is the room for marketing, `reserved` that for transactional messages alone, `per_lane`
-    the most of either in one lane; together they bound how many can become `unknown` in a crash.
-    `rates` None leaves lanes unpaced. `domain` is the right side of Message-IDs.
-    """
-
-    channels: Mapping[str, Channel]
-    writer: Writer
-    gate: Gate
-    pepper: bytes
-    domain: str
-    in_flight: int = 400
-    reserved: int = 100
-    per_lane: int = 200
-    batch: int = 200
-    lease_s: float = 60
-    grace_s: float = 60
-    poll_s: float = 0.25
-    recover_s: float = 15
-    rates: dict[str, Rate] | None = None
-    admitted: Callable[[Db], bool] = lambda _: True
-    """Whether this installation may send at all; asked until it may."""
 
 
 def _count(ends: Sequence[Settled]) -> None:
@@ -86,7 +62,6 @@ class Courier:
 
     def __init__(self, pool: ConnectionPool[Db], setup: Setup) -> None:
         self.setup = setup
-        self.name = new_token(9)
         self._admitted: bool | None = None
         self._pool = pool
         self._key_of = key_maker(setup.pepper)
@@ -95,6 +70,8 @@ class Courier:
         self._batches: set[Batch] = set()
         self._held: dict[tuple[int, str], Message] = {}
         self._tasks: set[asyncio.Task] = set()
+        self.name: str
+        self._notes: Notes | Unkept
         self._loop: asyncio.AbstractEventLoop
         self._results: asyncio.Queue[tuple[Message, Result, Batch]]
         self._changed: asyncio.Event
@@ -113,7 +90,7 @@ class Courier:
         background = [asyncio.create_task(self._settle_all()), asyncio.create_task(self._beat())]
         rounds = 0
         try:
-            await self._db(store.recover)
+            await self._db(take_over, self.setup.begun)
             while True:
                 rounds += 1
                 started, left = await self._round()
@@ -158,6 +135,8 @@ class Courier:
         self._loop = asyncio.get_running_loop()
         self._results = asyncio.Queue()
         self._changed = asyncio.Event()
+        self.name = new_token(9)
+        self._notes = open_notes(self.setup.begun, self.name)
         for channel in self.setup.channels.values():
             await channel.open()
 
@@ -179,6 +158,7 @@ class Courier:
         await asyncio.gather(*self._tasks, *background, return_exceptions=True)
         for channel in self.setup.channels.values():
             await channel.close()
+        self._notes.close()
 
     async def _wait(self, seconds: float) -> None:
         """Until something changes, or so long."""
@@ -325,6 +305,10 @@ class Courier:
         batch: Batch,
     ) -> None:
         waiting = {message.id: message for message in messages}
+        begin = self._notes.begin
+        if not getattr(channel, "tells", False):
+            for message in messages:
+                begin(message.id)
         parcels = [
             Parcel(
                 message.id,
@@ -333,6 +317,7 @@ class Courier:
                 message.message_id,
                 message.message_class == "transactional",
                 deadline,
+                begin,
             )
             for message in messages
         ]
@@ -365,6 +350,7 @@ class Courier:
             self._windows.heard(now, [(end.message.lane, end.kind) for end in ends])
             for message, _, batch in group:
                 self._held.pop(message.name, None)
+                self._notes.end(message.id)
                 batch.one_settled(now)
             self._changed.set()
 
@@ -382,9 +368,9 @@ class Courier:
         """Take over from couriers that are gone."""
         while True:
             try:
-                waiting, unknown, resent = await self._db(store.recover)
-                if waiting or unknown or resent:
-                    say.warning("recovered %d waiting, %d unknown, %d resent", waiting, unknown, resent)
+                found = await self._db(take_over, self.setup.begun)
+                if any(found):
+                    say.warning("recovered %d waiting, %d unknown, %d resent", *found)
                     self._changed.set()
             except _DOWN as error:
                 say.warning("cannot recover: %s", error)

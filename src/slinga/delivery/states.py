@@ -4,8 +4,9 @@ In: nothing. Out: `State`, `MOVES`. Always true: every write of a state in `stor
 here, and docs/reference/delivery-states.md lists the same.
 
 `dialling` is written, with a row of `attempt`, before the network is touched. Whatever is found there
-after a crash may have arrived, so it becomes `unknown`, never `planned`. `leased` is written by couriers of
-release 0.1 only; what one of them leaves there when it is lost waits again.
+after a crash may have arrived, so it becomes `unknown`, unless its courier's notes say that it was not begun:
+then it waits again. `leased` is written by couriers of release 0.1 only; what one of them leaves there when
+it is lost waits again too.
 """
 
 from enum import StrEnum

@@ -7,12 +7,13 @@ outcome appends the receipt in the same transaction; nothing is written about a 
 has moved on.
 """
 
-from collections.abc import Iterable, Sequence
-from typing import Any
+from collections.abc import Iterable, Mapping, Sequence
+from types import MappingProxyType
+from typing import Any, NamedTuple
 
 import msgspec
 
-from slinga.channels.model import Result
+from slinga.channels.model import Result, Untouched
 from slinga.delivery.addresses import destination, lane
 from slinga.delivery.book import store as book
 from slinga.delivery.book.store import KeyOf
@@ -35,6 +36,8 @@ from slinga.runtime.db import Ats, Db, Documents, Ints, Key, Keys, Shorts, Texts
 S = statements(__file__)
 ASK_AGAIN_AFTER = 10 * MINUTE
 """When the gate is asked again about a message that it deferred without naming an instant."""
+
+NONE_GONE: Mapping[str, frozenset[str]] = MappingProxyType({})
 
 
 def message_name(send_key: str) -> str:
@@ -256,32 +259,48 @@ def _write(db: Db, ends: Sequence[Settled]) -> list[Settled]:
     return [end for end in ends if end.message.name in done]
 
 
-def recover(db: Db) -> tuple[int, int, int]:
-    """Take over from workers that are gone: (waiting again, unknown, resent after unknown).
+class Recovered(NamedTuple):
+    """How many of lost couriers' messages wait again, became `unknown`, are resent after `unknown`."""
 
-    Marketing in `unknown` stays there until the receiver or a person of the team says otherwise.
+    waiting: int
+    unknown: int
+    resent: int
+
+
+def recover(db: Db, gone: Mapping[str, frozenset[str]] = NONE_GONE) -> Recovered:
+    """Take over from couriers that are gone, up to 1,000 messages a call.
+
+    `gone` names those that certainly are, each with the ids of what it had begun: the rest of theirs was
+    never handed over and waits again. Of a courier whose lease just ended nobody knows, so all its messages
+    become `unknown`. Marketing stays there until the receiver or a person of the team says otherwise.
     """
     with db.transaction():
-        waiting = db.execute(S.recover_leased).rowcount
+        instant = now(db)
+        leased = db.execute(S.recover_leased).rowcount
         point("in_recovery")
-        lost = [
-            Settled(Message(*row), State.UNKNOWN, "worker_lost")
-            for row in db.execute(S.recover_dialling).fetchall()
+        ends = [
+            _abandoned(Message(*row), gone.get(owner), instant)
+            for *row, owner in db.execute(S.lost, {"gone": list(gone)}).fetchall()
         ]
         resent = db.execute(S.resend, {"after_us": RESEND_AFTER}).rowcount
-        if lost:
-            db.execute(
-                S.close_attempts,
-                {
-                    **_names([end.message for end in lost]),
-                    "states": ["unknown"] * len(lost),
-                    "codes": [0] * len(lost),
-                    "enhanced": [""] * len(lost),
-                    "texts": ["the worker was lost"] * len(lost),
-                },
-            )
-        log.append(db, inputs(lost))
-    return waiting, len(lost), resent
+        written = _write(db, ends)
+        log.append(db, inputs(written))
+    unknown = sum(end.state is State.UNKNOWN for end in written)
+    return Recovered(leased + len(written) - unknown, unknown, resent)
+
+
+def _abandoned(message: Message, begun: frozenset[str] | None, instant: Instant) -> Settled:
+    """What becomes of a message whose courier is gone; `begun` None when nobody knows what it had begun."""
+    if begun is None or message.id in begun:
+        return Settled(message, State.UNKNOWN, "worker_lost", text="the worker was lost")
+    return settle_as(message, Untouched(), instant)
+
+
+def at_rest(db: Db, couriers: Iterable[str]) -> list[str]:
+    """Those of the couriers that have nothing under way."""
+    names = list(couriers)
+    holding = {name for (name,) in db.execute(S.holding, {"couriers": names}).fetchall()} if names else set()
+    return [name for name in names if name not in holding]
 
 
 def confirm(db: Db, bucket: int, message: str, state: State, reason: str) -> bool:

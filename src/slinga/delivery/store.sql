@@ -115,17 +115,18 @@ WHERE (bucket, id) IN (
     WHERE state = 'leased' AND leased_until < clock_timestamp()
     LIMIT 1000 FOR UPDATE SKIP LOCKED)
 
--- name: recover_dialling
--- Something may have been sent for these, and nobody is left who knows.
-UPDATE message
-SET state = 'unknown', reason = 'worker_lost', leased_until = NULL, lease_owner = '', changed_at = slinga_now()
-WHERE (bucket, id) IN (
-    SELECT bucket, id FROM message
-    WHERE state = 'dialling' AND leased_until < clock_timestamp()
-    LIMIT 1000 FOR UPDATE SKIP LOCKED)
-RETURNING bucket, id, send_key, person, class, channel, topic, journey, version, run, node,
+-- name: lost
+-- What couriers that are gone had under way, and whose it was.
+SELECT bucket, id, send_key, person, class, channel, topic, journey, version, run, node,
     template, priority, lane, address, variables, witness, quiet_hours, planned_at,
-    not_before, expires_at, attempts, tries, resends, lease_epoch, message_id
+    not_before, expires_at, attempts, tries, resends, lease_epoch, message_id, lease_owner
+FROM message
+WHERE state = 'dialling' AND (leased_until < clock_timestamp() OR lease_owner = ANY(%(gone)s::text[]))
+LIMIT 1000 FOR UPDATE SKIP LOCKED
+
+-- name: holding
+-- Those of the couriers that still have something under way.
+SELECT DISTINCT lease_owner FROM message WHERE state = 'dialling' AND lease_owner = ANY(%(couriers)s::text[])
 
 -- name: resend
 -- Only transactional mail, only once, only while it is of use, and marked by `resends`.

@@ -21,8 +21,10 @@ from slinga.runtime.process import PARENT
 REFUSED = 78
 """EX_CONFIG of sysexits.h: starting again would not help."""
 
-_STEADY_S = 60.0
-_LONGEST_PAUSE_S = 30.0
+_STEADY_S = 10.0
+_LONGEST_PAUSE_S = 5.0
+"""Long enough that a process which falls at once leaves the machine to the others; short enough that mail is
+not late by minutes once the reason is gone."""
 
 Say = Callable[[str], None]
 

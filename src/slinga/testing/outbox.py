@@ -10,6 +10,7 @@ import asyncio
 import os
 import signal
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 
 import msgspec
@@ -18,8 +19,9 @@ from psycopg import errors
 from slinga.channels.email import config
 from slinga.channels.email.smtp import Smtp
 from slinga.delivery import faults
-from slinga.delivery.jobs import Courier, Setup
+from slinga.delivery.jobs import Courier
 from slinga.delivery.model import Message
+from slinga.delivery.setup import Setup
 from slinga.kernel.clock import Instant
 from slinga.kernel.ids import person_key
 from slinga.messages.model import Intent
@@ -134,10 +136,12 @@ def verdict(db: Db, taken: dict[str, int]) -> Verdict:
     )
 
 
-async def _process(database: str, smtp: str, in_flight: int, lease_s: float, *, forever: bool) -> None:
+async def _process(
+    database: str, smtp: str, in_flight: int, lease_s: float, begun: Path | None, *, forever: bool
+) -> None:
     sizes = {"in_flight": in_flight, "reserved": in_flight, "per_lane": in_flight, "batch": in_flight}
     with open_pool(database, size=6) as pool:
-        courier = Courier(pool, setup(smtp, **sizes, lease_s=lease_s, recover_s=lease_s / 2))
+        courier = Courier(pool, setup(smtp, **sizes, lease_s=lease_s, recover_s=lease_s / 2, begun=begun))
         if not forever:
             await courier.drain()
             return
@@ -153,10 +157,18 @@ def main() -> None:
     parser.add_argument("--smtp", required=True)
     parser.add_argument("--in-flight", type=int, default=50)
     parser.add_argument("--lease", type=float, default=60)
+    parser.add_argument("--begun", type=Path, help="the folder of couriers' notes")
     parser.add_argument("--forever", action="store_true")
     options = parser.parse_args()
     faults.arm(os.environ.get("FAULT", ""))
-    work = _process(options.database, options.smtp, options.in_flight, options.lease, forever=options.forever)
+    work = _process(
+        options.database,
+        options.smtp,
+        options.in_flight,
+        options.lease,
+        options.begun,
+        forever=options.forever,
+    )
     asyncio.run(work)
 
 

@@ -19,11 +19,12 @@ NOW = instant("2026-03-01T12:00:00Z")
 LEASE_S = 0.3
 
 
-async def killed_courier(database_url: str, sink: Sink, fault: str, in_flight: int) -> int:
+async def killed_courier(database_url: str, sink: Sink, fault: str, in_flight: int, *notes: str) -> int:
     """Run a courier process with an armed fault; its exit status."""
     process = await asyncio.create_subprocess_exec(
         sys.executable, "-m", "slinga.testing.outbox", "--database", database_url, "--smtp", sink.url,
         "--in-flight", str(in_flight), "--lease", str(LEASE_S if "heartbeat" in fault else 60),
+        *notes,
         env={**os.environ, "FAULT": fault},
     )  # fmt: skip
     return await asyncio.wait_for(process.wait(), 60)
@@ -76,3 +77,30 @@ def assert_one_event_each(db):
         " WHERE name = 'Message Sent'"
     ).fetchone()
     assert events == (accepted, accepted)
+
+
+@pytest.mark.parametrize(
+    ("point", "begun"),
+    [
+        ("after_attempt", 0),
+        ("after_mail", 0),
+        ("mid_data", 0),
+        ("after_dot", 4),
+        ("before_settle_commit", 50),
+    ],
+)
+async def test_what_was_not_begun_goes_out_at_once(db, database_url, tmp_path, point, begun):
+    """Beside the notes of a killed courier nobody waits for its lease, and little is uncertain."""
+    freeze(db, NOW)
+    with db.transaction():
+        store.plan(db, [intent(f"m{n}", at=NOW) for n in range(50)])
+    async with Sink() as sink:
+        assert await killed_courier(database_url, sink, f"{point}:1", 50, "--begun", str(tmp_path)) == 137
+        assert len(list(tmp_path.iterdir())) == 1
+        await deliver(database_url, sink.url, begun=tmp_path)
+        books = verdict(db, sink.counts)
+        assert (books.lost, books.unexpected, books.duplicated) == ([], [], [])
+        assert len(books.unknown) <= begun
+        assert len(sink.counts) >= 50 - begun
+        assert store.counts(db).open == 0
+        assert list(tmp_path.iterdir()) == []

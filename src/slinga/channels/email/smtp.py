@@ -16,6 +16,7 @@ from collections.abc import AsyncIterator, Callable, Sequence
 import msgspec
 
 from slinga.channels.email import config as configuration
+from slinga.channels.email.ahead import Ahead
 from slinga.channels.email.config import Config
 from slinga.channels.email.verp import sender, wire_address
 from slinga.channels.email.wire import Lost, Probe, Reply, Wire
@@ -25,8 +26,6 @@ Sign = Callable[[bytes], bytes]
 """Takes a finished message, gives the DKIM-Signature header field to put before it, with its CRLF."""
 
 _BARE = re.compile(rb"\r\n|\r|\n")
-_PATIENCE = 2.0
-"""Seconds after which the message behind one whose final answer is slow goes another way."""
 _FORBIDDEN = re.compile(r"[\x00-\x20<>\x7f]")
 Emit = Callable[[str, Result], None]
 _Results = asyncio.Queue[tuple[str, Result | BaseException | None]]
@@ -39,6 +38,7 @@ class Smtp:
     """
 
     kind = "email"
+    tells = True
 
     def __init__(
         self,
@@ -156,7 +156,7 @@ class Smtp:
         if current is None:
             self._put_back(wire)
             return
-        ahead = _Ahead(todo, spawn)
+        ahead = Ahead(todo, spawn)
         try:
             await self._open(wire, current)
             while current is not None:
@@ -166,7 +166,7 @@ class Smtp:
                     await self._content(wire, current)
                     if "PIPELINING" in wire.extensions:
                         ahead.take(self._next(wire, todo, emit))
-                    await self._dot(wire, ahead.parcel)
+                    await self._dot(wire, current, ahead.parcel)
                     reply = await wire.reply(wire.config.timeouts.dot, sent=True)
                     self._at("after_reply")
                 else:
@@ -278,9 +278,10 @@ class Smtp:
             self._at("mid_data")
             await wire.write(data[len(data) // 2 :])
 
-    async def _dot(self, wire: Wire, following: Parcel | None) -> None:
+    async def _dot(self, wire: Wire, parcel: Parcel, following: Parcel | None) -> None:
         """From here on the message may be taken. The next transaction's commands travel along."""
         group = b"".join(self._group(wire, following)) if following is not None else b""
+        parcel.begun(parcel.id)
         try:
             await wire.write(b".\r\n" + group)
         except Lost as lost:
@@ -290,56 +291,6 @@ class Smtp:
     def _at(self, name: str) -> None:
         if self._probe is not None:
             self._probe(name)
-
-
-class _Ahead:
-    """The parcel whose commands travelled with the dot before it; nothing of its content has left.
-
-    When that dot's answer is slow, the parcel goes to another connection instead of waiting behind it.
-    """
-
-    def __init__(self, todo: deque[Parcel], spawn: Callable[[], None]) -> None:
-        self.parcel: Parcel | None = None
-        self.given_back = False
-        self._todo = todo
-        self._spawn = spawn
-        self._loop = asyncio.get_running_loop()
-        self._since = 0.0
-        self._looks = False
-
-    def take(self, parcel: Parcel | None) -> None:
-        self.parcel = parcel
-        if parcel is not None:
-            self._since = self._loop.time()
-            if not self._looks:
-                self._look_at(self._since + _PATIENCE)
-
-    def started(self) -> Parcel | None:
-        """Its turn has come."""
-        parcel, self.parcel = self.parcel, None
-        return parcel
-
-    def give_back(self) -> None:
-        """Return it to the others of its batch."""
-        parcel = self.started()
-        if parcel is not None:
-            self._todo.appendleft(parcel)
-
-    def _look_at(self, at: float) -> None:
-        self._looks = True
-        self._loop.call_at(at, self._look)
-
-    def _look(self) -> None:
-        """Pass on the one that has waited long enough; for a younger one look again."""
-        self._looks = False
-        if self.parcel is None:
-            return
-        if self._loop.time() < self._since + _PATIENCE:
-            self._look_at(self._since + _PATIENCE)
-            return
-        self.given_back = True
-        self.give_back()
-        self._spawn()
 
 
 async def _answer(results: _Results) -> tuple[str, Result]:
