@@ -7,9 +7,10 @@ Always true: each timer is applied at its own instant; the reference reads and w
 """
 
 from bench import workload
-from bench.engine import BARE, Did, abreast, bare, prepare, reference_batches, save_all, server_cpu, work
+from bench.engine import Did, abreast, bare, prepare, reference_batches, rest, server_cpu, work
 from bench.model import Figure, compared
 from bench.scratch import database, say
+from bench.seeding import give
 from slinga.engine.advance import advance_many
 from slinga.engine.model import Batch, Person, Program, decode, encode
 from slinga.ingest.model import CLAIMED, Input
@@ -33,22 +34,15 @@ def run(scale: float = 1.0) -> list[Figure]:
             say(f"{kinds} pasts")
             models = [_visiting(program, person, now) for person in workload.pasts(program, now, kinds)]
             due = sorted(n for n in range(kinds) if _due(models[n], now + HOUR))
-            rest = sorted(set(range(kinds)) - set(due))
+            others = sorted(set(range(kinds)) - set(due))
             say(f"{len(crowd.keys)} people, {timers} of them with a timer due within the hour")
-            assert due and rest, "some wait and some do not"
+            assert due and others, "some wait and some do not"
             chosen = [
-                due[n // 2 % len(due)] if n % 2 else rest[n // 2 % len(rest)] for n in range(2 * timers)
+                due[n // 2 % len(due)] if n % 2 else others[n // 2 % len(others)] for n in range(2 * timers)
             ]
-            save_all(
-                db,
-                program,
-                (workload.at_key(models[k], key) for k, key in zip(chosen, crowd.keys, strict=True)),
-            )
+            give(db, program, models, crowd.keys, chosen)
             touched = [key for n, key in enumerate(crowd.keys) if n % 2]
-            for statement in BARE:
-                db.execute(statement)
-            db.execute("VACUUM ANALYZE")
-            db.execute("CHECKPOINT")
+            rest(db)
             clock.freeze(db, now + HOUR)
         say(f"{PROCESSES} workers")
         before = server_cpu(url)

@@ -1524,7 +1524,7 @@ CREATE INDEX person_behind ON person USING btree (bucket, program) WHERE (forwar
 
 CREATE INDEX person_forward ON person USING btree (bucket, key) WHERE (forward IS NOT NULL);
 
-CREATE INDEX person_wake ON person USING btree (bucket, wake_at) WHERE (wake_at IS NOT NULL);
+CREATE INDEX person_wake ON person USING btree (bucket, wake_at) WITH (deduplicate_items=off) WHERE (wake_at IS NOT NULL);
 
 CREATE INDEX picture_added ON picture USING btree (added_at DESC) WHERE (NOT hidden);
 
