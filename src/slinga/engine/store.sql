@@ -53,13 +53,14 @@ VALUES (%(bucket)s, %(person)s, slinga_now()) ON CONFLICT DO NOTHING
 DELETE FROM parked WHERE bucket = %(bucket)s AND person = %(person)s
 
 -- name: due
--- People of each lane whose wake-up has come, earliest first.
+-- People of each lane whose wake-up has come, earliest first. By nothing else: where many wake at one instant, as
+-- when a broadcast's wait is over, to order those of a lane further would be to read all of them for each batch.
 SELECT woken.key
 FROM unnest(%(buckets)s::smallint[], %(until)s::timestamptz[]) AS lane (bucket, until)
 CROSS JOIN LATERAL (
     SELECT p.key FROM person p
     WHERE p.bucket = lane.bucket AND p.wake_at <= lane.until
-    ORDER BY p.wake_at, p.key
+    ORDER BY p.wake_at
     LIMIT %(limit)s
 ) AS woken
 
