@@ -167,6 +167,11 @@ def _columns(rows: Sequence[Row]) -> dict[str, Any]:
     }
 
 
+def unwaited(db: Db) -> None:
+    """Let this transaction's commit return before it is on disk."""
+    db.execute(S.unwaited)
+
+
 def advance_cursors(db: Db, cursors: dict[int, int]) -> None:
     """Mark the inputs of lanes that this transaction holds as applied, {bucket: seq}."""
     db.execute(S.advance_cursors, {"buckets": list(cursors), "cursors": Ints(list(cursors.values()))})

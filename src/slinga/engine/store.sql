@@ -132,6 +132,10 @@ FROM unnest(%(buckets)s::smallint[], %(keys)s::uuid[], %(states)s::bytea[], %(pr
             %(seqs)s::bigint[], %(wakes)s::timestamptz[], %(forwards)s::uuid[], %(created)s::timestamptz[])
      AS new (bucket, key, state, program, seq, wake_at, forward, created_at)
 
+-- name: unwaited
+-- What a worker commits follows from the log, which is on disk; whoever acts on it waits for the disk himself.
+SELECT set_config('synchronous_commit', 'off', true)
+
 -- name: advance_cursors
 -- Of lanes that are locked: all at once, for there are 256 rows in all.
 UPDATE lane l SET cursor = t.cursor

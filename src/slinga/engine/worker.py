@@ -320,6 +320,7 @@ class Worker:
     def _write(self, lanes: Sequence[_Lane], batch: Batch, written: "_Written") -> None:
         db = self._db
         gone = [key for key, *_ in batch.handed_over]
+        store.unwaited(db)
         written.save(db)
         store.advance_cursors(db, {lane.bucket: lane.cursor for lane in lanes})
         if batch.intents:
