@@ -340,12 +340,27 @@ CREATE TABLE consent_state (
     CONSTRAINT consent_state_state_check CHECK ((state = ANY (ARRAY['granted'::text, 'withdrawn'::text, 'denied'::text, 'unknown'::text])))
 );
 
+CREATE TABLE counted_buyer (
+    bucket smallint NOT NULL,
+    person uuid NOT NULL,
+    journey text NOT NULL,
+    arm text NOT NULL,
+    currency text NOT NULL,
+    orders integer NOT NULL,
+    spent numeric NOT NULL,
+    gen integer DEFAULT 0 NOT NULL
+);
+
 CREATE TABLE counted_order (
     bucket smallint NOT NULL,
     key bytea NOT NULL,
     total numeric NOT NULL,
     refunded numeric DEFAULT 0 NOT NULL,
-    currency text NOT NULL
+    currency text NOT NULL,
+    cancelled boolean DEFAULT false NOT NULL,
+    person uuid,
+    place jsonb,
+    gen integer DEFAULT 0 NOT NULL
 );
 
 CREATE TABLE definition (
@@ -954,7 +969,8 @@ CREATE TABLE product (
     id text NOT NULL,
     rank double precision NOT NULL,
     said jsonb NOT NULL,
-    said_at timestamp with time zone NOT NULL
+    said_at timestamp with time zone NOT NULL,
+    gen integer DEFAULT 0 NOT NULL
 );
 
 CREATE TABLE profile (
@@ -1117,7 +1133,8 @@ ALTER TABLE spend ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
     CACHE 1
 );
 
-CREATE TABLE stay (
+CREATE TABLE stay_row (
+    gen integer DEFAULT 0 NOT NULL,
     what text NOT NULL,
     key text NOT NULL,
     day date NOT NULL,
@@ -1127,6 +1144,29 @@ CREATE TABLE stay (
     count bigint NOT NULL
 )
 WITH (fillfactor='80');
+
+CREATE TABLE tally_form (
+    one boolean DEFAULT true NOT NULL,
+    form integer NOT NULL,
+    since timestamp with time zone NOT NULL,
+    gen integer DEFAULT 0 NOT NULL,
+    next integer,
+    next_form integer,
+    floor date,
+    CONSTRAINT tally_form_one_check CHECK (one)
+);
+
+CREATE VIEW stay AS
+ SELECT what,
+    key,
+    day,
+    version,
+    part,
+    bin,
+    count
+   FROM stay_row
+  WHERE (gen = ( SELECT f.gen
+           FROM tally_form f));
 
 CREATE TABLE suppression (
     bucket smallint NOT NULL,
@@ -1138,7 +1178,8 @@ CREATE TABLE suppression (
     at timestamp with time zone NOT NULL
 );
 
-CREATE TABLE tally (
+CREATE TABLE tally_row (
+    gen integer DEFAULT 0 NOT NULL,
     what text NOT NULL,
     key text NOT NULL,
     day date NOT NULL,
@@ -1152,18 +1193,27 @@ CREATE TABLE tally (
 )
 WITH (fillfactor='80');
 
+CREATE VIEW tally AS
+ SELECT what,
+    key,
+    day,
+    version,
+    part,
+    other,
+    detail,
+    extra,
+    count,
+    value
+   FROM tally_row
+  WHERE (gen = ( SELECT f.gen
+           FROM tally_form f));
+
 CREATE TABLE tally_cursor (
     bucket smallint NOT NULL,
     fact bigint DEFAULT 0 NOT NULL,
     input bigint DEFAULT 0 NOT NULL,
-    runs boolean DEFAULT false NOT NULL
-);
-
-CREATE TABLE tally_form (
-    one boolean DEFAULT true NOT NULL,
-    form integer NOT NULL,
-    since timestamp with time zone NOT NULL,
-    CONSTRAINT tally_form_one_check CHECK (one)
+    runs boolean DEFAULT false NOT NULL,
+    gen integer DEFAULT 0 NOT NULL
 );
 
 CREATE TABLE thing (
@@ -1267,8 +1317,11 @@ ALTER TABLE ONLY consent
 ALTER TABLE ONLY consent_state
     ADD CONSTRAINT consent_state_pkey PRIMARY KEY (bucket, person, channel, topic);
 
+ALTER TABLE ONLY counted_buyer
+    ADD CONSTRAINT counted_buyer_pkey PRIMARY KEY (bucket, person, journey, arm, currency, gen);
+
 ALTER TABLE ONLY counted_order
-    ADD CONSTRAINT counted_order_pkey PRIMARY KEY (bucket, key);
+    ADD CONSTRAINT counted_order_pkey PRIMARY KEY (bucket, key, gen);
 
 ALTER TABLE definition
     ADD CONSTRAINT definition_kind_check CHECK ((kind = ANY (ARRAY['segment'::text, 'model'::text, 'score'::text, 'journey'::text, 'template'::text, 'policy'::text, 'brand'::text, 'broadcast'::text]))) NOT VALID;
@@ -1406,7 +1459,7 @@ ALTER TABLE ONLY "position"
     ADD CONSTRAINT position_pkey PRIMARY KEY (bucket, person, model);
 
 ALTER TABLE ONLY product
-    ADD CONSTRAINT product_pkey PRIMARY KEY (id);
+    ADD CONSTRAINT product_pkey PRIMARY KEY (gen, id);
 
 ALTER TABLE ONLY profile
     ADD CONSTRAINT profile_pkey PRIMARY KEY (bucket, person);
@@ -1450,20 +1503,20 @@ ALTER TABLE ONLY spend
 ALTER TABLE ONLY spend
     ADD CONSTRAINT spend_source_purpose_from_day_until_day_currency_key UNIQUE (source, purpose, from_day, until_day, currency);
 
-ALTER TABLE ONLY stay
-    ADD CONSTRAINT stay_pkey PRIMARY KEY (what, key, day, version, part, bin);
+ALTER TABLE ONLY stay_row
+    ADD CONSTRAINT stay_row_pkey PRIMARY KEY (gen, what, key, day, version, part, bin);
 
 ALTER TABLE ONLY suppression
     ADD CONSTRAINT suppression_pkey PRIMARY KEY (bucket, key, scope);
 
 ALTER TABLE ONLY tally_cursor
-    ADD CONSTRAINT tally_cursor_pkey PRIMARY KEY (bucket);
+    ADD CONSTRAINT tally_cursor_pkey PRIMARY KEY (gen, bucket);
 
 ALTER TABLE ONLY tally_form
     ADD CONSTRAINT tally_form_pkey PRIMARY KEY (one);
 
-ALTER TABLE ONLY tally
-    ADD CONSTRAINT tally_pkey PRIMARY KEY (what, key, day, version, part, other, detail, extra);
+ALTER TABLE ONLY tally_row
+    ADD CONSTRAINT tally_row_pkey PRIMARY KEY (gen, what, key, day, version, part, other, detail, extra);
 
 ALTER TABLE ONLY thing
     ADD CONSTRAINT thing_pkey PRIMARY KEY (bucket, person, type, id);
@@ -1477,6 +1530,8 @@ ALTER TABLE ONLY upload
 CREATE INDEX broadcast_open ON broadcast USING btree (starts_at) WHERE (state = ANY (ARRAY['scheduled'::text, 'running'::text, 'testing'::text, 'addressed'::text]));
 
 CREATE INDEX consent_address ON consent USING btree (address_hash) WHERE (address_hash <> ''::text);
+
+CREATE INDEX counted_order_person ON counted_order USING btree (person);
 
 CREATE INDEX dev_mail_received ON dev_mail USING btree (received_at);
 
@@ -1532,7 +1587,7 @@ CREATE INDEX plan_item_days ON plan_item USING btree (from_day, until_day);
 
 CREATE INDEX position_stage ON "position" USING btree (model, stage, bucket);
 
-CREATE INDEX product_rank ON product USING btree (rank DESC, id);
+CREATE INDEX product_rank ON product USING btree (gen, rank DESC, id);
 
 CREATE INDEX profile_email ON profile USING btree (lower((traits ->> 'email'::text)) text_pattern_ops) WHERE (traits ? 'email'::text);
 

@@ -188,6 +188,7 @@ class Tidier:
 def tidy(db: Db, settings: Settings, now: Instant) -> dict[str, int]:
     """Forget what is older than it may be; rows by kind."""
     aging.tell(db, "events", settings.keep_events)
+    aging.tell(db, "anonymous", settings.keep_anonymous)
     counts = {}
     for kept in table(settings):
         gone = kept.forget(db, now - kept.kept_for) if kept.kept_for is not None else 0

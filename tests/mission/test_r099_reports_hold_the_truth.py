@@ -1,7 +1,8 @@
 """R57, R99 and reports: what the pages say of a broadcast is what the twin's people got, did and bought.
 
 The twin's lives are lived three times: everybody gets the letter, nobody does, and in the world, where chance
-holds half of them out. The first two tell the effect that is planted; the page must cover it.
+holds half of them out. The first two tell the effect that is planted; the page must cover it. Many send their
+order back: what they kept is what counts, on every page at once.
 """
 
 import re
@@ -13,7 +14,7 @@ from selectolax.lexbor import LexborHTMLParser
 from tests.mission.lived import words
 
 from slinga.broadcasts import jobs as broadcasts
-from slinga.demo import responses
+from slinga.demo import responses, visits
 from slinga.demo.letters import open_mail
 from slinga.demo.model import Call, Hit, Inhabitant
 from slinga.demo.model import Mail as Letter
@@ -31,8 +32,9 @@ from slinga.testing.world import World
 
 PATH = "/admin/reports/broadcast/birthday"
 TASTES = ("coffee", "tea", "")
+SHOP = ("Order Completed", "Order Refunded")
 Bought = dict[str, float]
-"""What each person spent, by user id; those who bought nothing are not in it."""
+"""What each person spent and kept, by user id; those who kept nothing are not in it."""
 
 
 def letter(taste: str) -> Definition:
@@ -72,17 +74,28 @@ def lives(twin: Twin, letters: list[Letter], since: Instant) -> Iterator[Hit | C
     """What they do about their letters and what they order, in order of time."""
     hits = twin.react(letters, since)
     until = since + LIFT_DAYS * DAY
-    calls = [call for call in twin.calls(until) if call.body.get("event") == "Order Completed"]
+    calls = [call for call in twin.calls(until) if call.body.get("event") in SHOP]
     yield from sorted((each for each in (*hits, *calls) if each.at < until), key=lambda each: each.at)
 
 
 def bought(done: list[Hit | Call]) -> Bought:
     found: Bought = {}
+    for who, total in kept(done).values():
+        found[who] = found.get(who, 0.0) + total
+    return found
+
+
+def kept(done: list[Hit | Call]) -> dict[str, tuple[str, float]]:
+    """(who, what was paid) by the order's number; an order is sent back wholly or not at all."""
+    orders: dict[str, tuple[str, float]] = {}
     for each in done:
         if isinstance(each, Call):
-            who = each.body["userId"]
-            found[who] = found.get(who, 0.0) + each.body["properties"]["total"]
-    return found
+            said = each.body["properties"]
+            if each.body["event"] == "Order Completed":
+                orders[said["order_id"]] = (each.body["userId"], said["total"])
+            else:
+                orders.pop(said["order_id"], None)
+    return orders
 
 
 def letters_to(people: list[Inhabitant], at: Instant) -> list[Letter]:
@@ -114,6 +127,7 @@ def live(world: World, done: list[Hit | Call]) -> None:
 def test_what_the_pages_say_is_what_the_twin_did(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     # Planted so strong that a few hundred people show it: nearly everybody reads, and comes for the offer.
     monkeypatch.setitem(responses.KINDS, "birthday", (1.6, 1.6, "BIRTHDAY10"))
+    monkeypatch.setattr(visits, "RETURNED", 0.25)
     saved, people = town(world)
     contents = [{"key": taste or "rest", "template": f"birthday-{taste or 'all'}"} for taste in TASTES]
     for content, taste in zip(contents, TASTES, strict=True):
@@ -138,6 +152,7 @@ def test_what_the_pages_say_is_what_the_twin_did(world: World, monkeypatch: pyte
     by_itself = bought(list(lives(Twin.load(saved), [], began)))
     got = {mail.to for mail in mails}
     _the_lift_covers_what_is_planted(world, everybody, got, at_best, by_itself)
+    _the_month_is_after_refunds(world, done)
     _the_share_that_goes_by_itself(world)
 
 
@@ -168,14 +183,19 @@ def _the_report_counts_what_was_done(
     assert figures["Unsubscribed"] == hits["unsubscribe"]
     email_of = {user: one.email for user, one in everybody.items()}
     clicked: dict[str, Instant] = {}
-    orders, revenue = 0, 0.0
+    orders, revenue, returned = 0, 0.0, 0
+    left = kept(done)
     for each in done:
         if isinstance(each, Hit) and each.kind == "click":
             clicked[each.mail] = each.at
-        elif isinstance(each, Call):
+        elif isinstance(each, Call) and each.body["event"] == "Order Completed":
             at = clicked.get(email_of[each.body["userId"]])
             if at is not None and each.at - at < Policy().attributed_days * DAY:
-                orders, revenue = orders + 1, revenue + each.body["properties"]["total"]
+                if each.body["properties"]["order_id"] in left:
+                    orders, revenue = orders + 1, revenue + each.body["properties"]["total"]
+                else:
+                    returned += 1
+    assert returned > 5
     said = next(words(card) for card in _report(world).css("section") if "attributed" in words(card))
     found = re.search(r"([\d,]+) orders · SEK\s([\d,.]+)", said)
     assert found and number(found[1]) == orders > 20
@@ -204,6 +224,23 @@ def _the_lift_covers_what_is_planted(
         text, r"Between SEK (\S+) and SEK (\S+), however often you look\. That [^.]+\. In all"
     )
     assert low < money / people < high
+
+
+def _the_month_is_after_refunds(world: World, done: list[Hit | Call]) -> None:
+    """Orders of the month that stand, what they come to, and what was given back of others."""
+    made = [one for one in done if isinstance(one, Call) and one.body["event"] == "Order Completed"]
+    left = kept(done)
+    for month in sorted({iso(one.at)[:7] for one in made}):
+        mine = [one.body["properties"] for one in made if iso(one.at + HOUR)[:7] == month]
+        stand = [said["total"] for said in mine if said["order_id"] in left]
+        page = LexborHTMLParser(html(world, f"/admin/reports/month?month={month}"))
+        shown = {
+            words(each.css_first(".subheader")): words(each) for each in page.css(".figures-row > .card")
+        }
+        found = re.search(r"SEK\s([\d,.]+) after SEK\s([\d,.]+) given back", shown["Revenue, SEK"])
+        assert found and abs(number(found[1]) - sum(stand)) < 0.01
+        assert abs(number(found[2]) - (sum(said["total"] for said in mine) - sum(stand))) < 0.01
+        assert number(shown["Orders"].split()[1]) == len(stand)
 
 
 def _interval(text: str, pattern: str) -> tuple[float, float]:

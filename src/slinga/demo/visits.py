@@ -18,6 +18,8 @@ FILLS = {"passer_by": 0.07, "reader": 0.11, "taster": 0.42, "regular": 0.62}
 FINISHES = {"passer_by": 0.25, "reader": 0.35, "taster": 0.46, "regular": 0.64}
 SIGNS_UP = {"passer_by": 0.04, "reader": 0.42, "taster": 0.20, "regular": 0.24}
 LOYALTY_DAYS = {"passer_by": 20, "reader": 60, "taster": 90, "regular": 420}
+RETURNED = 0.04
+"""The share of orders that come back."""
 RESULT_EFFECT = {"cart": 0.30, "mail": 0.08, "need": 0.22}
 """Added to the chance of filling and finishing when they come for a reason: the planted effects."""
 
@@ -210,7 +212,7 @@ def _follow(
 ) -> None:
     """Return, review, subscription, machine, and the next need."""
     order_id = properties["order_id"]
-    if life.draw(person) < 0.04:
+    if life.draw(person) < RETURNED:
         days = 4 + int(life.draw(person) * 14)
         life.schedule(now + days * DAY, "refund", person, order_id=order_id, total=properties["total"])
     if life.draw(person) < 0.10:

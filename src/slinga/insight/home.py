@@ -27,7 +27,7 @@ BROADCAST = "broadcast."
 _HOURLY = (
     ("visits", N_("Visits"), N_("Visits that began on the site or in the app.")),
     ("events", N_("Events"), N_("Everything that was reported, by the hour it happened.")),
-    ("orders", N_("Orders"), N_("Orders made, each once; value before refunds.")),
+    ("orders", N_("Orders"), N_("Orders that stand, each once; value after refunds.")),
     ("accepted", N_("Messages"), N_("Messages that a receiver's server or push service took.")),
     ("entries", N_("Journeys begun"), N_("Runs that began.")),
     ("goals", N_("Goals reached"), N_("Goals of journeys that were reached.")),
@@ -124,7 +124,7 @@ def _verbs(programme: Programme, model: str, months: tuple[list[Sum], ...]) -> t
         figure(
             "buy_again",
             N_("Buy again"),
-            N_("Orders of people who had ordered before; value before refunds."),
+            N_("Orders of people who had ordered before; value after refunds."),
             what="order",
             part={"again"},
         ),
@@ -164,11 +164,15 @@ def _split(
     wanted = (("key", key_), ("part", part), ("other", other), ("detail", detail), ("extra", extra))
     for side, rows in enumerate(months):
         for one in rows:
-            if one.what != what or any(w is not None and getattr(one, name) not in w for name, w in wanted):
+            back = one.what == "refund" and what == "order"
+            if one.what != what and not back:
                 continue
-            counts[side] += one.count
+            if any(w is not None and getattr(one, name) not in w for name, w in wanted):
+                continue
+            sign = -1 if back else 1
+            counts[side] += sign * one.count
             if what == "order":
-                values[side][one.other] = values[side].get(one.other, Decimal(0)) + one.value
+                values[side][one.other] = values[side].get(one.other, Decimal(0)) + sign * one.value
     return values, (counts[0], counts[1])
 
 
@@ -211,8 +215,10 @@ def _attention(db: Db, programme: Programme, today: date) -> list[Attention]:
         if what == "send_render_failed" and count
     ]
     counted = state(db)
-    if counted.newer_since is not None:
-        out.append(Attention("sums_older", "", since=counted.newer_since))
+    if counted.anew is not None:
+        out.append(Attention("sums_anew", "", share=counted.anew))
+    elif counted.older_since is not None:
+        out.append(Attention("sums_older", "", since=counted.older_since))
     if counted.share < NEARLY:
         out.append(Attention("sums_behind", "", share=counted.share))
     if unknown := store.unknown_messages(db):

@@ -3,7 +3,7 @@
 In: people of both sides, the buyers among them, what they spent. Out: a `Lift` and a `Worth`, or None where
 there is not enough yet.
 Always true: pure; an interval holds at all looks at once: stopping at one that pleases does not spoil it;
-money is never compared across currencies.
+money is never compared across currencies, and is what is left after refunds.
 
 The interval is the asymptotic confidence sequence of Waudby-Smith, Arbour, Sinha, Kennedy and Ramdas,
 "Time-uniform central limit theory and asymptotic confidence sequences" (Annals of Statistics 52, 2024;

@@ -54,7 +54,7 @@ class StageFigures(msgspec.Struct, frozen=True):
 
     `conversion`: of everybody who was in the stage during the period, the share that went forward out of it.
     `median_stay`: of stays that ended in the period, true to `stays.ERROR`.
-    `orders` and `value`: made by people while they stood here, before refunds.
+    `orders` and `value`: made by people while they stood here, after refunds.
     """
 
     key: str
@@ -274,7 +274,7 @@ class Attention(msgspec.Struct, frozen=True):
     """Something a member should look at. `sort` is a closed word, `about` the key of what it is about.
 
     Sorts: lane_held, complaints, render_failed, unknown_messages, journey_quiet, journey_failing,
-    quarantine_growing, import_stuck, sums_older, sums_behind. `urgent` where something is stopped.
+    quarantine_growing, import_stuck, sums_anew, sums_older, sums_behind. `urgent` where something is stopped.
     """
 
     sort: str

@@ -26,12 +26,12 @@ WHERE what = ANY (%(whats)s::text[])
 GROUP BY 1, 2, 3, 4, 5, 6, 7
 
 -- name: daily
--- The same day by day, without versions.
-SELECT what, key, day, part, other, detail, extra, sum(count)::bigint, sum(value)
+-- The same day by day, over all versions.
+SELECT what, key, 0, part, other, detail, extra, sum(count)::bigint, sum(value), day
 FROM tally
 WHERE what = ANY (%(whats)s::text[]) AND (%(key)s = '' OR key = %(key)s)
   AND day BETWEEN %(since)s AND %(until)s
-GROUP BY 1, 2, 3, 4, 5, 6, 7
+GROUP BY what, key, part, other, detail, extra, day
 
 -- name: totals
 -- Sums by kind and key alone; of steps only those that failed.

@@ -14,7 +14,7 @@ The sums, by `what` (key; part, other, detail, extra). `count` counts; `value` i
   entry_touch    model; stage, visit|message|none, channel: the last touch before coming forward into a stage
   touch          model; stage, visit|message, channel: visits and messages, by the stage the person stood in
   touch_click    model; stage, message, channel: clicks by people, likewise
-  order_in       model; stage, currency: orders by the stage the person stood in just before; value gross
+  order_in       model; stage, currency: orders by the stage the person stood in just before
   size           segment: change of how many are in it      segment_entered, segment_left   segment
   run_entered    journey, version                           goal_reached   journey, version; goal
   run_ended      journey, version; node, reason, outcome    holdout        journey, version
@@ -26,17 +26,21 @@ The sums, by `what` (key; part, other, detail, extra). `count` counts; `value` i
   visit          channel; source, medium, campaign, first|again
   consent        channel:topic; granted|withdrawn|denied|confirmed|expired
   event          name                                       robot          ''
-  order          ''; first|again, currency: value the total refund         ''; '', currency: value given back
+  order          ''; first|again, currency: orders made; value what was paid
+  refund         ''; first|again, currency: by the order's day, those wholly undone; value what came back
   hour           journey; hour of day 00-23, accepted|opened|clicked (by people)
   link           journey; node, address that people clicked on, template
   attributed     journey; node, template, currency: orders within the policy's days of a click, by the message
-                 of their person's last one; value the total
+                 of their person's last one
   arm            journey; treated|held: people who came in for the first time, or were held out
-  arm_bought     journey; treated|held: of those of that day, who ordered within LIFT_DAYS
-  arm_spent      journey; treated|held, currency: orders of those of that day in LIFT_DAYS; value the total
+  arm_bought     journey; treated|held: of those of that day, who ordered within LIFT_DAYS and kept some of it
+  arm_spent      journey; treated|held, currency: orders of those of that day in LIFT_DAYS
   arm_squares    journey; treated|held, currency: value the sum of the squares of what each of them spent
   hourly         a figure; hour of day 00-23, currency; the figures are entries, ends, goals, planned,
                  accepted, visits, events, orders
+
+But in `order` and `refund`, orders are those that stand (one that was cancelled or wholly given back is taken
+away again) and their value is what is left after refunds.
 
 Lengths of stays (`stay`): stage (model; stage), status (model; stage/status), segment (segment), node
 (journey, version; node), and run (journey, version).
@@ -54,7 +58,7 @@ import msgspec
 from slinga.insight.stays import bin_of
 from slinga.kernel.clock import MINUTE, Instant, to_datetime
 
-FORM = 1
+FORM = 2
 """Which kinds of sums there are: one more whenever a kind is added, so that pages say since when."""
 LIFT_DAYS = 28
 """How long an order is looked for after coming in. After a click, the policy says it."""
@@ -144,8 +148,10 @@ class Sent(NamedTuple):
 class Sums:
     """Sums being gathered. Values of bodies are taken as they come and made into columns once, at the end."""
 
-    def __init__(self, zone: ZoneInfo) -> None:
+    def __init__(self, zone: ZoneInfo, floor: date | None = None) -> None:
+        """`floor`: days before it count not."""
         self._zone = zone
+        self._floor = floor
         self._lines: dict[tuple[Any, ...], list[Any]] = {}
         self.stays: dict[Stay, int] = {}
 
@@ -181,10 +187,16 @@ class Sums:
         """The sums by `Line`: (count, value)."""
         out: dict[Line, tuple[int, Decimal]] = {}
         for (what, key, day, version, *parts), (count, value) in self._lines.items():
+            if not self.counts(day):
+                continue
             line = Line(what, text(key), day, whole(version), *map(text, parts))
             before = out.get(line, (0, Decimal(0)))
             out[line] = (before[0] + count, before[1] + value)
         return out
+
+    def counts(self, day: date) -> bool:
+        """Whether a day counts at all."""
+        return self._floor is None or day >= self._floor
 
     def stay(self, what: str, key: str, day: date, length: Any, *, version: Any = 0, part: Any = "") -> None:
         """Count a stay of a length in microseconds."""

@@ -4,18 +4,11 @@ import random
 from datetime import date
 from decimal import Decimal
 
-from hypothesis import given
-from hypothesis import strategies as st
-
 from slinga.admin.reports.figures import node_of, report
-from slinga.insight.happened import Came, Event, Properties, count
 from slinga.insight.lift import Arm, Spent, Worth, worth
 from slinga.insight.sums.model import Daily
-from slinga.insight.tally import Sums
-from slinga.kernel.calendar import zone
 
 DAY = date(2026, 3, 2)
-AT = 1_772_448_000_000_000
 
 
 def side(amounts: list[float]) -> tuple[Arm, Spent]:
@@ -58,33 +51,9 @@ def test_an_effect_is_found_and_too_few_say_nothing() -> None:
     assert compared(treated, [0.0] * 1991 + [100.0] * 9) is None, "nine buyers do not tell a spread"
 
 
-AMOUNTS = st.lists(st.integers(1, 10_000), min_size=1, max_size=6)
-
-
-@given(st.lists(AMOUNTS, min_size=1, max_size=5))
-def test_squares_of_what_each_spent_are_gathered_order_by_order(people: list[list[int]]) -> None:
-    sums, known = Sums(zone("UTC")), {}
-    seq = 0
-    for who, amounts in enumerate(people):
-        earlier: list[Properties] = []
-        for amount in amounts:
-            seq += 1
-            said = Properties(order_id=f"o{seq}", total=amount, currency="SEK")
-            came = (Came("j", "treated", AT, tuple(earlier)),)
-            event = Event(0, seq, f"p{who}", "Order Completed", AT, AT, said, bool(earlier), (), came)
-            assert count(sums, event, known)
-            assert not count(sums, event._replace(seq=seq + 1000), known), "told twice counts once"
-            earlier += [said, said]
-    found = {line.what: sum_ for line, sum_ in sums.lines.items() if line.what.startswith("arm_")}
-    totals = [sum(amounts) for amounts in people]
-    assert found["arm_bought"][0] == len(people)
-    assert found["arm_spent"] == (sum(map(len, people)), Decimal(sum(totals)))
-    assert found["arm_squares"][1] == sum(each * each for each in totals)
-
-
 def row(what: str, arm: str, count: int, value: int = 0) -> Daily:
     other = "SEK" if what in ("arm_spent", "arm_squares") else ""
-    return Daily(what, "j", DAY, arm, other, "", "", count, Decimal(value))
+    return Daily(what, "j", 0, arm, other, "", "", count, Decimal(value), DAY)
 
 
 def test_buyers_of_a_time_when_money_was_not_counted_are_not_taken_for_misers() -> None:

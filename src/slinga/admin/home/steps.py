@@ -102,8 +102,12 @@ WORDS = {
         N_("%(count)s calls wait in quarantine, %(share)s of them since yesterday."),
         N_("See what is wrong with them"),
     ),
+    "sums_anew": (
+        N_("Figures are being counted again, %(share)s so far; until then those of before are shown."),
+        N_("See the reports"),
+    ),
     "sums_older": (
-        N_("Newer figures count from this day on; the command slinga sums --anew counts the past as well."),
+        N_("Newer figures count from this day on; the past will be counted again shortly."),
         N_("See the reports"),
     ),
     "sums_behind": (

@@ -17,11 +17,12 @@ from litestar.params import FromPath
 from slinga.admin.broadcasts import store as broadcasts
 from slinga.admin.drawing.columns import columns
 from slinga.admin.reports import store
-from slinga.admin.reports.figures import WHATS, Figures, Report, Row, grouped, node_of, report, template_of
+from slinga.admin.reports.figures import WHATS, Figures, Report, grouped, node_of, report, template_of
 from slinga.admin.shell.api import Web, asked, number, pool, shown
 from slinga.admin.shell.store import Programme, programme
-from slinga.insight.jobs import attributed_days
+from slinga.insight.jobs import attributed_days, state
 from slinga.insight.sums import jobs as sums
+from slinga.insight.sums.model import Sum
 from slinga.insight.tally import LIFT_DAYS
 from slinga.kernel.calendar import zone
 from slinga.kernel.clock import to_datetime
@@ -55,7 +56,7 @@ def _period(request: Web, db: Db, program: Programme) -> Period:
     return Period(today - timedelta(days=max(1, days) - 1), today)
 
 
-def _of(kind: str) -> Callable[[Row], str]:
+def _of(kind: str) -> Callable[[Sum], str]:
     """The key of the report that a sum belongs to."""
     if kind == "template":
         return template_of
@@ -99,7 +100,7 @@ def reports(request: Web) -> Response[str]:
         return shown(
             request, db, "reports/overview", part=PART, programme=program, kind=kind, period=period,
             periods=PERIODS, rows=rows, total=total, before=before, names=_names(db, program, kind),
-            attributed=attributed_days(db),
+            attributed=attributed_days(db), anew=state(db).anew,
         )  # fmt: skip
 
 
@@ -144,7 +145,7 @@ def one_report(request: Web, kind: FromPath[str], key: FromPath[str]) -> Respons
             request, db, "reports/one", part=PART, programme=program, kind=kind, key=key, period=period,
             periods=PERIODS, found=found, domains=domains, name=_names(db, program, kind).get(key, key),
             by_day=columns(by_day), by_hour=columns([(hour, sent) for hour, sent, _, _ in _hours(found)]),
-            attributed=attributed_days(db), lift_days=LIFT_DAYS,
+            attributed=attributed_days(db), lift_days=LIFT_DAYS, anew=state(db).anew,
         )  # fmt: skip
 
 

@@ -30,7 +30,6 @@ LOST = (
     "send_render_failed",
     "send_unknown",
 )
-Row = Sum | Daily
 
 
 class Figures(msgspec.Struct, kw_only=True):
@@ -46,7 +45,7 @@ class Figures(msgspec.Struct, kw_only=True):
     machine_clicked: int = 0
     goals: int = 0
     orders: int = 0
-    """Within days of a click; attributed, not caused."""
+    """That stand, within days of a click; attributed, not caused."""
     revenue: dict[str, Decimal] = {}
     unsubscribed: int = 0
     complained: int = 0
@@ -85,7 +84,7 @@ class Report(msgspec.Struct, frozen=True, kw_only=True):
     held: Arm
 
 
-def add(figures: Figures, one: Row) -> None:
+def add(figures: Figures, one: Sum) -> None:
     """Count one sum in."""
     by_people = one.extra == "human"
     match one.what:
@@ -118,7 +117,7 @@ def add(figures: Figures, one: Row) -> None:
             figures.bounced += one.count
 
 
-def grouped(rows: Iterable[Row], key: Callable[[Row], str]) -> dict[str, Figures]:
+def grouped(rows: Iterable[Sum], key: Callable[[Sum], str]) -> dict[str, Figures]:
     """Figures by a key; rows whose key is empty are left out."""
     out: dict[str, Figures] = {}
     for one in rows:
@@ -127,7 +126,7 @@ def grouped(rows: Iterable[Row], key: Callable[[Row], str]) -> dict[str, Figures
     return out
 
 
-def template_of(one: Row) -> str:
+def template_of(one: Sum) -> str:
     """The template that a sum is about, where it is about one."""
     if one.what in ("link",):
         return one.detail
@@ -135,14 +134,14 @@ def template_of(one: Row) -> str:
     return one.other if about else ""
 
 
-def node_of(one: Row) -> str:
+def node_of(one: Sum) -> str:
     """The node that a sum is about."""
     about = one.what.startswith(("send_", "react_")) or one.what == "attributed"
     return one.part if about else ""
 
 
 def report(
-    rows: Sequence[Daily], before: Iterable[Row], key: Callable[[Row], str], variant: Callable[[Row], str]
+    rows: Sequence[Daily], before: Iterable[Sum], key: Callable[[Sum], str], variant: Callable[[Sum], str]
 ) -> Report:
     """The report on the rows for which `key` is true, in parts by `variant`."""
     mine = [one for one in rows if key(one)]

@@ -37,7 +37,7 @@ SELECT t.bucket, t.fact, (
     SELECT max(id) FROM (
         SELECT id FROM fact f WHERE f.bucket = t.bucket AND f.id > t.fact ORDER BY f.id LIMIT %(each)s) AS next)
 FROM tally_cursor t
-WHERE (SELECT f.id FROM fact f WHERE f.bucket = t.bucket AND f.id > t.fact LIMIT 1) IS NOT NULL
+WHERE t.gen = %(gen)s AND (SELECT f.id FROM fact f WHERE f.bucket = t.bucket AND f.id > t.fact LIMIT 1) IS NOT NULL
 ORDER BY random()
 LIMIT %(buckets)s
 
@@ -56,7 +56,8 @@ SELECT t.bucket, t.input, (
         ORDER BY i.seq LIMIT %(each)s) AS next)
 FROM tally_cursor t
 JOIN lane l ON l.bucket = t.bucket
-WHERE (SELECT i.seq FROM input i WHERE i.bucket = t.bucket AND i.seq > t.input AND i.seq <= l.cursor LIMIT 1)
+WHERE t.gen = %(gen)s
+  AND (SELECT i.seq FROM input i WHERE i.bucket = t.bucket AND i.seq > t.input AND i.seq <= l.cursor LIMIT 1)
     IS NOT NULL
 ORDER BY random()
 LIMIT %(buckets)s
@@ -79,10 +80,9 @@ GROUP BY 1, 2
 
 -- name: events
 -- Events whose properties count; for an order also whether another one of its person was known, what they had
--- clicked on shortly before, and which journeys they came into or were held out of in the time before it, with
--- what they had ordered since. What counts as earlier is what the log took in earlier: each order counts once, in
--- that order, whenever it happened. The products that a browser merely claims are left out: they would come into
--- other people's mail.
+-- clicked on shortly before, and which journeys they came into or were held out of in the time before it, not by it.
+-- What counts as earlier is what the log took in earlier: each order counts once, in that order, whenever it happened.
+-- The products that a browser merely claims are left out: they would come into other people's mail.
 SELECT t.bucket, i.seq, i.person, i.name, i.occurred_at, i.accepted_at,
     (CASE WHEN i.trust = 0 THEN (i.body -> 'properties') - 'products' ELSE i.body -> 'properties' END)::text,
     i.name = 'Order Completed' AND EXISTS (
@@ -99,14 +99,10 @@ SELECT t.bucket, i.seq, i.person, i.name, i.occurred_at, i.accepted_at,
         ORDER BY c.occurred_at DESC, c.seq DESC LIMIT 1) END,
     CASE WHEN i.name = 'Order Completed' THEN (
         SELECT jsonb_agg(jsonb_build_array(f.name, CASE f.kind WHEN 'holdout' THEN 'held' ELSE 'treated' END,
-            (extract(epoch FROM f.at) * 1000000)::bigint, coalesce((
-                SELECT jsonb_agg(coalesce(o.body -> 'properties', '{}') ORDER BY o.seq) FROM input o
-                WHERE o.bucket = i.bucket AND o.person = i.person AND o.name = 'Order Completed'
-                  AND o.kind IN ('event', 'history') AND o.seq < i.seq
-                  AND o.occurred_at >= f.at AND o.occurred_at < f.at + %(lift)s * interval '1 day'), '[]')))::text
+            (extract(epoch FROM f.at) * 1000000)::bigint))::text
         FROM fact f
         WHERE f.bucket = i.bucket AND f.person = i.person AND f.kind IN ('holdout', 'run_entered')
-          AND f.body @> '{"entry": 1}' AND f.at <= i.occurred_at AND f.at > i.occurred_at - %(lift)s * interval '1 day') END
+          AND f.body @> '{"entry": 1}' AND f.at < i.occurred_at AND f.at > i.occurred_at - %(lift)s * interval '1 day') END
 FROM unnest(%(buckets)s::int2[], %(after)s::int8[], %(until)s::int8[]) AS t (bucket, after, until)
 JOIN input i ON i.bucket = t.bucket AND i.seq > t.after AND i.seq <= t.until AND i.name = ANY (%(names)s::text[])
 WHERE i.kind IN ('event', 'history') AND NOT (i.kind = 'history' AND i.body ? 'handed')
@@ -154,87 +150,173 @@ FROM unnest(%(ns)s::int8[], %(buckets)s::int2[], %(people)s::uuid[], %(ids)s::in
      AS t (n, bucket, person, id, at)
 
 -- name: orders
-SELECT o.key, o.total, o.refunded, o.currency
+SELECT o.key, o.total, o.refunded, o.currency, o.cancelled, o.person, o.place::text
 FROM unnest(%(buckets)s::int2[], %(keys)s::bytea[]) AS t (bucket, key)
-JOIN counted_order o ON o.bucket = t.bucket AND o.key = t.key
+JOIN counted_order o ON o.bucket = t.bucket AND o.key = t.key AND o.gen = %(gen)s
 
 -- name: save_orders
-INSERT INTO counted_order (bucket, key, total, refunded, currency)
-SELECT * FROM unnest(%(buckets)s::int2[], %(keys)s::bytea[], %(totals)s::numeric[], %(refunded)s::numeric[], %(currencies)s::text[])
-ON CONFLICT (bucket, key) DO UPDATE SET refunded = excluded.refunded
+INSERT INTO counted_order (gen, bucket, key, total, refunded, currency, cancelled, person, place)
+SELECT %(gen)s, * FROM unnest(%(buckets)s::int2[], %(keys)s::bytea[], %(totals)s::numeric[], %(refunded)s::numeric[],
+    %(currencies)s::text[], %(cancelled)s::bool[], %(people)s::uuid[], %(places)s::text[]::jsonb[])
+ON CONFLICT (bucket, key, gen) DO UPDATE SET total = excluded.total, refunded = excluded.refunded, currency = excluded.currency,
+    cancelled = excluded.cancelled, person = excluded.person, place = excluded.place
+
+-- name: bought
+-- What people bought in the days of a journey, as far as it is counted.
+SELECT b.person, b.journey, b.arm, b.currency, b.orders, b.spent
+FROM unnest(%(buckets)s::int2[], %(people)s::uuid[], %(journeys)s::text[], %(arms)s::text[]) AS t (bucket, person, journey, arm)
+JOIN counted_buyer b ON b.bucket = t.bucket AND b.person = t.person AND b.journey = t.journey AND b.arm = t.arm
+  AND b.gen = %(gen)s
+
+-- name: save_bought
+INSERT INTO counted_buyer (gen, bucket, person, journey, arm, currency, orders, spent)
+SELECT %(gen)s, * FROM unnest(%(buckets)s::int2[], %(people)s::uuid[], %(journeys)s::text[], %(arms)s::text[], %(currencies)s::text[],
+    %(orders)s::int4[], %(spent)s::numeric[])
+ON CONFLICT (bucket, person, journey, arm, currency, gen) DO UPDATE SET orders = excluded.orders, spent = excluded.spent
 
 -- name: add
 -- Sums and the cursor are one transaction, so what is counted is counted once whatever dies.
-INSERT INTO tally (what, key, day, version, part, other, detail, extra, count, value)
-SELECT * FROM unnest(%(whats)s::text[], %(keys)s::text[], %(days)s::text[]::date[], %(versions)s::int4[], %(parts)s::text[],
+INSERT INTO tally_row AS t (gen, what, key, day, version, part, other, detail, extra, count, value)
+SELECT %(gen)s, * FROM unnest(%(whats)s::text[], %(keys)s::text[], %(days)s::text[]::date[], %(versions)s::int4[], %(parts)s::text[],
     %(others)s::text[], %(details)s::text[], %(extras)s::text[], %(counts)s::int8[], %(values)s::text[]::numeric[])
-ON CONFLICT (what, key, day, version, part, other, detail, extra) DO UPDATE
-SET count = tally.count + excluded.count, value = tally.value + excluded.value
+ON CONFLICT (gen, what, key, day, version, part, other, detail, extra) DO UPDATE
+SET count = t.count + excluded.count, value = t.value + excluded.value
 
 -- name: add_stays
 -- The same of stays.
-INSERT INTO stay (what, key, day, version, part, bin, count)
-SELECT * FROM unnest(%(whats)s::text[], %(keys)s::text[], %(days)s::text[]::date[], %(versions)s::int4[], %(parts)s::text[],
+INSERT INTO stay_row AS t (gen, what, key, day, version, part, bin, count)
+SELECT %(gen)s, * FROM unnest(%(whats)s::text[], %(keys)s::text[], %(days)s::text[]::date[], %(versions)s::int4[], %(parts)s::text[],
     %(bins)s::int2[], %(counts)s::int8[])
-ON CONFLICT (what, key, day, version, part, bin) DO UPDATE SET count = stay.count + excluded.count
+ON CONFLICT (gen, what, key, day, version, part, bin) DO UPDATE SET count = t.count + excluded.count
 
 -- name: count_facts
 UPDATE tally_cursor t SET fact = n.until
-FROM unnest(%(buckets)s::int2[], %(until)s::int8[]) AS n (bucket, until) WHERE t.bucket = n.bucket
+FROM unnest(%(buckets)s::int2[], %(until)s::int8[]) AS n (bucket, until) WHERE t.gen = %(gen)s AND t.bucket = n.bucket
 
 -- name: count_inputs
 UPDATE tally_cursor t SET input = n.until
-FROM unnest(%(buckets)s::int2[], %(until)s::int8[]) AS n (bucket, until) WHERE t.bucket = n.bucket
-
--- name: begin_anew
-TRUNCATE tally, stay, counted_order
-
--- name: rewind
-UPDATE tally_cursor SET fact = 0, input = 0
+FROM unnest(%(buckets)s::int2[], %(until)s::int8[]) AS n (bucket, until) WHERE t.gen = %(gen)s AND t.bucket = n.bucket
 
 -- name: form
--- None where nothing is counted yet.
-SELECT form, since FROM tally_form WHERE EXISTS (SELECT FROM tally)
+-- In which form the sums are, since when, and which counting is under way; the newest form where nothing is counted.
+SELECT gen, CASE WHEN EXISTS (SELECT FROM tally) THEN form ELSE %(newest)s END, since, next, next_form, floor FROM tally_form
 
 -- name: formed
--- Whether everything that is counted holds all kinds: after a counting anew, and where nothing was counted before.
-UPDATE tally_form SET form = %(form)s, since = slinga_now()
-WHERE form <> %(form)s AND (%(anew)s OR NOT EXISTS (SELECT FROM tally))
+-- Where nothing was counted before, everything that will be is in the newest form.
+UPDATE tally_form SET form = %(form)s, since = slinga_now() WHERE form <> %(form)s AND NOT EXISTS (SELECT FROM tally)
+
+-- name: kept_for
+-- How long things are kept that are kept for a time only.
+SELECT length FROM retention WHERE what = ANY (%(whats)s::text[])
+
+-- name: began_at
+SELECT min(published_at) FROM program
+
+-- name: begin
+-- Begin a counting beside the one that pages read. What an unfinished one left is removed by its number.
+WITH next AS (
+    UPDATE tally_form SET next = greatest(gen, coalesce(next, 0), (SELECT max(c.gen) FROM tally_cursor c)) + 1,
+        next_form = %(form)s, floor = %(floor)s
+    RETURNING gen, next
+)
+INSERT INTO tally_cursor (gen, bucket, runs)
+SELECT n.next, c.bucket, c.runs FROM next n JOIN tally_cursor c ON c.gen = n.gen
+
+-- name: give_up
+UPDATE tally_form SET next = NULL, next_form = NULL
+
+-- name: take_over
+-- Sums of days that are no longer wholly kept, and corrections, which follow from nothing that is kept.
+INSERT INTO tally_row AS t (gen, what, key, day, version, part, other, detail, extra, count, value)
+SELECT f.next, o.what, o.key, o.day, o.version, o.part, o.other, o.detail, o.extra, o.count, o.value
+FROM tally_form f JOIN tally_row o ON o.gen = f.gen
+WHERE o.day < f.floor OR (o.what IN ('stock', 'size') AND o.extra = 'corrected')
+ON CONFLICT (gen, what, key, day, version, part, other, detail, extra) DO UPDATE
+SET count = excluded.count, value = excluded.value
+
+-- name: take_over_stays
+INSERT INTO stay_row (gen, what, key, day, version, part, bin, count)
+SELECT f.next, o.what, o.key, o.day, o.version, o.part, o.bin, o.count
+FROM tally_form f JOIN stay_row o ON o.gen = f.gen AND o.day < f.floor
+
+-- name: take_over_orders
+-- Orders of which the log knows no more.
+INSERT INTO counted_order AS t (gen, bucket, key, total, refunded, currency, cancelled, person, place)
+SELECT f.next, o.bucket, o.key, o.total, o.refunded, o.currency, o.cancelled, o.person, o.place
+FROM tally_form f JOIN counted_order o ON o.gen = f.gen
+WHERE f.floor IS NOT NULL
+ON CONFLICT (bucket, key, gen) DO UPDATE SET total = excluded.total, refunded = excluded.refunded,
+    currency = excluded.currency, cancelled = excluded.cancelled, person = excluded.person, place = excluded.place
+WHERE t.place IS NULL
+
+-- name: take_over_buyers
+-- And who bought more than the log still knows.
+INSERT INTO counted_buyer AS t (gen, bucket, person, journey, arm, currency, orders, spent)
+SELECT f.next, o.bucket, o.person, o.journey, o.arm, o.currency, o.orders, o.spent
+FROM tally_form f JOIN counted_buyer o ON o.gen = f.gen
+WHERE f.floor IS NOT NULL
+ON CONFLICT (bucket, person, journey, arm, currency, gen) DO UPDATE SET orders = excluded.orders, spent = excluded.spent
+WHERE t.orders < excluded.orders
+
+-- name: change_over
+UPDATE tally_form SET gen = next, form = next_form, since = slinga_now(), next = NULL, next_form = NULL
+
+-- name: left_over
+-- Countings that nobody reads and nobody goes on with.
+SELECT c.gen FROM tally_cursor c, tally_form f WHERE c.gen <> f.gen AND c.gen IS DISTINCT FROM f.next LIMIT 1
+
+-- name: drop_tally
+DELETE FROM tally_row WHERE ctid = ANY (ARRAY(SELECT ctid FROM tally_row WHERE gen = %(gen)s LIMIT %(limit)s))
+
+-- name: drop_stay
+DELETE FROM stay_row WHERE ctid = ANY (ARRAY(SELECT ctid FROM stay_row WHERE gen = %(gen)s LIMIT %(limit)s))
+
+-- name: drop_order
+DELETE FROM counted_order WHERE ctid = ANY (ARRAY(SELECT ctid FROM counted_order WHERE gen = %(gen)s LIMIT %(limit)s))
+
+-- name: drop_buyer
+DELETE FROM counted_buyer WHERE ctid = ANY (ARRAY(SELECT ctid FROM counted_buyer WHERE gen = %(gen)s LIMIT %(limit)s))
+
+-- name: drop_product
+DELETE FROM product WHERE gen = %(gen)s
+
+-- name: drop_cursors
+DELETE FROM tally_cursor WHERE gen = %(gen)s
 
 -- name: share
 -- About how much is counted, by how far the cursors came. Numbers grow with time, so that it is a share of the past.
 SELECT coalesce(sum(t.fact) + sum(t.input), 0)::float8, coalesce(sum(f.last) + sum(l.cursor), 0)::float8
-FROM tally_cursor t JOIN lane l ON l.bucket = t.bucket
+FROM tally_cursor t JOIN lane l ON l.bucket = t.bucket AND t.gen = %(gen)s
 CROSS JOIN LATERAL (SELECT coalesce(max(id), 0) AS last FROM fact WHERE fact.bucket = t.bucket) f
 
 -- name: correct_stock
 -- What erasures, undone imports and models taken out of force took away without a fact, as a change of today's.
 -- Must see the positions and the counted facts of one snapshot.
-INSERT INTO tally (what, key, day, version, part, other, detail, extra, count, value)
-SELECT 'stock', key, %(day)s, 0, part, other, '', 'corrected', sum(count), 0
+INSERT INTO tally_row AS t (gen, what, key, day, version, part, other, detail, extra, count, value)
+SELECT %(gen)s, 'stock', key, %(day)s, 0, part, other, '', 'corrected', sum(count), 0
 FROM (
     SELECT model AS key, stage AS part, coalesce(status, '') AS other, count(*) AS count FROM position GROUP BY 1, 2, 3
     UNION ALL
     SELECT key, part, other, -sum(count) FROM tally WHERE what = 'stock' GROUP BY 1, 2, 3
 ) AS both_sides
 GROUP BY key, part, other HAVING sum(count) <> 0
-ON CONFLICT (what, key, day, version, part, other, detail, extra) DO UPDATE SET count = tally.count + excluded.count
+ON CONFLICT (gen, what, key, day, version, part, other, detail, extra) DO UPDATE SET count = t.count + excluded.count
 
 -- name: correct_size
 -- The same of the sizes of segments.
-INSERT INTO tally (what, key, day, version, part, other, detail, extra, count, value)
-SELECT 'size', key, %(day)s, 0, '', '', '', 'corrected', sum(count), 0
+INSERT INTO tally_row AS t (gen, what, key, day, version, part, other, detail, extra, count, value)
+SELECT %(gen)s, 'size', key, %(day)s, 0, '', '', '', 'corrected', sum(count), 0
 FROM (
     SELECT segment AS key, count(*) AS count FROM membership GROUP BY 1
     UNION ALL
     SELECT key, -sum(count) FROM tally WHERE what = 'size' GROUP BY 1
 ) AS both_sides
 GROUP BY key HAVING sum(count) <> 0
-ON CONFLICT (what, key, day, version, part, other, detail, extra) DO UPDATE SET count = tally.count + excluded.count
+ON CONFLICT (gen, what, key, day, version, part, other, detail, extra) DO UPDATE SET count = t.count + excluded.count
 
 -- name: without_runs
 -- A bucket whose runs have no rows yet: its people's states are older than the table.
-SELECT bucket FROM tally_cursor WHERE NOT runs ORDER BY bucket LIMIT 1
+SELECT bucket FROM tally_cursor WHERE NOT runs AND gen = (SELECT gen FROM tally_form) ORDER BY bucket LIMIT 1
 
 -- name: hold_lane
 SELECT bucket FROM lane WHERE bucket = %(bucket)s FOR NO KEY UPDATE
@@ -250,10 +332,15 @@ UPDATE tally_cursor SET runs = true WHERE bucket = %(bucket)s
 UPDATE tally_cursor SET runs = true WHERE NOT EXISTS (SELECT FROM person)
 
 -- name: behind
--- How many facts wait to be counted, up to a limit.
+-- How many facts and events wait to be counted, up to a limit.
 SELECT count(*) FROM (
-    SELECT 1 FROM tally_cursor t
-    CROSS JOIN LATERAL (SELECT 1 FROM fact f WHERE f.bucket = t.bucket AND f.id > t.fact LIMIT %(limit)s) AS unread
+    SELECT 1 FROM tally_cursor t JOIN lane l ON l.bucket = t.bucket
+    CROSS JOIN LATERAL (
+        (SELECT 1 FROM fact f WHERE f.bucket = t.bucket AND f.id > t.fact LIMIT %(limit)s)
+        UNION ALL
+        (SELECT 1 FROM input i WHERE i.bucket = t.bucket AND i.seq > t.input AND i.seq <= l.cursor LIMIT %(limit)s)
+    ) AS unread
+    WHERE t.gen = %(gen)s
     LIMIT %(limit)s) AS waiting
 
 -- name: attributed_days

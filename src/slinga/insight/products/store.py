@@ -13,13 +13,13 @@ from slinga.runtime.db import Ats, Db, Documents, Ints, Keys, statements
 S = statements(__file__)
 
 
-def add(db: Db, found: Mapping[str, Ranked]) -> None:
-    """Join ranks to those of before."""
+def add(db: Db, gen: int, found: Mapping[str, Ranked]) -> None:
+    """Join ranks to those of before, in one counting."""
     if found:
         values = list(found.values())
         asked = {"ids": list(found), "ranks": [one.rank for one in values]}
         told = {"said": Documents([one.said for one in values]), "at": Ats(one.at for one in values)}
-        db.execute(S.add, asked | told)
+        db.execute(S.add, asked | told | {"gen": gen})
 
 
 def ranked(db: Db, most: int) -> list[tuple[str, dict[str, Any]]]:
@@ -31,8 +31,3 @@ def owned(db: Db, people: Collection[str], orders: int) -> list[tuple[str, Any]]
     """(person, products of an order), the newest orders of each."""
     asked = {"buckets": Ints(bucket_of(key) for key in people), "people": Keys(people), "orders": orders}
     return db.execute(S.owned, asked).fetchall()
-
-
-def forget(db: Db) -> None:
-    """Forget all, to count from the beginning."""
-    db.execute(S.forget)

@@ -24,15 +24,7 @@ class Sum(msgspec.Struct, frozen=True):
     value: Decimal
 
 
-class Daily(msgspec.Struct, frozen=True):
-    """A sum of one day."""
+class Daily(Sum, frozen=True):
+    """A sum of one day, over all versions."""
 
-    what: str
-    key: str
     day: date
-    part: str
-    other: str
-    detail: str
-    extra: str
-    count: int
-    value: Decimal

@@ -18,6 +18,7 @@ from slinga.admin.reports.money.month import WHATS, Month, bounds, month
 from slinga.admin.reports.money.rows import COLUMNS, imported, spend
 from slinga.admin.shell.api import Web, actor, asked, form, pool, shown, uploaded
 from slinga.admin.shell.store import Programme, programme
+from slinga.insight.jobs import state
 from slinga.insight.sums import jobs as sums
 from slinga.kernel.calendar import zone
 from slinga.kernel.clock import to_datetime
@@ -71,6 +72,7 @@ def _page(
         refused=fault,
         typed={name: (values or {}).get(name, "") for name in COLUMNS},
         after=found.last + timedelta(days=1),
+        anew=state(db).anew,
     )
 
 

@@ -37,11 +37,13 @@ class Spend(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Month(msgspec.Struct, kw_only=True):
-    """One month. Money by currency."""
+    """One month. Money by currency; orders are those of the month that stand."""
 
     first: date
     last: date
     revenue: dict[str, Decimal]
+    """After refunds, whenever they were given."""
+    given_back: dict[str, Decimal]
     orders: int
     first_orders: int
     again_orders: int
@@ -75,19 +77,18 @@ def bounds(day: date) -> tuple[date, date]:
 def month(rows: Iterable[Sum], spends: Sequence[Spend], first: date, last: date) -> Month:
     """The month between two days, both included."""
     found = Month(
-        first=first, last=last, revenue={}, orders=0, first_orders=0, again_orders=0, granted=0, left=0,
-        sent=0, by_hand=0, visits=0, spent={},
+        first=first, last=last, revenue={}, given_back={}, orders=0, first_orders=0, again_orders=0,
+        granted=0, left=0, sent=0, by_hand=0, visits=0, spent={},
     )  # fmt: skip
     for one in rows:
-        if one.what == "order":
-            found.orders += one.count
-            if one.part == "again":
-                found.again_orders += one.count
-            else:
-                found.first_orders += one.count
         if one.what in ("order", "refund"):
             sign = 1 if one.what == "order" else -1
+            found.orders += sign * one.count
+            found.again_orders += sign * one.count if one.part == "again" else 0
+            found.first_orders += sign * one.count if one.part != "again" else 0
             found.revenue[one.other] = found.revenue.get(one.other, Decimal(0)) + sign * one.value
+            if one.what == "refund":
+                found.given_back[one.other] = found.given_back.get(one.other, Decimal(0)) + one.value
         elif one.what == "consent" and one.key.startswith(("email:", "sms:", "push:")):
             # `confirmed` follows a grant, and would count it twice.
             found.granted += one.count if one.part == "granted" else 0
