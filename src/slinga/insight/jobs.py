@@ -184,7 +184,14 @@ def rebuild(db: Db, tell: Callable[[float], object] = lambda share: None) -> Non
             tell(store.share(db, form.next))
     tally(db)
     correct(db)
+    while _tidied(db):
+        pass
     tell(1.0)
+
+
+def _tidied(db: Db) -> bool:
+    with db.transaction():
+        return store.tidy(db)
 
 
 def state(db: Db) -> State:

@@ -50,11 +50,10 @@ from collections.abc import Callable
 from datetime import date, timedelta
 from decimal import Decimal, InvalidOperation
 from functools import lru_cache
-from typing import Any, NamedTuple
+from typing import Any
 from zoneinfo import ZoneInfo
 
-import msgspec
-
+from slinga.insight.counting.model import Fact, Line, Sent, Stay
 from slinga.insight.stays import bin_of
 from slinga.kernel.clock import MINUTE, Instant, to_datetime
 
@@ -62,87 +61,6 @@ FORM = 2
 """Which kinds of sums there are: one more whenever a kind is added, so that pages say since when."""
 LIFT_DAYS = 28
 """How long an order is looked for after coming in. After a click, the policy says it."""
-
-
-class Line(NamedTuple):
-    """A row of `tally` without its sums."""
-
-    what: str
-    key: str
-    day: date
-    version: int = 0
-    part: str = ""
-    other: str = ""
-    detail: str = ""
-    extra: str = ""
-
-
-class Stay(NamedTuple):
-    """A row of `stay` without its count."""
-
-    what: str
-    key: str
-    day: date
-    version: int
-    part: str
-    bin: int
-
-
-class Body(msgspec.Struct, rename={"message_class": "class"}):
-    """What the fold reads of a fact's body; all else, the witness above all, is skipped unread."""
-
-    from_stage: Any = None
-    to_stage: Any = None
-    from_status: Any = None
-    to_status: Any = None
-    direction: Any = None
-    cause: Any = None
-    stayed_for: Any = None
-    status_for: Any = None
-    into: Any = None
-    stood: Any = None
-    members: Any = None
-    reason: Any = None
-    outcome: Any = None
-    node: Any = None
-    to: Any = None
-    version: Any = 0
-    goal: Any = None
-    template: Any = None
-    channel: Any = None
-    message: Any = None
-    entered_at: Any = None
-    entry: Any = None
-    source: Any = None
-    medium: Any = None
-    campaign: Any = None
-    first: Any = None
-    action: Any = None
-    message_class: Any = None
-
-
-class Fact(NamedTuple):
-    """A fact to be counted; `person` is a key, `at` UTC."""
-
-    bucket: int
-    id: int
-    seq: int
-    person: str
-    kind: str
-    name: str
-    at: Instant
-    body: Body
-
-
-class Sent(NamedTuple):
-    """What is known of a settled message."""
-
-    journey: str
-    version: int
-    node: str
-    template: str
-    channel: str
-    state: str
 
 
 class Sums:

@@ -7,8 +7,9 @@ from zoneinfo import ZoneInfo
 from hypothesis import given
 from hypothesis import strategies as st
 
+from slinga.insight.counting.model import Body, Fact
 from slinga.insight.stays import ERROR, bin_of, length_of, median
-from slinga.insight.tally import KINDS, Body, Fact, Sums, count
+from slinga.insight.tally import KINDS, Sums, count
 from slinga.kernel.clock import DAY, SECOND, instant
 
 ZONE = ZoneInfo("Europe/Stockholm")

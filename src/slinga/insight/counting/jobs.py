@@ -9,13 +9,13 @@ from datetime import date
 from slinga.insight.counting import store
 from slinga.insight.counting.happened import CLICKED, REACTIONS, count_names
 from slinga.insight.counting.happened import count as count_event
-from slinga.insight.counting.model import Event, Known, Order
+from slinga.insight.counting.model import Event, Fact, Known, Order, Sent
 from slinga.insight.counting.orders import ORDERED, order_key, whose
 from slinga.insight.counting.orders import count as count_order
 from slinga.insight.counting.store import Portion
 from slinga.insight.products import store as products
 from slinga.insight.products.ranks import Ranked, gather
-from slinga.insight.tally import Fact, Sent, Sums, count, text
+from slinga.insight.tally import Sums, count, text
 from slinga.runtime.db import Db
 
 BUCKETS, EACH = 64, 100

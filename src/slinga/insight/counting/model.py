@@ -1,4 +1,4 @@
-"""What counting reads of events, and what it keeps of orders.
+"""What counting reads of facts and events, what it keeps of orders, and the rows it writes.
 
 In: nothing. Out: the structs. Always true: values of properties are what a sender said, of any type.
 """
@@ -12,6 +12,87 @@ import msgspec
 from slinga.kernel.clock import Instant
 
 NOTHING = Decimal(0)
+
+
+class Line(NamedTuple):
+    """A row of `tally` without its sums."""
+
+    what: str
+    key: str
+    day: date
+    version: int = 0
+    part: str = ""
+    other: str = ""
+    detail: str = ""
+    extra: str = ""
+
+
+class Stay(NamedTuple):
+    """A row of `stay` without its count."""
+
+    what: str
+    key: str
+    day: date
+    version: int
+    part: str
+    bin: int
+
+
+class Body(msgspec.Struct, rename={"message_class": "class"}):
+    """What the fold reads of a fact's body; all else, the witness above all, is skipped unread."""
+
+    from_stage: Any = None
+    to_stage: Any = None
+    from_status: Any = None
+    to_status: Any = None
+    direction: Any = None
+    cause: Any = None
+    stayed_for: Any = None
+    status_for: Any = None
+    into: Any = None
+    stood: Any = None
+    members: Any = None
+    reason: Any = None
+    outcome: Any = None
+    node: Any = None
+    to: Any = None
+    version: Any = 0
+    goal: Any = None
+    template: Any = None
+    channel: Any = None
+    message: Any = None
+    entered_at: Any = None
+    entry: Any = None
+    source: Any = None
+    medium: Any = None
+    campaign: Any = None
+    first: Any = None
+    action: Any = None
+    message_class: Any = None
+
+
+class Fact(NamedTuple):
+    """A fact to be counted; `person` is a key, `at` UTC."""
+
+    bucket: int
+    id: int
+    seq: int
+    person: str
+    kind: str
+    name: str
+    at: Instant
+    body: Body
+
+
+class Sent(NamedTuple):
+    """What is known of a settled message."""
+
+    journey: str
+    version: int
+    node: str
+    template: str
+    channel: str
+    state: str
 
 
 class Came(NamedTuple):

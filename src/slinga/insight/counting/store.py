@@ -12,8 +12,19 @@ from zoneinfo import ZoneInfo
 import msgspec
 
 from slinga.insight.counting.happened import LOOKED_AT
-from slinga.insight.counting.model import Bought, Came, Event, Order, Place, Properties, Whose
-from slinga.insight.tally import FORM, KINDS, LIFT_DAYS, Body, Fact, Sent, Sums
+from slinga.insight.counting.model import (
+    Body,
+    Bought,
+    Came,
+    Event,
+    Fact,
+    Order,
+    Place,
+    Properties,
+    Sent,
+    Whose,
+)
+from slinga.insight.tally import FORM, KINDS, LIFT_DAYS, Sums
 from slinga.kernel.clock import Instant
 from slinga.kernel.ids import bucket_of
 from slinga.messages.policy import Policy

@@ -121,7 +121,7 @@ JOIN message m ON m.bucket = t.bucket AND m.id = t.id
 
 -- name: stood
 -- In which stage each person stood before a fact or an input: by the last move that was written before it, else
--- where the very same input first put them.
+-- where the very same input first put them. Where they stand now tells nothing: a merge keeps an older instant.
 SELECT t.n, m.model, coalesce(
     (SELECT f.body ->> 'to_stage' FROM fact f
      WHERE f.bucket = t.bucket AND f.person = t.person AND f.kind = 'stage_moved' AND f.name = m.model
@@ -155,6 +155,7 @@ FROM unnest(%(buckets)s::int2[], %(keys)s::bytea[]) AS t (bucket, key)
 JOIN counted_order o ON o.bucket = t.bucket AND o.key = t.key AND o.gen = %(gen)s
 
 -- name: save_orders
+-- What is known of an order, anew: its place where only a refund had told of it, and what was given back.
 INSERT INTO counted_order (gen, bucket, key, total, refunded, currency, cancelled, person, place)
 SELECT %(gen)s, * FROM unnest(%(buckets)s::int2[], %(keys)s::bytea[], %(totals)s::numeric[], %(refunded)s::numeric[],
     %(currencies)s::text[], %(cancelled)s::bool[], %(people)s::uuid[], %(places)s::text[]::jsonb[])
@@ -169,6 +170,7 @@ JOIN counted_buyer b ON b.bucket = t.bucket AND b.person = t.person AND b.journe
   AND b.gen = %(gen)s
 
 -- name: save_bought
+-- The same after some orders more or less.
 INSERT INTO counted_buyer (gen, bucket, person, journey, arm, currency, orders, spent)
 SELECT %(gen)s, * FROM unnest(%(buckets)s::int2[], %(people)s::uuid[], %(journeys)s::text[], %(arms)s::text[], %(currencies)s::text[],
     %(orders)s::int4[], %(spent)s::numeric[])
