@@ -28,6 +28,7 @@ KEYWORDS = {
     "filled": None,
     "_error": (2,),
     "_warning": (2,),
+    "_fail": (2,),
     "NN_": (1, 2),
     "many": (1, 2),
     "ngettext": (1, 2),
@@ -44,8 +45,16 @@ FAULTS = dict.fromkeys(
         "PermissionDeniedException",
     )
 )
-"""Errors whose text, where it is fixed, is shown on pages in the reader's language."""
-SHOWN = ("src/slinga/admin/", "src/slinga/access/")
+"""Errors, whose text is shown on pages in the reader's language, with its values in their places."""
+UNSEEN = (
+    *("src/slinga/backup", "src/slinga/cli", "src/slinga/commands", "src/slinga/demo/", "src/slinga/runtime"),
+    *("src/slinga/api/cursors", "src/slinga/api/frame", "src/slinga/api/messages", "src/slinga/api/team"),
+    *("src/slinga/api/things", "src/slinga/channels/email/receiver", "src/slinga/channels/webhook"),
+    *("src/slinga/imports/undo", "src/slinga/ingest/api", "src/slinga/ingest/body", "src/slinga/ingest/jobs"),
+    *("src/slinga/ingest/steps", "src/slinga/kernel/yaml", "src/slinga/privacy/journal"),
+    *("src/slinga/privacy/replay", "src/slinga/privacy/store", "src/slinga/testing"),
+)
+"""Code whose errors reach programs and terminals only."""
 JINJA = {"trim_blocks": "true", "lstrip_blocks": "true", "silent": "false", "extensions": "jinja2.ext.do"}
 SAID = re.compile(r"""\b(?:t|say)\(\s*"((?:[^"\\]|\\.)+)\"""")
 VALUES = re.compile(r"%\((\w+)\)[sd]|(%[sd])|\{(\w+)\}")
@@ -63,7 +72,7 @@ def found() -> Found:
             method, options = "jinja2.ext:babel_extract", JINJA
         elif path.suffix == ".py":
             method, options = "python", {}
-            keywords = KEYWORDS | FAULTS if file.startswith(SHOWN) else KEYWORDS
+            keywords = KEYWORDS if file.startswith(UNSEEN) else KEYWORDS | FAULTS
         else:
             continue
         for _line, text, _comments, context in extract_from_file(

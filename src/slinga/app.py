@@ -21,6 +21,7 @@ from slinga.admin import Desk, Hold, Late, LateAnswer
 from slinga.admin import api as admin_api
 from slinga.admin.doors import DOORS
 from slinga.admin.shell.assets import address as asset
+from slinga.admin.shell.edge import EDGE
 from slinga.api import api
 from slinga.api.suppression import Book
 from slinga.broadcasts import jobs as broadcasts
@@ -181,6 +182,7 @@ def web(settings: Settings) -> Litestar:
         on_startup=[committer.start],
         on_shutdown=[end],
         direct={"v1": partial(ingest_api.answer, door)},
+        edge=EDGE,
     )
 
 

@@ -176,7 +176,10 @@ class Filer:
             return None
         if stands[1] == "running":
             return stands[0]
-        raise Conflict(f"Import {stands[0]} took this very file in with the same mapping. Nothing was done.")
+        raise Conflict(
+            "Import %(number)s took this very file in with the same mapping. Nothing was done.",
+            number=stands[0],
+        )
 
     def _work(self, found: Upload) -> Path:
         return self._settings.data / "imports" / f"upload-{found.id}"

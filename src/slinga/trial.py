@@ -24,6 +24,7 @@ from slinga.delivery.model import Message, RenderFailed
 from slinga.engine.program import compile_program
 from slinga.kernel.clock import Instant
 from slinga.kernel.errors import Invalid, Unavailable
+from slinga.kernel.words import noted as N_
 from slinga.letters import Writer
 from slinga.loops import sender_of
 from slinga.messages.model import Brand, Template, Variant, parse
@@ -129,9 +130,10 @@ class Trial:
             async for _, result in channel.send([parcel]):
                 if isinstance(result, Receipt | Unknown):
                     return
-                told = getattr(result, "text", "") or "it was not taken"
-                again = " Try again in a moment." if isinstance(result, TryLater) else ""
-                raise Unavailable(f"The mail server said: {told}.{again}")
+                told = getattr(result, "text", "") or N_("it was not taken")
+                if isinstance(result, TryLater):
+                    raise Unavailable("The mail server said: %(why)s. Try again in a moment.", why=told)
+                raise Unavailable("The mail server said: %(why)s.", why=told)
         finally:
             await channel.close()
         raise Unavailable("The mail server did not answer. Try again in a moment.")

@@ -13,6 +13,7 @@ from slinga.access.session import COOKIE, Session, cookie_value
 from slinga.admin import Desk, Hold, Late
 from slinga.admin.api import routes
 from slinga.admin.doors import DOORS
+from slinga.admin.shell.edge import EDGE
 from slinga.api.suppression import Book
 from slinga.delivery.book import store as book
 from slinga.engine.jobs import Programs
@@ -197,7 +198,7 @@ def world(database_url: str, db: Db, switch: Switch) -> Iterator[World]:
     state = {"pool": pool, "secrets": keys, "desk": switch.desk(), "site": Site(key=keys.key("links"))}
     state |= {"doors": DOORS, "program": Programs().current, "address_key": str.encode}
     state["book"] = Book(book.suppress, book.unsuppress, book.suppressions)
-    app = assemble([*routes, *public_routes], settings=Settings(), state=state)
+    app = assemble([*routes, *public_routes], settings=Settings(), state=state, edge=EDGE)
     with TestClient(app, base_url="http://testserver.local") as web:
         web.follow_redirects = False
         maria = add_member(db, "maria@shop.test", "maria", "owner")

@@ -23,7 +23,6 @@ from slinga.access.store import Kept
 from slinga.kernel.clock import Instant
 from slinga.kernel.errors import Conflict, Forbidden, Invalid, Missing
 from slinga.kernel.ids import new_token
-from slinga.kernel.words import filled
 from slinga.runtime.db import Db
 
 LINK_LASTS_S = 24 * 3600
@@ -62,8 +61,9 @@ def add_key(
             or origin != f"{parts.scheme}://{parts.netloc}"
         ):
             raise Invalid(
-                filled("%(origin)s is not an origin; write for example https://shop.example", origin=origin),
+                "%(origin)s is not an origin; write for example https://shop.example",
                 field="origins",
+                origin=origin,
             )
     allowed = known(scopes) if kind == "secret" else ()
     text = fresh_key(kind)
@@ -102,7 +102,7 @@ def keys(db: Db) -> list[ApiKey]:
 def withdraw_key(db: Db, number: int) -> None:
     """Let a key work no more. Raises Missing."""
     if not store.withdraw_key(db, number):
-        raise Missing(f"There is no key {number}.", field="id")
+        raise Missing("There is no key %(number)s.", field="id", number=number)
 
 
 def add_identity_key(db: Db, source: str, text: str, *, required: bool = False) -> int:
@@ -123,7 +123,7 @@ def identity_keys(db: Db, source: str = "") -> tuple[IdentityKey, ...]:
 def withdraw_identity_key(db: Db, number: int) -> None:
     """Let an identity key prove nothing any more. Raises Missing."""
     if not store.withdraw_identity_key(db, number):
-        raise Missing(f"There is no identity key {number}.", field="id")
+        raise Missing("There is no identity key %(number)s.", field="id", number=number)
 
 
 def once(db: Db, number: int, key: str, request: bytes) -> Kept | None:
@@ -188,7 +188,7 @@ def address_of(email: str) -> str:
             email.strip(), check_deliverability=False, globally_deliverable=False, test_environment=True
         )
     except EmailNotValidError as fault:
-        raise Invalid(filled("This is no e-mail address: %(why)s", why=fault), field="email") from None
+        raise Invalid("This is no e-mail address: %(why)s", field="email", why=fault) from None
     return found.normalized.lower()
 
 
@@ -212,7 +212,7 @@ def add_member(
 ) -> Member:
     """Make a member; without a password they come in by one-time addresses. Raises Invalid, Conflict."""
     if locale not in LOCALES:
-        raise Invalid(f"A language is one of {', '.join(LOCALES)}.", field="locale")
+        raise Invalid("A language is one of %(known)s.", field="locale", known=", ".join(LOCALES))
     with db.transaction():
         number = team.add(
             db, email=address_of(email), name=name_of(name), role=role, password=hashed, locale=locale
@@ -227,7 +227,7 @@ def member(db: Db, number: int) -> Member:
     """The member of a number, disabled or not. Raises Missing."""
     found = team.one(db, number)
     if found is None:
-        raise Missing(f"There is no member {number}.")
+        raise Missing("There is no member %(number)s.", number=number)
     return found
 
 
@@ -250,7 +250,7 @@ def member_of_address(db: Db, email: str) -> Member:
     """The member of an e-mail, disabled or not; without `email` the first owner. Raises Missing."""
     found = team.by_email(db, address_of(email)) if email else next(iter(team.owners(db)), None)
     if found is None:
-        raise Missing(filled("There is no member with the e-mail %(email)s.", email=email), field="email")
+        raise Missing("There is no member with the e-mail %(email)s.", field="email", email=email)
     return found
 
 
@@ -347,7 +347,7 @@ def set_password(db: Db, found: Member, hashed: str) -> Member:
 def rename(db: Db, found: Member, name: str, locale: str) -> None:
     """One's own name and language. Raises Invalid."""
     if locale not in LOCALES:
-        raise Invalid(f"A language is one of {', '.join(LOCALES)}.", field="locale")
+        raise Invalid("A language is one of %(known)s.", field="locale", known=", ".join(LOCALES))
     with db.transaction():
         team.rename(db, found.id, name_of(name), locale)
         audit(db, found.actor, "rename", f"member/{found.id}")

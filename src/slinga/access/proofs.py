@@ -14,7 +14,6 @@ import msgspec
 
 from slinga.kernel.clock import DAY, SECOND, Instant
 from slinga.kernel.errors import Invalid
-from slinga.kernel.words import filled
 
 Algorithm = Literal["EdDSA", "ES256", "RS256"]
 
@@ -65,7 +64,7 @@ def algorithm_of(text: str) -> Algorithm:
     try:
         key = load_pem_public_key(text.encode())
     except (ValueError, UnsupportedAlgorithm) as fault:
-        raise Invalid(filled("This is no public key in PEM: %(why)s", why=fault), field="key") from None
+        raise Invalid("This is no public key in PEM: %(why)s", field="key", why=fault) from None
     if isinstance(key, Ed25519PublicKey):
         return "EdDSA"
     if isinstance(key, EllipticCurvePublicKey) and isinstance(key.curve, SECP256R1):

@@ -84,4 +84,4 @@ def role_of(text: str) -> Role:
     for role in get_args(Role):
         if role == text:
             return role  # type: ignore[no-any-return]
-    raise Invalid(f"A role is one of {', '.join(ROLES)}.", field="role")
+    raise Invalid("A role is one of %(known)s.", field="role", known=", ".join(ROLES))

@@ -30,7 +30,9 @@ def known(scopes: Sequence[str]) -> tuple[str, ...]:
     """The scopes, each once, in the order of the list. Raises Invalid for an unknown one or for none."""
     for scope in scopes:
         if scope not in SCOPES:
-            raise Invalid(f"{scope!r} is not one of {', '.join(SCOPES)}", field="scopes")
+            raise Invalid(
+                "'%(value)s' is not one of %(known)s", field="scopes", value=scope, known=", ".join(SCOPES)
+            )
     if not scopes:
         raise Invalid(N_("Choose what the key may do."), field="scopes")
     return tuple(scope for scope in SCOPES if scope in scopes)

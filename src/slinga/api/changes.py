@@ -227,9 +227,9 @@ def set_stage(call: Call) -> Accepted:
     asked: Place = call.body
     models = {key: doc for (kind, key), doc in in_force(call.db).documents.items() if kind == "model"}
     if asked.model not in models:
-        raise Missing(f"No lifecycle model {asked.model!r} is in force.", field="model")
+        raise Missing("No lifecycle model '%(model)s' is in force.", field="model", model=asked.model)
     if asked.stage not in {each.get("key") for each in models[asked.model].get("stages", ())}:
-        raise Missing(f"The model has no stage {asked.stage!r}.", field="stage")
+        raise Missing("The model has no stage '%(stage)s'.", field="stage", stage=asked.stage)
     return command(
         call,
         "set_stage",
@@ -266,9 +266,9 @@ def startable(call: Call, key: str) -> None:
     number = in_force(call.db).number
     journey = load(call.db, number).journeys.get(key) if number else None
     if journey is None:
-        raise Missing(f"No journey {key!r} is live.", field="key")
+        raise Missing("No journey '%(key)s' is live.", field="key", key=key)
     if not isinstance(journey.journey.trigger, OnApi | OnManual):
-        raise Conflict(f"{key!r} starts by itself; give it the trigger api or manual.", field="key")
+        raise Conflict("'%(key)s' starts by itself; give it the trigger api or manual.", field="key", key=key)
 
 
 class Entry(Asked):
@@ -310,7 +310,7 @@ def _named(asked: Entry) -> str:
             try:
                 return key_of(kind, value)
             except Invalid as fault:
-                raise Invalid(fault.message, field=_camel(field)) from fault
+                raise fault.at(_camel(field)) from fault
     raise Invalid("say who: one of userId, email, phone, anonymousId", field="userId")
 
 
@@ -341,7 +341,7 @@ def _other(call: Call) -> Person:
     try:
         return whom.person(call.db, call.body.other)
     except (Invalid, Missing) as fault:
-        raise type(fault)(fault.message, field="other") from None
+        raise fault.at("other") from None
 
 
 OPERATIONS = [

@@ -51,7 +51,9 @@ def list_definitions(call: Call) -> Definitions:
     """What is in force."""
     asked = call.query.kind
     if asked and asked not in (*KINDS, "broadcast"):
-        raise Invalid(f"{asked!r} is not one of {', '.join(KINDS)}", field="kind")
+        raise Invalid(
+            "'%(value)s' is not one of %(known)s", field="kind", value=asked, known=", ".join(KINDS)
+        )
     present = in_force(call.db)
     found = [
         Listed(kind=kind, key=key, version=present.versions[kind, key], name=str(document.get("name", "")))
@@ -87,7 +89,7 @@ def read_definition(call: Call) -> Document:
     number = call.query.version or live
     row = store.version(call.db, kind, key, number) if 0 < number < 2**31 else None
     if row is None:
-        raise Missing(f"There is no such version of the {kind} {key!r}.", field="key")
+        raise Missing("There is no such version of the %(kind)s '%(key)s'.", field="key", kind=kind, key=key)
     version, document, at, by = row
     return Document(
         kind=kind,
@@ -121,7 +123,7 @@ def list_versions(call: Call) -> Versions:
     kind, key = call.path["kind"], call.path["key"]
     rows = store.versions(call.db, kind, key)
     if not rows:
-        raise Missing(f"There is no {kind} {key!r}.", field="key")
+        raise Missing("There is no %(kind)s '%(key)s'.", field="key", kind=kind, key=key)
     live = in_force(call.db).versions.get((kind, key), 0)
     found = [
         Published(version=number, published_at=when(at), published_by=by, in_force=number == live)
@@ -177,7 +179,7 @@ EXAMPLE = {
 
 def _documents(given: list[Given]) -> folder.Documents:
     if not given or len(given) > MOST:
-        raise Invalid(f"give 1 to {MOST} definitions", field="definitions")
+        raise Invalid("give 1 to %(most)s definitions", field="definitions", most=MOST)
     found: folder.Documents = {(each.kind, each.key): each.document for each in given}
     if len(found) < len(given):
         raise Invalid("two of them have one kind and key", field="definitions")
@@ -277,7 +279,7 @@ def publish_definitions(call: Call) -> Program:
     asked: Publish = call.body
     documents = _documents(asked.definitions)
     if asked.zone and not is_zone(asked.zone):
-        raise Invalid(f"{asked.zone!r} is not a time zone of the IANA database", field="zone")
+        raise Invalid("'%(zone)s' is not a time zone of the IANA database", field="zone", zone=asked.zone)
     changed = _diff(in_force(call.db), documents)
     given = [
         Definition(
@@ -307,7 +309,7 @@ def retire_definition(call: Call) -> Retired:
     """Take a definition out of force. People inside a journey finish it; what others need is refused."""
     kind, key = call.path["kind"], call.path["key"]
     if (kind, key) not in in_force(call.db).documents:
-        raise Missing(f"No {kind} {key!r} is in force.", field="key")
+        raise Missing("No %(kind)s '%(key)s' is in force.", field="key", kind=kind, key=key)
     number = publish(call.db, [Definition(kind, key, None)], by=call.actor)
     call.about = f"{kind}/{key}"
     return Retired(program=number)

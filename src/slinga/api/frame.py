@@ -173,7 +173,7 @@ def _body(one: Operation, raw: bytes) -> Any:
     try:
         value = msgspec.json.decode(raw or b"{}")
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as fault:
-        raise Invalid(f"the body is not JSON: {fault}") from None
+        raise Invalid("the body is not JSON: %(why)s", why=fault) from None
     _no_zero(value)
     return _converted(value, one.body, "is not known here", strict=True)
 
@@ -186,10 +186,12 @@ def _converted(value: Any, kind: Any, unknown: str, *, strict: bool = False) -> 
         field = path.rstrip("`").lstrip(".").replace("[...]", "")
         if "unknown field `" in message:
             name = message.partition("unknown field `")[2].rstrip("`")
-            raise Invalid(f"{name!r} {unknown}", field=f"{field}.{name}".lstrip(".")) from None
+            raise Invalid(
+                "'%(name)s' %(unknown)s", field=f"{field}.{name}".lstrip("."), name=name, unknown=unknown
+            ) from None
         if "missing required field `" in message:
             name = message.partition("missing required field `")[2].rstrip("`")
-            raise Invalid(f"{name!r} is needed", field=f"{field}.{name}".lstrip(".")) from None
+            raise Invalid("'%(name)s' is needed", field=f"{field}.{name}".lstrip("."), name=name) from None
         raise Invalid(message, field=field) from None
 
 
@@ -240,7 +242,9 @@ def _read(one: Operation, call: Call) -> Response[Any]:
 def _written(one: Operation, call: Call, request: Request[Any, Any, Any], raw: bytes) -> Response[Any]:
     once = request.headers.get("idempotency-key", "").strip()
     if len(once) > ONCE or not once.isprintable():
-        raise Invalid(f"an Idempotency-Key has at most {ONCE} printable characters", field="Idempotency-Key")
+        raise Invalid(
+            "an Idempotency-Key has at most %(once)s printable characters", field="Idempotency-Key", once=ONCE
+        )
     asked = hashlib.sha256(
         b"\0".join((one.method.encode(), request.scope["raw_path"], request.scope["query_string"], raw))
     ).digest()

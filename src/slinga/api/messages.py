@@ -75,7 +75,7 @@ def send_message(call: Call) -> Sending:
     variables = proper(asked.variables, "variables")
     for name in ("person", "address", "tracking"):
         if name in variables:
-            raise Invalid(f"{name!r} is ours; name it otherwise", field=f"variables.{name}")
+            raise Invalid("'%(name)s' is ours; name it otherwise", field=f"variables.{name}", name=name)
     send_key = digest("api", call.key.id, call.once or new_token())
     body: dict[str, Any] = {
         "send_key": send_key,
@@ -101,9 +101,11 @@ def send_message(call: Call) -> Sending:
 def _template(call: Call, key: str) -> None:
     document = in_force(call.db).documents.get(("template", key))
     if document is None:
-        raise Missing(f"No template {key!r} is in force.", field="template")
+        raise Missing("No template '%(key)s' is in force.", field="template", key=key)
     if document.get("class") != "transactional":
-        raise Conflict(f"{key!r} is marketing; it goes through a journey or a broadcast.", field="template")
+        raise Conflict(
+            "'%(key)s' is marketing; it goes through a journey or a broadcast.", field="template", key=key
+        )
 
 
 def _whom(to: To) -> tuple[str, str]:
@@ -111,7 +113,7 @@ def _whom(to: To) -> tuple[str, str]:
     try:
         address = normal_email(to.email) if to.email else normal_phone(to.phone) if to.phone else ""
     except Invalid as fault:
-        raise Invalid(fault.message, field="to.email" if to.email else "to.phone") from None
+        raise fault.at("to.email" if to.email else "to.phone") from None
     if to.key:
         return whom.key(to.key, "to.key"), address
     given = {"user_id": "user", "email": "email", "phone": "phone", "anonymous_id": "anonymous"}
@@ -120,7 +122,7 @@ def _whom(to: To) -> tuple[str, str]:
             try:
                 return key_of(kind, value), address
             except Invalid as fault:
-                raise Invalid(fault.message, field=f"to.{field}") from None
+                raise fault.at(f"to.{field}") from None
     raise Invalid("say whom: one of key, userId, email, phone, anonymousId", field="to")
 
 

@@ -172,7 +172,7 @@ def _one(call: Call, name: str, value: str) -> list[Row]:
     try:
         key = whom.key(value) if name == "key" else key_of(KINDS[name], value)
     except Invalid as fault:
-        raise Invalid(fault.message, field=name) from None
+        raise fault.at(name) from None
     row = store.person(call.db, store.survivor(call.db, key))
     return [_row(*row)] if row else []
 

@@ -54,7 +54,7 @@ class Suppressed(Out):
 def _address(call: Call, person: Person, channel: str) -> bytes:
     said = person.profile.traits.get(CHANNELS[channel])
     if said is None or not isinstance(said.value, str) or not said.value:
-        raise Conflict(f"This person has no address for {channel}.", field="channel")
+        raise Conflict("This person has no address for %(channel)s.", field="channel", channel=channel)
     found: bytes = call.state.address_key(said.value)
     return found
 

@@ -162,7 +162,7 @@ def make_key(call: Call) -> Made:
     if secret:
         beyond = [scope for scope in known(asked.scopes) if not covers(call.key.scopes, scope)]
         if beyond:
-            raise Forbidden(f"This key itself may not: {', '.join(beyond)}", field="scopes")
+            raise Forbidden("This key itself may not: %(known)s", field="scopes", known=", ".join(beyond))
     elif asked.scopes:
         raise Invalid("a write key sends events and nothing else", field="scopes")
     text = access.add_key(

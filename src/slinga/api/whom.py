@@ -24,12 +24,14 @@ def key(text: str, field: str = "person") -> str:
     kind, colon, value = text.partition(":")
     if not colon or kind not in KINDS or not value:
         raise Invalid(
-            f"name a person by key, or as {', '.join(f'{each}:...' for each in KINDS)}", field=field
+            "name a person by key, or as %(known)s",
+            field=field,
+            known=", ".join(f"{each}:..." for each in KINDS),
         )
     try:
         return key_of(kind, value)
     except Invalid as fault:
-        raise Invalid(fault.message, field=field) from None
+        raise fault.at(field) from None
 
 
 def survivor(db: Db, text: str, *, may_be_new: bool = False) -> str:

@@ -43,7 +43,7 @@ def create(db: Db, document: dict[str, Any], by: str = "") -> Broadcast:
     """Store a draft. Raises Invalid for a faulty document, Conflict where the key is taken."""
     found = parse(document)
     if not store.add(db, found.key, document, by):
-        raise Conflict(f"there is a broadcast {found.key!r} already", field="key")
+        raise Conflict("there is a broadcast '%(key)s' already", field="key", key=found.key)
     return found
 
 
@@ -52,7 +52,9 @@ def edit(db: Db, document: dict[str, Any]) -> Broadcast:
     found = parse(document)
     if not store.edit(db, found.key, document):
         row = _found(db, found.key)
-        raise Conflict(f"the broadcast is {row.state.value}; copy it under a new key", field="key")
+        raise Conflict(
+            "the broadcast is %(state)s; copy it under a new key", field="key", state=row.state.value
+        )
     return found
 
 
@@ -61,7 +63,7 @@ def schedule(db: Db, key: str, starts_at: Instant) -> None:
     with db.transaction():
         row = _found(db, key, lock=True)
         if row.state not in (State.DRAFT, State.SCHEDULED):
-            raise Conflict(f"the broadcast is {row.state.value}", field="key")
+            raise Conflict("the broadcast is %(state)s", field="key", state=row.state.value)
         if starts_at <= clock.now(db):
             raise Invalid("this instant has passed; start it now, or choose a later one", field="starts_at")
         store.move(db, key, State.SCHEDULED, starts_at)
@@ -72,7 +74,7 @@ def unschedule(db: Db, key: str) -> None:
     with db.transaction():
         row = _found(db, key, lock=True)
         if row.state not in (State.DRAFT, State.SCHEDULED):
-            raise Conflict(f"the broadcast is {row.state.value}", field="key")
+            raise Conflict("the broadcast is %(state)s", field="key", state=row.state.value)
         store.move(db, key, State.DRAFT)
 
 
@@ -99,7 +101,7 @@ def pause(db: Db, key: str, by: str = "") -> None:
         if row.state is State.PAUSED:
             return
         if row.state not in OPEN:
-            raise Conflict(f"the broadcast is {row.state.value}", field="key")
+            raise Conflict("the broadcast is %(state)s", field="key", state=row.state.value)
         outbox.hold(db, f"journey:{journey_key(key)}", "paused", by)
         store.move(db, key, State.PAUSED)
 
@@ -111,7 +113,7 @@ def resume(db: Db, key: str) -> None:
         if row.state in (State.RUNNING, State.TESTING, State.ADDRESSED):
             return
         if row.state is not State.PAUSED:
-            raise Conflict(f"the broadcast is {row.state.value}", field="key")
+            raise Conflict("the broadcast is %(state)s", field="key", state=row.state.value)
         outbox.release(db, f"journey:{journey_key(key)}")
         tried = parse(row.document).test is not None and row.round == 1
         addressed = State.TESTING if tried else State.ADDRESSED
@@ -237,7 +239,7 @@ def _start_due(db: Db, key: str) -> None:
 def _found(db: Db, key: str, *, lock: bool = False) -> Row:
     row = store.find(db, key, lock=lock)
     if row is None:
-        raise Missing(f"there is no broadcast {key!r}", field="key")
+        raise Missing("there is no broadcast '%(key)s'", field="key", key=key)
     return row
 
 

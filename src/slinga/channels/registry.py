@@ -40,7 +40,9 @@ def make(name: str, **settings: Any) -> Channel:
     else:
         found = [point for point in entry_points(group=GROUP) if point.name == name]
         if not found:
-            raise Missing(f"no channel is called {name!r}; known are {', '.join(names())}")
+            raise Missing(
+                "no channel is called '%(name)s'; known are %(known)s", name=name, known=", ".join(names())
+            )
         factory = found[0].load()
     channel: Channel = factory(**settings)
     return channel

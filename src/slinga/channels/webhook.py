@@ -103,7 +103,7 @@ class Webhook:
         found = socket.getaddrinfo(parts.hostname, port, type=socket.SOCK_STREAM)
         family, kind, proto, _, address = found[0]
         if not self._allow_private and not public(str(address[0])):
-            raise Invalid(f"{parts.hostname} is not a public address")
+            raise Invalid("%(hostname)s is not a public address", hostname=parts.hostname)
         sock = socket.socket(family, kind, proto)
         try:
             sock.settimeout(self._timeout)

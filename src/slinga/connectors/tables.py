@@ -58,7 +58,7 @@ def is_parquet(path: Path) -> bool:
 def look(path: Path, style: Style) -> Found:
     """What a file is and which columns it has. Raises Invalid for what is no table."""
     if not path.is_file():
-        raise Invalid(f"There is no file {path}.", field="file")
+        raise Invalid("There is no file %(path)s.", field="file", path=path)
     if is_parquet(path):
         import duckdb  # not above: three megabytes, and most processes never read a file
 
@@ -66,7 +66,9 @@ def look(path: Path, style: Style) -> Found:
             try:
                 columns = tuple(row[0] for row in con.execute(*describe(path)).fetchall())
             except duckdb.Error as fault:
-                raise Invalid(f"{path.name} cannot be read as Parquet: {fault}", field="file") from None
+                raise Invalid(
+                    "%(name)s cannot be read as Parquet: %(why)s", field="file", name=path.name, why=fault
+                ) from None
         return Found(path, True, columns)
     encoding = style.encoding if style.encoding != "auto" else encoding_of(path)
     with _open(path, encoding) as text:
@@ -81,11 +83,18 @@ def look(path: Path, style: Style) -> Found:
     if not header:
         record = next(records(found, style, 0), None)
         if record is None or record[1]:
-            raise Invalid(f"{path.name} has no header line; name its columns in csv.columns", field="file")
+            raise Invalid(
+                "%(name)s has no header line; name its columns in csv.columns", field="file", name=path.name
+            )
         header = tuple(name.strip() or f"column {n + 1}" for n, name in enumerate(record[2]))
     twice = sorted({name for name in header if header.count(name) > 1})
     if twice:
-        raise Invalid(f'{path.name} has the column "{twice[0]}" twice; rename one of them', field="file")
+        raise Invalid(
+            '%(name)s has the column "%(column)s" twice; rename one of them',
+            field="file",
+            name=path.name,
+            column=twice[0],
+        )
     return msgspec.structs.replace(found, columns=header)
 
 
@@ -299,7 +308,12 @@ class Staged:
                 [str(found.path)],
             )
         except duckdb.Error as fault:
-            raise Invalid(f"{found.path.name} cannot be read as Parquet: {fault}", field="file") from None
+            raise Invalid(
+                "%(name)s cannot be read as Parquet: %(why)s",
+                field="file",
+                name=found.path.name,
+                why=fault,
+            ) from None
 
     def _csv(self, number: int, found: Found, style: Style, places: Sequence[int | None], tick: Tick) -> None:
         """By way of a plain copy, which DuckDB reads at speed and without guessing."""

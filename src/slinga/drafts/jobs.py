@@ -54,7 +54,7 @@ def save(
     only its kind, key and size are checked. Raises Invalid; Conflict where somebody else saved meanwhile.
     """
     if kind not in KINDS:
-        raise Invalid(f"{kind!r} is not one of {', '.join(KINDS)}", field="kind")
+        raise Invalid("'%(value)s' is not one of %(known)s", field="kind", value=kind, known=", ".join(KINDS))
     if not KEY.fullmatch(key):
         raise Invalid("A key is small letters, digits, - and _, at most 63 of them.", field="key")
     if len(str(document)) > MOST_BYTES:
@@ -84,7 +84,7 @@ def save(
 def discard(db: Db, kind: str, key: str) -> None:
     """Forget a draft; what is in force stays. Raises Missing."""
     if not store.discard(db, kind, key):
-        raise Missing(f"There is no draft of the {kind} {key!r}.", field="key")
+        raise Missing("There is no draft of the %(kind)s '%(key)s'.", field="key", kind=kind, key=key)
 
 
 def revisions(db: Db, kind: str, key: str) -> list[Version]:
@@ -97,7 +97,9 @@ def back_to(db: Db, kind: str, key: str, revision: int, *, by: str) -> Draft:
     for one in store.revisions(db, kind, key):
         if one.version == revision:
             return save(db, kind, key, one.document, by=by)
-    raise Missing(f"There is no revision {revision} of this draft any more.", field="revision")
+    raise Missing(
+        "There is no revision %(revision)s of this draft any more.", field="revision", revision=revision
+    )
 
 
 def versions(db: Db, kind: str, key: str) -> list[Version]:
@@ -110,7 +112,13 @@ def restore(db: Db, kind: str, key: str, version: int, *, by: str) -> Draft:
     for one in store.versions(db, kind, key):
         if one.version == version:
             return save(db, kind, key, one.document, by=by)
-    raise Missing(f"There is no version {version} of the {kind} {key!r}.", field="version")
+    raise Missing(
+        "There is no version %(version)s of the %(kind)s '%(key)s'.",
+        field="version",
+        version=version,
+        kind=kind,
+        key=key,
+    )
 
 
 def findings(db: Db, documents: Mapping[Name, Mapping[str, Any]]) -> list[folder.Problem]:
@@ -156,7 +164,7 @@ def review(db: Db, names: Sequence[Name], *, moving: Mapping[str, dict[str, Any]
 def _draft(db: Db, name: Name) -> Draft:
     found = store.draft(db, *name)
     if found is None:
-        raise Missing(f"There is no draft of the {name[0]} {name[1]!r}.", field="key")
+        raise Missing("There is no draft of the %(kind)s '%(key)s'.", field="key", kind=name[0], key=name[1])
     return found
 
 
@@ -216,7 +224,7 @@ def retire(db: Db, kind: str, key: str, *, by: str, forget: bool = False) -> int
     """
     with db.transaction():
         if (kind, key) not in in_force(db).documents:
-            raise Missing(f"No {kind} {key!r} is in force.", field="key")
+            raise Missing("No %(kind)s '%(key)s' is in force.", field="key", kind=kind, key=key)
         number = publish_definitions(db, [Definition(cast(Kind, kind), key, None, forget=forget)], by=by)
         access.audit(db, by, "retire", f"{kind}/{key}", program=number)
         return number

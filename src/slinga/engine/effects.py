@@ -117,7 +117,7 @@ def set_stage(
     compiled = turn.program.models.get(model)
     try:
         if compiled is None:
-            raise Invalid(f"there is no lifecycle model {model!r}", field="model")
+            raise Invalid("there is no lifecycle model '%(model)s'", field="model", model=model)
         placed = decide.place(
             compiled,
             turn.person.positions.get(model),

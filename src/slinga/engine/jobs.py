@@ -55,7 +55,7 @@ def publish(db: Db, definitions: Sequence[Definition], *, zone: str = "", by: st
     Raises Invalid for a document that does not parse or a set that does not compile.
     """
     if zone and not is_zone(zone):
-        raise Invalid(f"{zone!r} is not a time zone of the IANA database", field="zone")
+        raise Invalid("'%(zone)s' is not a time zone of the IANA database", field="zone", zone=zone)
     with db.transaction():
         store.lock_programs(db)
         number = store.program_number(db)

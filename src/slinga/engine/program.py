@@ -61,7 +61,7 @@ def _named(part: Part, make: Callable[[], Any]) -> Any:
         return make()
     except Invalid as fault:
         field = f"{part.kind}/{part.key}: {fault.field}" if fault.field else f"{part.kind}/{part.key}"
-        raise Invalid(fault.message, field=field) from fault
+        raise fault.at(field) from fault
 
 
 def compile_program(
@@ -235,7 +235,7 @@ def require_known(program: Program) -> None:
     for field, condition in asking:
         for name in sorted(references(condition).definitions() - known):
             kind, _, key = name.partition(":")
-            raise Invalid(f"there is no {kind} {key!r}; publish it too", field=field)
+            raise Invalid("there is no %(kind)s '%(key)s'; publish it too", field=field, kind=kind, key=key)
 
 
 def _check_templates(live: Any, known: dict[str, Any]) -> None:
@@ -244,6 +244,7 @@ def _check_templates(live: Any, known: dict[str, Any]) -> None:
             wanted = node.references().get("template")
             if wanted is not None and wanted not in known:
                 raise Invalid(
-                    f"there is no template {wanted!r}; publish it with the journey",
+                    "there is no template '%(wanted)s'; publish it with the journey",
                     field=f"journey/{journey.journey.key}: nodes.{name}.template",
+                    wanted=wanted,
                 )

@@ -24,9 +24,13 @@ def check(kind: str, key: str, document: Any, kept: str) -> None:
     for path, text in _windows(document, ""):
         if _longer(period(text), limit):
             raise Invalid(
-                f"{kind} {key} looks back {text}, but events are kept for {kept} (SLINGA_KEEP_EVENTS). "
-                "Look back less far, or keep events longer.",
+                "%(kind)s %(key)s looks back %(text)s, but events are kept for %(kept)s "
+                "(SLINGA_KEEP_EVENTS). Look back less far, or keep events longer.",
                 field=path,
+                kind=kind,
+                key=key,
+                text=text,
+                kept=kept,
             )
 
 

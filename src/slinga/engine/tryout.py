@@ -40,7 +40,7 @@ def try_out(
     Raises Invalid where the journey is not in the program.
     """
     if journey not in program.journeys:
-        raise Invalid(f"there is no journey {journey!r}", field="journey")
+        raise Invalid("there is no journey '%(journey)s'", field="journey", journey=journey)
     copy, batch = decode(encode(person)), Batch()
     properties = like.body.get("properties") if like else None
     asked = {"journey": journey, "by": "manual", "properties": properties or {}}

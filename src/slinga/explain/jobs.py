@@ -65,7 +65,7 @@ def asked(db: Db, key: str, condition: Condition, words: Words = ENGLISH) -> Che
     """
     person = person_of(db, key)
     if person is None:
-        raise Missing(f"nobody is known by {key!r}", field="person")
+        raise Missing("nobody is known by '%(key)s'", field="person", key=key)
     program = Programs().current(db)
     wanted = compile_condition(condition, program.zone).features
     counted = {f.id: f for f in wanted if f.id not in person.features}
@@ -84,7 +84,7 @@ def find(db: Db, person: str) -> tuple[str, tuple[str, ...]]:
         if known is not None:
             named = known.profile.identifiers
             return known.key, tuple(f"{kind}:{value}" for kind, values in named.items() for value in values)
-    raise Missing(f"nobody is known by {person!r}", field="person")
+    raise Missing("nobody is known by '%(key)s'", field="person", key=person)
 
 
 def keys_of(person: str) -> list[str]:
@@ -109,7 +109,7 @@ def case_of(db: Db, key: str, names: tuple[str, ...] = (), words: Words = ENGLIS
     """Everything a decision about this key may be explained from. Raises Missing for an unknown key."""
     person = person_of(db, key)
     if person is None:
-        raise Missing(f"nobody is known by {key!r}", field="person")
+        raise Missing("nobody is known by '%(key)s'", field="person", key=key)
     published = tuple(store.programs(db))
     life = Life(key, tuple(log.history(db, key)), tuple(store.facts(db, key)), published)
     loaded: Load = cache(lambda number: load(db, number))
@@ -128,7 +128,7 @@ def _message(db: Db, key: str, names: tuple[str, ...], wanted: str, words: Words
             number = max((n for n, at in case.life.programs if at <= sent.planned_at), default=0)
             version = store.template_version(db, number, sent.template)
             return messages.explain_sent(case, sent, attempts, version)
-    raise Missing(f"no message {wanted!r} was planned for this person", field="message")
+    raise Missing("no message '%(wanted)s' was planned for this person", field="message", wanted=wanted)
 
 
 def chain(db: Db, key: str) -> list[str]:

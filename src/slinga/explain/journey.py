@@ -43,7 +43,7 @@ def explain(case: Case, key: str) -> Proof:
         (found for (name, _), found in reversed(case.program.versions.items()) if name == key), None
     )
     if compiled is None:
-        raise Missing(f"there is no journey {key!r} in force", field="journey")
+        raise Missing("there is no journey '%(key)s' in force", field="journey", key=key)
     doors = case.facts(key, DOORS)
     running = [run for run in case.person.runs if run.journey == key]
     if running:

@@ -71,10 +71,12 @@ def plain(value: Any, field: str = "id") -> str:
     if not text.isascii():
         text = unicodedata.normalize("NFC", text).strip(" \t\r\n")
     if len(text) > LENGTH:
-        raise Invalid(f"an identifier has at most {LENGTH} characters", field=field)
+        raise Invalid("an identifier has at most %(most)s characters", field=field, most=LENGTH)
     if text.strip(_QUOTES).casefold() in REFUSED:
         raise Invalid(
-            f"{text[:40]!r} names nobody; leave the field out until the person is known", field=field
+            "'%(text)s' names nobody; leave the field out until the person is known",
+            field=field,
+            text=text[:40],
         )
     if not text.isprintable() and any(unicodedata.category(c) in ("Cc", "Cs", "Zl", "Zp") for c in text):
         raise Invalid("an identifier holds no control characters", field=field)
@@ -111,7 +113,7 @@ def careful_email(value: str, field: str = "email") -> str:
             strict=True,
         )
     except EmailNotValidError as error:
-        raise Invalid(f"not an e-mail address: {error}", field=field) from None
+        raise Invalid("not an e-mail address: %(why)s", field=field, why=error) from None
     if "." not in (found.ascii_domain or ""):
         raise Invalid("the domain of an e-mail address has at least two parts", field=field)
     return f"{found.local_part.casefold()}@{found.ascii_domain.lower()}"

@@ -97,11 +97,11 @@ def run(
     `patient` waits while live inputs would wait. Raises Conflict where another process works on it.
     """
     if not store.claim(db, number):
-        raise Conflict(f"Import {number} is being worked on by another process.")
+        raise Conflict("Import %(number)s is being worked on by another process.", number=number)
     try:
         row = _found(db, number)
         if row.state != "running":
-            raise Conflict(f"Import {number} is {row.state}.")
+            raise Conflict("Import %(number)s is %(state)s.", number=number, state=row.state)
         setting = Setting(number, row.started_at, ZoneInfo(parts.zone(db)), decimal_of(plan))
         reader = reader_of(plan, Header(plan.header), setting, parts.stages(db))
         report = Report(Path(row.report), [each.path.name for each in plan.found], row.report_size)
@@ -125,7 +125,7 @@ def run(
 def _found(db: Db, number: int) -> Import:
     row = store.find(db, number)
     if row is None:
-        raise Missing(f"There is no import {number}; `slinga import list` shows them.")
+        raise Missing("There is no import %(number)s; `slinga import list` shows them.", number=number)
     return row
 
 
@@ -203,7 +203,7 @@ def _commit(db: Db, row: Import, setting: Setting, pending: _Pending, parts: Par
         chunk.inputs = len(news)
         chunk.report_size = report.flush()
         if not store.advance(db, row.id, chunk):
-            raise Conflict(f"Import {row.id} is not running any more.")
+            raise Conflict("Import %(id)s is not running any more.", id=row.id)
         log.append(db, _followed(news))
 
 
@@ -244,15 +244,29 @@ def again(db: Db, number: int, moved: Sequence[Path], work: Path, tell: Tell = s
     """The plan and rows of an import that was interrupted. Raises Missing, Conflict where files changed."""
     row = _found(db, number)
     if row.state != "running":
-        raise Conflict(f"Import {number} is {row.state}; there is nothing to resume.")
+        raise Conflict(
+            "Import %(number)s is %(state)s; there is nothing to resume.", number=number, state=row.state
+        )
     paths = list(moved) or [Path(file.path) for file in row.files]
     if len(paths) != len(row.files):
-        raise Conflict(f"Import {number} is of {len(row.files)} files; name them in the same order.")
+        raise Conflict(
+            "Import %(number)s is of %(count)s files; name them in the same order.",
+            number=number,
+            count=len(row.files),
+        )
     for path, file in zip(paths, row.files, strict=True):
         if not path.is_file():
-            raise Conflict(f"{path} is gone; say where it is: slinga import resume {number} FILE...")
+            raise Conflict(
+                "%(path)s is gone; say where it is: slinga import resume %(number)s FILE...",
+                path=path,
+                number=number,
+            )
         if digest_of(path).sha256 != file.sha256:
-            raise Conflict(f"{path} has changed since import {number} began; import it as a new file.")
+            raise Conflict(
+                "%(path)s has changed since import %(number)s began; import it as a new file.",
+                path=path,
+                number=number,
+            )
     made = plan(paths, row.mapping)
     return made, stage(made, work, tell)
 

@@ -249,9 +249,7 @@ def parse(document: Any) -> Mapping:
         found: Mapping = msgspec.convert(document, Mapping)
     except msgspec.ValidationError as fault:
         text, _, path = str(fault).partition(" - at ")
-        raise Invalid(
-            f"{text}{f' at {path}' if path else ''}", field=path.strip("`$.") or "mapping"
-        ) from None
+        raise Invalid(text, field=path.strip("`$.") or "mapping") from None
     _check(found)
     return found
 
@@ -268,14 +266,18 @@ def _check(mapping: Mapping) -> None:
         try:
             "".encode(csv.encoding)
         except LookupError:
-            raise Invalid(f"{csv.encoding!r} is not an encoding", field="csv.encoding") from None
+            raise Invalid(
+                "'%(encoding)s' is not an encoding", field="csv.encoding", encoding=csv.encoding
+            ) from None
     when = mapping.as_of if isinstance(mapping, People) else mapping.at
     if when is not None and when.zone and not is_zone(when.zone):
-        raise Invalid(f"{when.zone!r} is not a time zone of the IANA database", field="at.zone")
+        raise Invalid("'%(zone)s' is not a time zone of the IANA database", field="at.zone", zone=when.zone)
     if isinstance(mapping, People):
         for place, consent in enumerate(mapping.consents):
             if isinstance(consent.basis, str) and consent.basis and consent.basis not in BASES:
-                raise Invalid(f"a basis is one of {', '.join(BASES)}", field=f"consents.{place}.basis")
+                raise Invalid(
+                    "a basis is one of %(known)s", field=f"consents.{place}.basis", known=", ".join(BASES)
+                )
 
 
 BASES = ("consent", "soft_opt_in", "contract", "legitimate_interest", "casl_purchase", "casl_inquiry")

@@ -132,7 +132,9 @@ class Header:
         if found is None:
             wanted = " or ".join(f'"{each}"' for each in spellings(column))
             there = ", ".join(f'"{name}"' for name in self.names[:40])
-            raise Invalid(f"the file has no column {wanted}; it has {there}", field=field)
+            raise Invalid(
+                "the file has no column %(wanted)s; it has %(there)s", field=field, wanted=wanted, there=there
+            )
         return found
 
 

@@ -358,4 +358,4 @@ def origin_allowed(source: Source, origin: str) -> None:
     if source.trust == 2:
         raise Invalid("a secret key must not be used in a browser; use a public write key", field="origin")
     if source.origins and origin not in source.origins:
-        raise Invalid(f"{origin} is not an allowed origin of this key", field="origin")
+        raise Invalid("%(origin)s is not an allowed origin of this key", field="origin", origin=origin)

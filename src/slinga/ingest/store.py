@@ -99,12 +99,14 @@ def replay(db: Db, number: int, refer: Refer, *, payload: bytes | None = None) -
     with db.transaction():
         row = db.execute(S.take, {"id": number}).fetchone()
         if row is None:
-            raise Missing(f"nothing with the number {number} lies in the quarantine")
+            raise Missing("nothing with the number %(number)s lies in the quarantine", number=number)
         item = Quarantined(*row)
         if item.replayed_at is not None:
-            raise Conflict(f"item {number} was replayed before")
+            raise Conflict("item %(number)s was replayed before", number=number)
         if payload is None and item.size > len(item.payload):
-            raise Conflict(f"only the beginning of item {number} was kept; give the mended item")
+            raise Conflict(
+                "only the beginning of item %(number)s was kept; give the mended item", number=number
+            )
         source = Source(item.source, item.trust)
         call = examine(item.payload if payload is None else payload, Envelope(item.call, item.sent_at))
         if isinstance(call, Drop):

@@ -87,7 +87,7 @@ def figures(db: Db, journey: str, *, since: date | None = None, until: date | No
         version: document for (_, key, version), document in programme.versions.items() if key == journey
     }
     if not documents and not sums and not waiting:
-        raise Missing(f"There is no journey {journey!r}.", field="journey")
+        raise Missing("There is no journey '%(journey)s'.", field="journey", journey=journey)
     stays = store.stays(db, "node", journey, first, last)
     runs = store.stays(db, "run", journey, first, last)
     versions = {one.version for one in sums if one.version} | {version for version, _ in waiting}

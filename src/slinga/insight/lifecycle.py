@@ -70,7 +70,7 @@ def picture(db: Db, model: str, *, since: date | None = None, until: date | None
 def _model(programme: Programme, model: str) -> dict[str, Any]:
     found = programme.of("model").get(model)
     if found is None:
-        raise Missing(f"There is no lifecycle model {model!r} in force.", field="model")
+        raise Missing("There is no lifecycle model '%(model)s' in force.", field="model", model=model)
     return found
 
 

@@ -35,7 +35,7 @@ def journey_map(db: Db, model: str, *, since: date | None = None, until: date | 
     programme = store.programme(db, "model", "journey", "template")
     document = programme.of("model").get(model)
     if document is None:
-        raise Missing(f"There is no lifecycle model {model!r} in force.", field="model")
+        raise Missing("There is no lifecycle model '%(model)s' in force.", field="model", model=model)
     first, last = store.period(db, programme.zone, since, until)
     volume, clicks = Counter[Place](), Counter[Place]()
     for one in store.sums(db, ("touch", "touch_click"), first, last, model):

@@ -75,7 +75,7 @@ def narrowed(
     programme = store.programme(db, "model")
     document = programme.of("model").get(model)
     if document is None:
-        raise Missing(f"There is no lifecycle model {model!r} in force.", field="model")
+        raise Missing("There is no lifecycle model '%(model)s' in force.", field="model", model=model)
     first, last = store.period(db, programme.zone, since, until)
     begin, end = store.instants(programme.zone, first, last)
     people, flow, links = Counter[str](), Counter[tuple[str, str]](), Counter[tuple[str, str]]()

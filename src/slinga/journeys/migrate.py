@@ -56,14 +56,18 @@ def plan(old: Journey, new: Journey, mapping: Mapping) -> list[Transfer]:
     """
     for node in mapping.nodes:
         if node not in old.nodes:
-            raise Invalid(f"the present version has no node {node!r}", field=f"migrate.nodes.{node}")
+            raise Invalid(
+                "the present version has no node '%(node)s'", field=f"migrate.nodes.{node}", node=node
+            )
     found: list[Transfer] = []
     for node, before in old.nodes.items():
         to = mapping.nodes.get(node, node)
         if to is not None and to not in new.nodes:
             raise Invalid(
-                f"say where the people in {node!r} go: the new version has no node {to!r}",
+                "say where the people in '%(node)s' go: the new version has no node '%(to)s'",
                 field=f"migrate.nodes.{node}",
+                node=node,
+                to=to,
             )
         afresh = to is not None and type(new.nodes[to]) is not type(before)
         waits = isinstance(before, Wait)

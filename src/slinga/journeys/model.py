@@ -111,7 +111,7 @@ def parse(document: Document, *, extra: tuple[type[Node], ...] = ()) -> Journey:
             grammar.parse(condition, path=f"nodes.{key}.{slot}")
         for target in node.exits().values():
             if target is not None and target not in journey.nodes:
-                raise Invalid(f"there is no node {target!r}", field=f"nodes.{key}")
+                raise Invalid("there is no node '%(node)s'", field=f"nodes.{key}", node=target)
         nodes[key] = node
     journey = msgspec.structs.replace(journey, nodes=nodes)
     _check(journey)
@@ -127,9 +127,11 @@ def document_of(journey: Journey) -> Document:
 
 def _check(journey: Journey) -> None:
     if not _KEY.match(journey.key):
-        raise Invalid(f"{journey.key!r} is no key; use small letters, digits, '-' and '_'", field="key")
+        raise Invalid(
+            "'%(key)s' is no key; use small letters, digits, '-' and '_'", field="key", key=journey.key
+        )
     if journey.start not in journey.nodes:
-        raise Invalid(f"there is no node {journey.start!r}", field="start")
+        raise Invalid("there is no node '%(node)s'", field="start", node=journey.start)
     if not 0 <= journey.holdout < 1:
         raise Invalid("a share is at least 0 and less than 1", field="holdout")
     _at("trigger", journey.trigger.check)
@@ -176,4 +178,4 @@ def _at(prefix: str, check: Any) -> None:
         check()
     except Invalid as fault:
         field = ".".join(part for part in (prefix, fault.field) if part)
-        raise Invalid(fault.message, field=field) from fault
+        raise fault.at(field) from fault

@@ -163,7 +163,9 @@ def clock_time(text: str, field: str) -> time:
     try:
         found = time.fromisoformat(text)
     except ValueError as fault:
-        raise Invalid(f"{text!r} is not a time of day; write for example 09:00", field=field) from fault
+        raise Invalid(
+            "'%(text)s' is not a time of day; write for example 09:00", field=field, text=text
+        ) from fault
     if found.tzinfo is not None:
         raise Invalid("a time of day here is local; leave the offset out", field=field)
     return found
@@ -174,7 +176,7 @@ def check_length(text: str, field: str) -> None:
     try:
         period(text)
     except Invalid as fault:
-        raise Invalid(fault.message, field=field) from fault
+        raise fault.at(field) from fault
 
 
 def person_zone(view: Any) -> ZoneInfo:

@@ -114,7 +114,7 @@ class OnSchedule(_Trigger, frozen=True, kw_only=True, tag="schedule"):
             try:
                 instant(self.at)
             except ValueError as fault:
-                raise Invalid(f"{self.at!r} is not an instant", field="at") from fault
+                raise Invalid("'%(at)s' is not an instant", field="at", at=self.at) from fault
         if self.every is not None:
             clock_time(self.every.at, "every.at")
             if any(not 1 <= day <= 7 for day in self.every.weekdays):
@@ -167,4 +167,4 @@ def month_day(text: str, field: str) -> tuple[int, int]:
     days = (31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31)
     if month.isdigit() and day.isdigit() and 1 <= int(month) <= 12 and 1 <= int(day) <= days[int(month) - 1]:
         return int(month), int(day)
-    raise Invalid(f"{text!r} is not a month and a day; write for example 10-15", field=field)
+    raise Invalid("'%(text)s' is not a month and a day; write for example 10-15", field=field, text=text)

@@ -45,7 +45,9 @@ def period(text: str) -> Period:
     while rest:
         match = _TERM.match(rest)
         if not match:
-            raise Invalid(f"{text!r} is not a length of time; write for example 30m, 2h, 3d, 2w, 6mo or 1y")
+            raise Invalid(
+                "'%(text)s' is not a length of time; write for example 30m, 2h, 3d, 2w, 6mo or 1y", text=text
+            )
         count, unit = int(match[1]), match[2]
         if unit.startswith("mo"):
             months += count
@@ -55,7 +57,9 @@ def period(text: str) -> Period:
             micros += count * _FIXED[unit[0]]
         rest = rest[match.end() :].strip()
     if not months and not micros and text.strip() not in ("0s", "0d", "0h", "0m"):
-        raise Invalid(f"{text!r} is not a length of time; write for example 30m, 2h, 3d, 2w, 6mo or 1y")
+        raise Invalid(
+            "'%(text)s' is not a length of time; write for example 30m, 2h, 3d, 2w, 6mo or 1y", text=text
+        )
     return Period(months, micros)
 
 

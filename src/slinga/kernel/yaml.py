@@ -69,7 +69,9 @@ def load(text: str) -> Any:
     except yaml.YAMLError as fault:
         mark = getattr(fault, "problem_mark", None)
         where = f"line {mark.line + 1}, column {mark.column + 1}" if mark is not None else ""
-        raise Invalid(f"this is not YAML: {getattr(fault, 'problem', fault)}", field=where) from fault
+        raise Invalid(
+            "this is not YAML: %(why)s", field=where, why=getattr(fault, "problem", fault)
+        ) from fault
 
 
 def dump(value: Any) -> str:

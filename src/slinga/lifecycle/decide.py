@@ -341,7 +341,7 @@ def place(
     model, now = compiled.model, view.now
     number = model.index(stage)
     if status is not None and status not in {known.key for known in model.stages[number].statuses}:
-        raise Invalid(f"{stage!r} has no status {status!r}", field="status")
+        raise Invalid("'%(key)s' has no status '%(status)s'", field="status", key=stage, status=status)
     if position is not None:
         position = _still_known(model, position)
     if position is None:

@@ -91,7 +91,13 @@ class Model(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
             if candidate.key == stage:
                 return number
         known = ", ".join(candidate.key for candidate in self.stages)
-        raise Invalid(f"the model {self.key!r} has no stage {stage!r}; it has {known}", field="stage")
+        raise Invalid(
+            "the model '%(key)s' has no stage '%(stage)s'; it has %(known)s",
+            field="stage",
+            key=self.key,
+            stage=stage,
+            known=known,
+        )
 
 
 class Position(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -159,7 +165,7 @@ def length_at(text: str, path: str) -> None:
     try:
         period(text)
     except Invalid as fault:
-        raise Invalid(fault.message, field=path) from fault
+        raise fault.at(path) from fault
 
 
 def _check(model: Model) -> None:
@@ -171,7 +177,7 @@ def _check(model: Model) -> None:
     for number, stage in enumerate(model.stages):
         path = f"stages.{number}"
         if stage.key in places:
-            raise Invalid(f"two stages are called {stage.key!r}", field=f"{path}.key")
+            raise Invalid("two stages are called '%(key)s'", field=f"{path}.key", key=stage.key)
         if number and sides.index(stage.side) < sides.index(model.stages[number - 1].side):
             raise Invalid("stages run from left over the knot to right", field=f"{path}.side")
         if number and stage.enter is None:
@@ -188,10 +194,15 @@ def _check(model: Model) -> None:
             here = f"{path}.fall.{index}"
             grammar.parse(fall.when, path=f"{here}.when")
             if fall.to not in places:
-                raise Invalid(f"{fall.to!r} is not an earlier stage", field=f"{here}.to")
+                raise Invalid("'%(to)s' is not an earlier stage", field=f"{here}.to", to=fall.to)
             target = model.stages[places[fall.to]]
             if fall.status is not None and fall.status not in {status.key for status in target.statuses}:
-                raise Invalid(f"{target.key!r} has no status {fall.status!r}", field=f"{here}.status")
+                raise Invalid(
+                    "'%(key)s' has no status '%(status)s'",
+                    field=f"{here}.status",
+                    key=target.key,
+                    status=fall.status,
+                )
         places[stage.key] = number
 
 
@@ -200,7 +211,7 @@ def _check_statuses(stage: Stage, path: str) -> None:
     for number, status in enumerate(stage.statuses):
         here = f"{path}.statuses.{number}"
         if status.key in seen:
-            raise Invalid(f"two statuses are called {status.key!r}", field=f"{here}.key")
+            raise Invalid("two statuses are called '%(key)s'", field=f"{here}.key", key=status.key)
         seen.add(status.key)
         if status.enter is not None:
             grammar.parse(status.enter, path=f"{here}.enter")

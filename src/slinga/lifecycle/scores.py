@@ -332,6 +332,6 @@ def _elapsed(text: str, path: str) -> None:
     try:
         length = period(text)
     except Invalid as fault:
-        raise Invalid(fault.message, field=path) from fault
+        raise fault.at(path) from fault
     if length.months or length.micros <= 0:
         raise Invalid("give days or hours here; months differ in length", field=path)

@@ -247,11 +247,11 @@ def check(blocks: Blocks, path: str = "body.blocks") -> None:
     seen: set[str] = set()
     for where, block in each(blocks, path):
         if len(seen) >= MOST:
-            raise Invalid(f"a mail has at most {MOST} blocks", field=path)
+            raise Invalid("a mail has at most %(most)s blocks", field=path, most=MOST)
         if not ID.fullmatch(block.id):
             raise Invalid("an id is made of a-z, 0-9, dash and underscore", field=f"{where}.id")
         if block.id in seen:
-            raise Invalid(f"two blocks are called {block.id!r}", field=f"{where}.id")
+            raise Invalid("two blocks are called '%(id)s'", field=f"{where}.id", id=block.id)
         seen.add(block.id)
         if block.repeat and not VARIABLE.fullmatch(block.repeat):
             raise Invalid("name a list, such as trigger.properties.products", field=f"{where}.repeat")
@@ -277,7 +277,12 @@ def _check_one(where: str, block: Any) -> None:
     if isinstance(block, Social):
         for network in block.links:
             if network not in NETWORKS:
-                raise Invalid(f"{network!r} is not one of {', '.join(NETWORKS)}", field=f"{where}.links")
+                raise Invalid(
+                    "'%(value)s' is not one of %(known)s",
+                    field=f"{where}.links",
+                    value=network,
+                    known=", ".join(NETWORKS),
+                )
 
 
 def reworded(blocks: Blocks, words: Words) -> Blocks:

@@ -44,9 +44,13 @@ class Signer:
         try:
             key = load_pem_private_key(pem, password=None)
         except (ValueError, TypeError) as error:
-            raise Invalid(f"the DKIM key cannot be read: {error}", field="dkim_key") from None
+            raise Invalid("the DKIM key cannot be read: %(why)s", field="dkim_key", why=error) from None
         if not isinstance(key, RSAPrivateKey) or key.key_size < LEAST_BITS:
-            raise Invalid(f"the DKIM key must be RSA of at least {LEAST_BITS} bits", field="dkim_key")
+            raise Invalid(
+                "the DKIM key must be RSA of at least %(least)s bits",
+                field="dkim_key",
+                least=LEAST_BITS,
+            )
         self.domain = domain
         self.selector = selector
         self._key = key

@@ -275,18 +275,18 @@ def fence(*, html: bool, **options: Any) -> Fenced:
 def compile_text(env: Fenced, source: str, field: str) -> Template:
     """Parse a template once. Raises Invalid naming the field and the line."""
     if len(source) > MOST_SOURCE:
-        raise Invalid(f"a template has at most {MOST_SOURCE} characters", field=field)
+        raise Invalid("a template has at most %(most)s characters", field=field, most=MOST_SOURCE)
     try:
         template: Template = env.from_string(source)  # type: ignore[assignment]
     except LiquidError as error:
         place = error.context()
-        line = f" (line {place[0]})" if place else ""
-        raise Invalid(f"{error.message}{line}", field=field) from None
+        line = place[0] if place else 1
+        raise Invalid("%(why)s (line %(line)s)", field=field, why=error.message, line=line) from None
     except RecursionError:
         raise Invalid("the template is nested too deeply", field=field) from None
     for name in template.analyze(include_partials=False).filters:
         if name not in env.filters:
-            raise Invalid(f"there is no filter {name!r}", field=field)
+            raise Invalid("there is no filter '%(name)s'", field=field, name=name)
     template.weight = 1 + (source.count("{%") + source.count("{{")) // 4
     return template
 

@@ -213,7 +213,7 @@ def compile_mjml(protected: str, locale: str, title: str) -> str:
     try:
         html = compiler.mjml2html(source, fonts={})
     except (ValueError, TypeError) as error:
-        raise Invalid(f"MJML: {error}", field="body.mjml") from None
+        raise Invalid("MJML: %(why)s", field="body.mjml", why=error) from None
     return _inline_only(html, css) if css else html
 
 

@@ -200,7 +200,7 @@ def convert(document: Any, kind: type, what: str) -> Any:
         missing = re.search(r"missing required field `([^`]+)`", message)
         if missing:
             field = f"{field}.{missing[1]}".lstrip(".")
-        raise Invalid(f"{what}: {message}", field=field) from None
+        raise Invalid("%(what)s: %(why)s", field=field, what=what, why=message) from None
 
 
 def parse(document: dict[str, Any]) -> Template:
@@ -212,10 +212,14 @@ def parse(document: dict[str, Any]) -> Template:
         raise Invalid("a marketing message needs a topic that people can choose or leave", field="topic")
     for tag in (template.locale, *template.locales):
         if not _LOCALE.fullmatch(tag):
-            raise Invalid(f"{tag!r} is not a language tag such as sv or pt-BR", field=f"locales.{tag}")
+            raise Invalid(
+                "'%(tag)s' is not a language tag such as sv or pt-BR", field=f"locales.{tag}", tag=tag
+            )
     for name in template.utm:
         if name not in UTM:
-            raise Invalid(f"{name!r} is not one of {', '.join(UTM)}", field=f"utm.{name}")
+            raise Invalid(
+                "'%(value)s' is not one of %(known)s", field=f"utm.{name}", value=name, known=", ".join(UTM)
+            )
     _CHECKS[template.channel](template)
     return template
 

@@ -128,7 +128,9 @@ class Cleaned(msgspec.Struct, frozen=True):
 def clean(source: str, locale: str = "en") -> Cleaned:
     """Clean a whole document or a part of one. Raises Invalid for what is too long or empty."""
     if len(source) > MOST:
-        raise Invalid(f"This has more than {MOST} characters. Take pictures out of the text.", field="html")
+        raise Invalid(
+            "This has more than %(most)s characters. Take pictures out of the text.", field="html", most=MOST
+        )
     if not source.strip():
         raise Invalid("Paste the HTML of a mail.", field="html")
     others = tuple(sign for pattern, sign in _OTHERS if pattern.search(source))

@@ -143,7 +143,7 @@ def parse(document: dict[str, object]) -> Policy:
     """Validate a policy document. Raises Invalid(field=path)."""
     policy: Policy = convert(document, Policy, "policy")
     if not is_zone(policy.zone):
-        raise Invalid(f"{policy.zone!r} is not a time zone of the IANA database", field="zone")
+        raise Invalid("'%(zone)s' is not a time zone of the IANA database", field="zone", zone=policy.zone)
     for index, cap in enumerate(policy.caps):
         if cap.count < 1 or cap.within_h <= 0 or cap.within_h > 24 * 60:
             raise Invalid(
@@ -164,7 +164,9 @@ def _hours(text: str) -> tuple[time, time] | None:
     try:
         span = time.fromisoformat(start.strip()), time.fromisoformat(end.strip())
     except ValueError:
-        raise Invalid(f"{text!r} is not a span such as 21:00-09:00", field="quiet_hours") from None
+        raise Invalid(
+            "'%(text)s' is not a span such as 21:00-09:00", field="quiet_hours", text=text
+        ) from None
     return span if span[0] != span[1] else None
 
 

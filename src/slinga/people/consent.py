@@ -132,7 +132,9 @@ def fold(consents: Consents, record: Input) -> Consents:
     action = str(body.get("action", ""))
     channel = str(body.get("channel", ""))
     if action not in ACTIONS:
-        raise Invalid(f"{action!r} is not one of {', '.join(ACTIONS)}", field="action")
+        raise Invalid(
+            "'%(value)s' is not one of %(known)s", field="action", value=action, known=", ".join(ACTIONS)
+        )
     if not channel:
         raise Invalid("a consent names its channel", field="channel")
     at = min(record.occurred_at or record.at, record.at)

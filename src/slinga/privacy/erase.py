@@ -62,7 +62,9 @@ def erase(
     systems (`privacy.notices`). Raises Missing for a key nobody has, Invalid for another reason.
     """
     if reason not in REASONS:
-        raise Invalid(f"{reason!r} is not one of {', '.join(REASONS)}", field="reason")
+        raise Invalid(
+            "'%(value)s' is not one of %(known)s", field="reason", value=reason, known=", ".join(REASONS)
+        )
     known = know(db, person)
     if known is None:
         found = store.erasure_of(db, person)

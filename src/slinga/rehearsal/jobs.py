@@ -67,7 +67,7 @@ def script_of(db: Db, request: Request, chosen: Sequence[int], zone: str) -> Scr
     present, last = in_force(db), store.end(db)
     name = zone or present.zone or "UTC"
     if not is_zone(name):
-        raise Invalid(f"{name!r} is not a time zone of the IANA database", field="zone")
+        raise Invalid("'%(zone)s' is not a time zone of the IANA database", field="zone", zone=name)
     since = _moment(request.since, "from", name)
     first, latest = store.bounds(db, chosen, last)
     until = _moment(request.until, "until", name) or latest
@@ -80,8 +80,10 @@ def script_of(db: Db, request: Request, chosen: Sequence[int], zone: str) -> Scr
     strangers = sorted(set(request.journeys) - live_keys)
     if strangers:
         raise Invalid(
-            f"there is no journey {strangers[0]!r} among {', '.join(sorted(live_keys)) or 'none'}",
+            "there is no journey '%(journey)s' among %(known)s",
             field="journeys",
+            journey=strangers[0],
+            known=", ".join(sorted(live_keys)) or "none",
         )
     told = request.journeys or tuple(
         draft.key for draft in request.drafts if draft.kind == "journey" and draft.document is not None
@@ -122,7 +124,10 @@ def _definitions(
         if draft.document is None:
             if before is None:
                 raise Invalid(
-                    f"there is no {draft.kind} {draft.key!r} to retire", field=f"drafts.{place}.key"
+                    "there is no %(kind)s '%(key)s' to retire",
+                    field=f"drafts.{place}.key",
+                    kind=draft.kind,
+                    key=draft.key,
                 )
             del drafted[name]
             changes.append(Change(*name, "retired"))
@@ -146,8 +151,10 @@ def _reactions(db: Db, request: Request, last: int) -> reactions.Reactions:
             return reactions.learned(store.reactions(db, range(BUCKETS), last))
         case str() as name:
             raise Invalid(
-                f"{name!r} is not one of {', '.join(reactions.NAMES)}; a model of your own is a document",
+                "'%(name)s' is not one of %(known)s; a model of your own is a document",
                 field="reactions",
+                name=name,
+                known=", ".join(reactions.NAMES),
             )
         case given:
             return reactions.parse(given)

@@ -104,7 +104,12 @@ def check(request: Request) -> None:
     """Raise Invalid where a request cannot be meant."""
     for place, draft in enumerate(request.drafts):
         if draft.kind not in KINDS:
-            raise Invalid(f"{draft.kind!r} is not one of {', '.join(KINDS)}", field=f"drafts.{place}.kind")
+            raise Invalid(
+                "'%(value)s' is not one of %(known)s",
+                field=f"drafts.{place}.kind",
+                value=draft.kind,
+                known=", ".join(KINDS),
+            )
         if draft.enter_existing and draft.kind != "journey":
             raise Invalid("only people enter, and only journeys", field=f"drafts.{place}.enter_existing")
     buckets(request.sample)
@@ -123,8 +128,9 @@ def moment(text: str, field: str, zone: ZoneInfo = UTC) -> Instant | None:
         return instant(text)
     except ValueError as fault:
         raise Invalid(
-            f"{text!r} is neither a date such as 2026-03-01 nor an instant such as 2026-03-01T09:00:00Z",
+            "'%(text)s' is neither a date such as 2026-03-01 nor an instant such as 2026-03-01T09:00:00Z",
             field=field,
+            text=text,
         ) from fault
 
 
@@ -132,5 +138,10 @@ def buckets(sample: str) -> list[int]:
     """The buckets of a sample such as 1/8. Raises Invalid."""
     part, _, whole = sample.partition("/")
     if not (part.isdigit() and whole.isdigit() and 1 <= int(part) <= int(whole) <= BUCKETS):
-        raise Invalid(f"{sample!r} is not a part such as 1/8, of at most {BUCKETS} parts", field="sample")
+        raise Invalid(
+            "'%(sample)s' is not a part such as 1/8, of at most %(buckets)s parts",
+            field="sample",
+            sample=sample,
+            buckets=BUCKETS,
+        )
     return [bucket for bucket in range(BUCKETS) if bucket % int(whole) < int(part)]

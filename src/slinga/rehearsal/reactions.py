@@ -99,7 +99,10 @@ def _check_delays(delays: tuple[str, ...], field: str) -> None:
     lengths = [_micros(text, field) for text in delays]
     if len(lengths) != QUANTILES or lengths != sorted(lengths):
         raise Invalid(
-            f"give {QUANTILES} lengths of time, shortest first, such as {', '.join(READ)}", field=field
+            "give %(num)s lengths of time, shortest first, such as %(known)s",
+            field=field,
+            num=QUANTILES,
+            known=", ".join(READ),
         )
 
 
@@ -107,7 +110,7 @@ def _micros(text: str, field: str) -> int:
     try:
         length = period(text)
     except Invalid as fault:
-        raise Invalid(fault.message, field=field) from fault
+        raise fault.at(field) from fault
     if length.months:
         raise Invalid("write this length in days or less", field=field)
     return length.micros

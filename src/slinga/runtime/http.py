@@ -8,7 +8,7 @@ is refused.
 
 import html
 import secrets
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import msgspec
@@ -21,7 +21,9 @@ from psycopg import OperationalError
 from psycopg_pool import PoolTimeout
 
 from slinga.kernel.errors import Conflict, Forbidden, Invalid, Missing, SlingaError, Unavailable
-from slinga.locale import preferred, said
+from slinga.kernel.words import Words
+from slinga.kernel.words import noted as N_
+from slinga.locale import ours, preferred, told, words
 from slinga.runtime import problem as problems
 from slinga.runtime.health import healthz, live, ready
 from slinga.runtime.problem import problem
@@ -46,7 +48,30 @@ STATUS: dict[type[SlingaError], int] = {
     Unavailable: 503,
 }
 
+PHRASES: dict[int, str] = {
+    400: N_("This could not be read. Go back, reload the page and try again."),
+    401: N_("Sign in first."),
+    403: N_("This is not open to you."),
+    404: N_("There is nothing at this address. It may have been removed, or the address is mistyped."),
+    405: N_("This address does nothing of that kind."),
+    413: N_("This is more than is taken at once. Send less."),
+    429: N_("This was asked too often. Wait a moment and try again."),
+}
+"""What pages say of a status whose own text is a framework's."""
+
 _log = structlog.get_logger("http")
+Asked = Request[Any, Any, Any]
+
+
+class Edge(msgspec.Struct, frozen=True):
+    """How refusals reach people; without these they are bare pages in the browser's language."""
+
+    page: Callable[[Asked, int, str], Response[str] | None] = lambda request, status, text: None
+    """(request, status, what is told) -> a page in a frame, or None where there is none for this address."""
+    words: Callable[[Asked], Words] = lambda request: words(
+        preferred(request.headers.get("accept-language", ""))
+    )
+    """(request) -> the language of whoever asks."""
 
 
 async def _armour(message: Message, _: Scope) -> None:
@@ -57,26 +82,24 @@ async def _armour(message: Message, _: Scope) -> None:
         message["headers"] = headers + [header for header in _HEADERS if header[0] not in present]
 
 
-def _wants_page(request: Request[Any, Any, Any]) -> bool:
+def _wants_page(request: Asked) -> bool:
     path = request.url.path
     return "text/html" in request.headers.get("accept", "") and not path.startswith(("/api/", "/v1/"))
 
 
 def _answer(
-    request: Request[Any, Any, Any],
+    request: Asked,
     status: int,
-    message: str,
+    fault: SlingaError | str,
     *,
-    field: str = "",
     headers: Mapping[str, str] | None = None,
 ) -> Response[Any]:
+    known = fault if isinstance(fault, SlingaError) else SlingaError(fault)
+    message, field = known.message, known.field
     if _wants_page(request):
-        locale = preferred(request.headers.get("accept-language", ""))
-        text = html.escape(said(locale, message))
-        page = (
-            f'<!doctype html><html lang="{locale}"><meta charset="utf-8"><title>{status}</title><p>{text}</p>'
-        )
-        return Response(page, media_type=MediaType.HTML, status_code=status, headers=dict(headers or {}))
+        if isinstance(fault, str) and not ours(fault):
+            known = SlingaError(PHRASES.get(status, PHRASES[400]))
+        return _page(request, status, known, headers or {})
     if request.url.path.startswith("/api/"):
         return Response(
             problem(status, message, field),
@@ -88,13 +111,29 @@ def _answer(
     return Response({"error": error}, status_code=status, headers=dict(headers or {}))
 
 
-def _known(request: Request[Any, Any, Any], fault: SlingaError) -> Response[Any]:
+def _page(request: Asked, status: int, fault: SlingaError, headers: Mapping[str, str]) -> Response[str]:
+    """A refusal that people read: in the frame of where they are, or bare where there is no frame."""
+    edge: Edge = request.app.state.edge
+    try:
+        text = told(edge.words(request), fault)
+        page = edge.page(request, status, text)
+    except Exception as broken:
+        _log.warning("a refusal without its frame", fault=type(broken).__name__)
+        text, page = told(Edge().words(request), fault), None
+    if page is None:
+        bare = f'<!doctype html><meta charset="utf-8"><title>{status}</title><p>{html.escape(text)}</p>'
+        page = Response(bare, media_type=MediaType.HTML, status_code=status)
+    page.headers |= headers
+    return page
+
+
+def _known(request: Asked, fault: SlingaError) -> Response[Any]:
     status = next((code for kind, code in STATUS.items() if isinstance(fault, kind)), 500)
     headers = {"Retry-After": "5"} if status == 503 else {}
-    return _answer(request, status, fault.message, field=fault.field, headers=headers)
+    return _answer(request, status, fault, headers=headers)
 
 
-def _http(request: Request[Any, Any, Any], fault: HTTPException) -> Response[Any]:
+def _http(request: Asked, fault: HTTPException) -> Response[Any]:
     if fault.status_code >= 500:
         return _unknown(request, fault)
     detail = str(fault.detail)
@@ -104,20 +143,23 @@ def _http(request: Request[Any, Any, Any], fault: HTTPException) -> Response[Any
     return _answer(request, fault.status_code, detail, headers=fault.headers)
 
 
-def _down(request: Request[Any, Any, Any], fault: Exception) -> Response[Any]:
+def _down(request: Asked, fault: Exception) -> Response[Any]:
     _log.warning("database unavailable", fault=type(fault).__name__)
     return _answer(
-        request, 503, "The database does not answer. Try again in a moment.", headers={"Retry-After": "5"}
+        request, 503, N_("The database does not answer. Try again in a moment."), headers={"Retry-After": "5"}
     )
 
 
-def _unknown(request: Request[Any, Any, Any], fault: Exception) -> Response[Any]:
+def _unknown(request: Asked, unexpected: Exception) -> Response[Any]:
     reference = secrets.token_hex(6)
-    _log.error("unexpected fault", reference=reference, path_kind=_kind(request), exc_info=fault)
-    return _answer(request, 500, f"Something went wrong here. The log says more under {reference}.")
+    _log.error("unexpected fault", reference=reference, path_kind=_kind(request), exc_info=unexpected)
+    fault = SlingaError(
+        N_("Something went wrong here. The log says more under %(reference)s."), reference=reference
+    )
+    return _answer(request, 500, fault)
 
 
-def _kind(request: Request[Any, Any, Any]) -> str:
+def _kind(request: Asked) -> str:
     """The first step of the path; the rest may be a token."""
     return "/" + request.url.path.lstrip("/").split("/", 1)[0]
 
@@ -164,11 +206,12 @@ def assemble(
     on_shutdown: Sequence[LifespanHook] = (),
     openapi: Any = None,
     direct: Mapping[str, ASGIApp] | None = None,
+    edge: Edge | None = None,
 ) -> Litestar:
     """The application. `state` becomes `request.app.state` and must hold `pool`."""
     application = Application(
         route_handlers=[healthz, live, ready, *routes],
-        state=State({"settings": settings, **state}, deep_copy=False),
+        state=State({"settings": settings, "edge": edge or Edge(), **state}, deep_copy=False),
         before_send=[_armour],
         exception_handlers={
             SlingaError: _known,

@@ -37,8 +37,8 @@ def explain(message: str) -> tuple[str, str]:
     return text[:1].lower() + text[1:], field
 
 
-def _fail(field: str, message: str) -> None:
-    raise Invalid(message, field=field)
+def _fail(field: str, text: str, **values: object) -> None:
+    raise Invalid(text, field=field, **values)
 
 
 def length(text: str | None, field: str, *, elapsed: bool = False) -> Period:
@@ -48,7 +48,7 @@ def length(text: str | None, field: str, *, elapsed: bool = False) -> Period:
     try:
         found = period(text)
     except Invalid as error:
-        raise Invalid(error.message, field=field) from None
+        raise error.at(field) from None
     if found.months > _LONGEST.months or found.micros > 36_525 * DAY or not (found.months or found.micros):
         _fail(field, "give a length of time longer than nothing and shorter than a century")
     if elapsed and found.months:
@@ -96,10 +96,10 @@ def _compare(cmp: str, value: Any, field: str) -> None:
         return
     if cmp in ("exists", "missing"):
         if value is not None:
-            _fail(field, f"{cmp} takes no value; leave it out")
+            _fail(field, "%(cmp)s takes no value; leave it out", cmp=cmp)
         return
     if value is None:
-        _fail(field, f"{cmp} needs a value")
+        _fail(field, "%(cmp)s needs a value", cmp=cmp)
     if (cmp in ("in", "not_in")) != isinstance(value, list):
         _fail(field, "in and not_in take a list of values, other comparisons take one value")
     for n, each in enumerate(value if isinstance(value, list) else [value]):
@@ -108,7 +108,7 @@ def _compare(cmp: str, value: Any, field: str) -> None:
         _fail(field, "true and false have no order; use eq or ne")
     worthless = value == "" if cmp == "contains" else not isinstance(value, str) or not value
     if cmp in _TEXT and worthless:
-        _fail(field, f"{cmp} takes a text that is not empty")
+        _fail(field, "%(cmp)s takes a text that is not empty", cmp=cmp)
 
 
 def _date(cmp: str, value: Any, field: str) -> None:
@@ -146,10 +146,10 @@ def _event(leaf: g.Event, at: str) -> None:
     _window(leaf.window, f"{at}window")
     if leaf.agg in ("sum", "min", "max", "avg", "distinct"):
         if leaf.prop is None:
-            raise Invalid(f"say which property to take the {leaf.agg} of", field=f"{at}prop")
+            raise Invalid("say which property to take the %(agg)s of", field=f"{at}prop", agg=leaf.agg)
         _path(leaf.prop, f"{at}prop")
     elif leaf.prop is not None:
-        _fail(f"{at}prop", f"{leaf.agg} takes no property; leave it out")
+        _fail(f"{at}prop", "%(agg)s takes no property; leave it out", agg=leaf.agg)
     if leaf.agg in ("first", "last"):
         if not isinstance(leaf.value, str):
             raise Invalid(
@@ -164,7 +164,7 @@ def _event(leaf: g.Event, at: str) -> None:
         raise Invalid("give a number", field=f"{at}value")
     _six(leaf.value, f"{at}value")
     if leaf.agg in ("count", "distinct") and not 0 <= leaf.value <= MOST:
-        _fail(f"{at}value", f"give a number from 0 to {MOST}")
+        _fail(f"{at}value", "give a number from 0 to %(most)s", most=MOST)
 
 
 def check(condition: g.Condition, path: str = "", depth: int = 0) -> None:
@@ -209,7 +209,7 @@ def check(condition: g.Condition, path: str = "", depth: int = 0) -> None:
             length(condition.after, f"{at}after", elapsed=True)
             _window(condition.window, f"{at}window")
             if not 0 <= condition.value <= MOST:
-                _fail(f"{at}value", f"give a number from 0 to {MOST}")
+                _fail(f"{at}value", "give a number from 0 to %(most)s", most=MOST)
         case g.Thing():
             for n, each in enumerate(condition.where):
                 _path(each.attr, f"{at}where[{n}].attr")

@@ -84,8 +84,9 @@ def parse_segment(document: Any) -> Segment:
         raise Invalid(str(error), field=_field(str(error))) from None
     if not _KEY.match(raw.key):
         raise Invalid(
-            f"{raw.key!r} is no key; use small letters, digits, '-' and '_', for example 'loyal-buyers'",
+            "'%(key)s' is no key; use small letters, digits, '-' and '_', for example 'loyal-buyers'",
             field="key",
+            key=raw.key,
         )
     condition = parse(raw.condition, path="condition")
     if references(condition).run:
@@ -118,7 +119,9 @@ def topological(graph: Mapping[str, Iterable[str]]) -> list[str]:
             return
         if state.get(name) == 1:
             circle = " -> ".join((*path[path.index(name) :], name))
-            raise Invalid(f"definitions refer to one another in a circle: {circle}", field=name)
+            raise Invalid(
+                "definitions refer to one another in a circle: %(circle)s", field=name, circle=circle
+            )
         state[name] = 1
         for other in sorted(graph[name]):
             visit(other, (*path, name))

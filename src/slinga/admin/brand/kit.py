@@ -8,7 +8,6 @@ import re
 from typing import Any
 
 from slinga.kernel.errors import Invalid
-from slinga.kernel.words import filled
 from slinga.messages.blocks import NETWORKS
 from slinga.messages.model import FONTS, Brand
 
@@ -26,7 +25,7 @@ def changed(document: dict[str, Any], given: dict[str, str]) -> dict[str, Any]:
     for name in COLOURS:
         value = given.get(name, "").strip().lower()
         if value and not _COLOUR.fullmatch(value):
-            raise Invalid(filled("%(value)s is no colour such as #1f4b99.", value=value), field=name)
+            raise Invalid("%(value)s is no colour such as #1f4b99.", field=name, value=value)
         _put(found, name, "" if value == getattr(_USUAL, name) else value)
     for name in ("font", "heading_font"):
         value = given.get(name, "")

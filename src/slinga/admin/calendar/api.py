@@ -16,7 +16,7 @@ from litestar.response import Redirect
 from slinga.admin.broadcasts.store import names
 from slinga.admin.calendar import store
 from slinga.admin.calendar.plan import Entry, Item, beside, by_dates, on_schedule, span, spread, weeks
-from slinga.admin.shell.api import Web, actor, asked, form, pool, shown
+from slinga.admin.shell.api import Web, actor, asked, form, pool, shown, worded
 from slinga.admin.shell.api import number as whole
 from slinga.admin.shell.store import Programme, now, programme
 from slinga.insight.sums import jobs as sums
@@ -196,7 +196,7 @@ async def save_item(request: Web) -> Response[Any]:
             if first is None or last is None or last < first:
                 raise Invalid("Choose a day, or a first and a last day.", field="from_day")
         except Invalid as wrong:
-            return _page(request, db, fault=wrong.message, typed=text, code=400)
+            return _page(request, db, fault=worded(request, wrong), typed=text, code=400)
         item = Item(
             id=whole(values.get("id", "")) or 0, name=text["name"], stage=text["stage"],
             channel=text["channel"], owner=text["owner"], note=text["note"], from_day=first, until_day=last,

@@ -20,7 +20,7 @@ from slinga.access import jobs as access
 from slinga.admin.imports import columns as cols
 from slinga.admin.imports.receiving import Field, File, Piece, Receiver
 from slinga.admin.imports.taking import line
-from slinga.admin.shell.api import Web, actor, desk_of, form, own, pool, shown
+from slinga.admin.shell.api import Web, actor, desk_of, form, own, pool, shown, worded
 from slinga.admin.shell.store import now, programme
 from slinga.imports import guess, mappings
 from slinga.imports.model import BASES, Csv, parse
@@ -110,7 +110,7 @@ async def upload(request: Web) -> Response[Any]:
         name, path = await _received(request)
     except Invalid as fault:
         with pool(request) as db:
-            return _list(request, db, fault.message)
+            return _list(request, db, worded(request, fault))
 
     def work() -> Response[Any]:
         with pool(request) as db:
@@ -119,7 +119,7 @@ async def upload(request: Web) -> Response[Any]:
                 found = uploads.beginning(path, style_of(Csv()))
             except SlingaError as fault:
                 _forget(path)
-                return _list(request, db, fault.message.replace(path.name, name))
+                return _list(request, db, worded(request, fault).replace(path.name, name))
             document = cols.explicit(document, found.columns)
             number = uploads.add(db, name, str(path), path.stat().st_size, actor(request), document)
             return Redirect(f"{PART}/files/{number}", status_code=303)
@@ -149,7 +149,7 @@ def _mapping(request: Web, db: Db, found: Upload, document: dict[str, Any], faul
         zone = _zone(program.zone, request.app.state.settings.zone)
         taken = uploads.preview(path, document, now(db), zone, check)
     except Invalid as wrong:
-        told = told or (f"{wrong.field}: {wrong.message}" if wrong.field else wrong.message)
+        told = told or worded(request, wrong)
     uses = [cols.use_of(document, column) for column in seen.columns]
     return shown(
         request,
@@ -249,7 +249,7 @@ async def map_columns(request: Web, number: FromPath[int]) -> Response[Any]:
             try:
                 plan([path], document)
             except Invalid as fault:
-                told = f"{fault.field}: {fault.message}" if fault.field else fault.message
+                told = worded(request, fault)
                 return _mapping(request, db, found, document, told)
             with db.transaction():
                 uploads.ask(db, number)

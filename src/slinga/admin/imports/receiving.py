@@ -11,7 +11,6 @@ from typing import NamedTuple
 from multipart import MultipartError, MultipartSegment, PushMultipartParser, parse_options_header
 
 from slinga.kernel.errors import Invalid
-from slinga.kernel.words import filled
 
 FIELD_MOST = 10_000
 
@@ -62,12 +61,10 @@ class Receiver:
                     self._size += len(part)
                     if self._size > self._most:
                         raise Invalid(
-                            filled(
-                                "The file is larger than %(most)s bytes. Divide it, or have the limit "
-                                "SLINGA_IMPORT_MAX_BYTES raised.",
-                                most=f"{self._most:,}",
-                            ),
+                            "The file is larger than %(most)s bytes. Divide it, or have the limit "
+                            "SLINGA_IMPORT_MAX_BYTES raised.",
                             field="file",
+                            most=f"{self._most:,}",
                         )
                     yield Piece(bytes(part))
                 else:

@@ -10,7 +10,6 @@ from typing import Any
 import msgspec
 
 from slinga.kernel.errors import Invalid
-from slinga.kernel.words import filled
 
 LONGEST = {"name": 80, "words": 2_000, "goals": 2_000}
 MOST = 50
@@ -42,7 +41,7 @@ def persona(said: Mapping[str, str], segments: list[str], journeys: list[str], i
     """A persona out of a form. Raises Invalid naming the field."""
     for field, most in LONGEST.items():
         if len(said.get(field, "")) > most:
-            raise Invalid(filled("This is longer than %(most)s signs.", most=most), field=field)
+            raise Invalid("This is longer than %(most)s signs.", field=field, most=most)
     if not said.get("name", "").strip():
         raise Invalid("Give them a name.", field="name")
     goals = tuple(line.strip() for line in said.get("goals", "").splitlines() if line.strip())

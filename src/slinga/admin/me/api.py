@@ -25,7 +25,7 @@ from slinga.access.model import LOCALES, Member
 from slinga.access.passwords import SHORTEST
 from slinga.access.roles import PERMISSIONS, ROLES
 from slinga.access.sessions import jobs as sessions
-from slinga.admin.shell.api import Web, changed, form, pool, shown
+from slinga.admin.shell.api import Web, changed, form, pool, shown, worded
 from slinga.admin.shell.words import noted as N_
 from slinga.kernel.errors import Conflict, Invalid
 
@@ -92,7 +92,7 @@ async def rename(request: Web) -> Response[Any]:
             with pool(request) as db:
                 access.rename(db, _me(request), given.get("name", ""), given.get("locale", ""))
         except Invalid as fault:
-            return _own(request, fault.message, fault.field, 400)
+            return _own(request, worded(request, fault.at("")), fault.field, 400)
         return Redirect(f"{PART}?done", status_code=303)
 
     return await asyncio.to_thread(work)
@@ -132,7 +132,7 @@ async def change_password(request: Web) -> Response[Any]:
     try:
         hashed = await new_password(given, found.email, found.name)
     except Invalid as fault:
-        return await asyncio.to_thread(_own, request, fault.message, fault.field, 400)
+        return await asyncio.to_thread(_own, request, worded(request, fault.at("")), fault.field, 400)
 
     def work() -> Response[Any]:
         with pool(request) as db:
@@ -170,12 +170,12 @@ def _confirm(request: Web, given: dict[str, str]) -> Response[Any]:
     try:
         begun = factor.opened(keys, found, sealed)
     except Invalid as fault:
-        return _own(request, fault.message, "", 400)
+        return _own(request, worded(request, fault.at("")), "", 400)
     try:
         with pool(request) as db:
             fresh = factor.confirm(db, keys, found, begun, given.get("code", ""))
     except Invalid as fault:
-        return _picture(request, begun, sealed, fault.message)
+        return _picture(request, begun, sealed, worded(request, fault.at("")))
     return Redirect(f"{PART}?done", status_code=303, cookies=[session_cookie(request, fresh)])
 
 
@@ -188,7 +188,7 @@ def _remove(request: Web, _given: dict[str, str]) -> Response[Any]:
             factor.take_away(db, found.actor, found)
             fresh = access.member(db, found.id)
     except Conflict as fault:
-        return _own(request, fault.message, "", 409)
+        return _own(request, worded(request, fault.at("")), "", 409)
     return Redirect(f"{PART}?done", status_code=303, cookies=[session_cookie(request, fresh)])
 
 
@@ -199,7 +199,7 @@ async def end_session(request: Web, number: FromPath[int]) -> Response[Any]:
     return await changed(
         request,
         lambda db: sessions.finish(db, _me(request), number),
-        lambda _db, fault: _own(request, fault.message, "", 400),
+        lambda _db, fault: _own(request, worded(request, fault.at("")), "", 400),
         f"{PART}?done",
     )
 

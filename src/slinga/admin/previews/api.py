@@ -19,7 +19,7 @@ from slinga.admin.previews import store
 from slinga.admin.previews.seen import INVENTED, SOMEBODY, Seen, look, see
 from slinga.admin.shell import pages
 from slinga.admin.shell import store as clock
-from slinga.admin.shell.api import Web, asked, desk_of, form, member_name, number, pool, shown
+from slinga.admin.shell.api import Web, asked, desk_of, form, member_name, number, pool, shown, worded
 from slinga.admin.writing import store as templates
 from slinga.channels import registry
 from slinga.drafts import differences
@@ -62,15 +62,15 @@ def _who(request: Web, db: Db) -> store.Somebody | None:
     return store.somebody(db, who) if who and can(request, "people") else None
 
 
-def _brand(db: Db, it: templates.Opened) -> tuple[Brand, str]:
+def _brand(request: Web, db: Db, it: templates.Opened) -> tuple[Brand, str]:
     try:
         return templates.brand_of(db, it.force, drafted=True), ""
     except Invalid as fault:
-        return Brand(), f"{fault.field}: {fault.message}"
+        return Brand(), worded(request, fault)
 
 
 def _seen(request: Web, db: Db, it: templates.Opened, who: store.Somebody | None) -> Seen:
-    brand, _ = _brand(db, it)
+    brand, _ = _brand(request, db, it)
     journey = next((use.key for use in it.used if use.kind == "journey"), "")
     return see(
         it.document,
@@ -119,7 +119,7 @@ def _preview(
         sent=asked(request, "sent", 320),
         fault=fault,
         clipped=CLIPPED_BYTES,
-        brand_fault=_brand(db, it)[1],
+        brand_fault=_brand(request, db, it)[1],
         groups=_GROUPS,
     )
 
@@ -152,7 +152,7 @@ async def send_test(request: Web, key: FromPath[str]) -> Response[Any]:
     with pool(request) as db:
         it = templates.opened(db, key)
         who = store.somebody(db, given["who"]) if given.get("who") and can(request, "people") else None
-        brand, _ = _brand(db, it)
+        brand, _ = _brand(request, db, it)
         locale = given.get("locale", "")
         variables = {**INVENTED, "person": who.known if who else SOMEBODY}
         if found := products.present(db, who.key if who else ""):
@@ -163,7 +163,7 @@ async def send_test(request: Web, key: FromPath[str]) -> Response[Any]:
         await send(it.document, brand, variables, _own(it.channel, member.email, given))
     except (Invalid, Unavailable) as fault:
         with pool(request) as db:
-            return _preview(request, db, it, fault=fault.message, code=400)
+            return _preview(request, db, it, fault=worded(request, fault), code=400)
     with pool(request) as db:
         audit(db, member_name(request), "test", f"template/{key}")
     return Redirect(f"{PART}/{key}/preview?sent=1", status_code=303)
@@ -214,7 +214,7 @@ async def publish(request: Web, key: FromPath[str]) -> Response[Any]:
             drafts.publish(db, [("template", key)], by=member_name(request))
         except Invalid as fault:
             where = f"{fault.field}: " if fault.field else ""
-            return _review(request, db, it, fault=f"{where}{fault.message}", code=400)
+            return _review(request, db, it, fault=f"{where}{worded(request, fault)}", code=400)
     return Redirect(f"{PART}/{key}/versions", status_code=303)
 
 
@@ -273,7 +273,7 @@ async def retire(request: Web, key: FromPath[str]) -> Response[Any]:
         try:
             drafts.retire(db, "template", key, by=member_name(request))
         except Invalid as fault:
-            return _review(request, db, it, fault=fault.message, code=400)
+            return _review(request, db, it, fault=worded(request, fault), code=400)
         if it.draft is None:
             drafts.save(db, "template", key, it.document, by=member_name(request))
     return Redirect(f"{PART}/{key}", status_code=303)

@@ -21,7 +21,7 @@ from litestar.response import Redirect
 
 from slinga.access.api import can, csrf_of, member_of
 from slinga.access.members import jobs as members
-from slinga.admin.shell import assets, pages, store
+from slinga.admin.shell import assets, faults, pages, store
 from slinga.admin.shell.model import Desk
 from slinga.admin.shell.names import names
 from slinga.admin.shell.nav import SECTIONS, Section
@@ -67,6 +67,11 @@ def spoken(request: Web, programme: store.Programme | None = None) -> Words:
     found = member_of(request)
     language = words(found.locale if found else "en")
     return language if programme is None else language.naming(names(programme.parts, language))
+
+
+def worded(request: Web, fault: SlingaError) -> str:
+    """An error in the language of whoever is signed in: its field, what is wrong, what to do."""
+    return faults.worded(spoken(request), fault)
 
 
 def actor(request: Web) -> str:
@@ -217,7 +222,7 @@ async def document(request: Web) -> Any:
     try:
         return msgspec.json.decode(await request.body())
     except msgspec.DecodeError as fault:
-        raise Invalid(f"This is no JSON: {fault}") from None
+        raise Invalid("This is no JSON: %(why)s", why=fault) from None
 
 
 def own(request: Web, token: str) -> None:

@@ -14,7 +14,7 @@ from litestar.response import Redirect
 
 from slinga.access import jobs as access
 from slinga.access.model import ApiKey
-from slinga.admin.shell.api import Web, actor, asked, can, form, number, pool, shown
+from slinga.admin.shell.api import Web, actor, asked, can, form, number, pool, shown, worded
 from slinga.admin.shell.store import programme
 from slinga.admin.sources import store
 from slinga.admin.sources.expected import checklist
@@ -72,7 +72,7 @@ async def add_source(request: Web) -> Response[Any]:
                     text = access.add_key(db, "write", name, trust=2 if server else 0, origins=origins)
                     access.audit(db, actor(request), "add_key", f"write/{name}")
             except SlingaError as fault:
-                return _sources(request, db, fault.message, **given)
+                return _sources(request, db, worded(request, fault), **given)
             made = access.find_key(db, text, "write")
             assert made is not None
             if not server:
@@ -237,7 +237,7 @@ async def replay_item(request: Web, number: FromPath[int]) -> Response[Any]:
             try:
                 drop = ingest.replay(db, number, refer, payload=mended)
             except SlingaError as fault:
-                return _item(request, db, number, fault.message, text)
+                return _item(request, db, number, worded(request, fault), text)
             if drop is not None:
                 where = f" {drop.field}:" if drop.field else ""
                 return _item(request, db, number, f"{drop.reason}:{where} {drop.remedy}", text)

@@ -16,7 +16,20 @@ from litestar.response import Redirect
 from slinga.admin.conditions.api import drawn, finished
 from slinga.admin.conditions.form import act, read
 from slinga.admin.conditions.store import known
-from slinga.admin.shell.api import Web, actor, asked, can, fields, form, number, pool, shown, spoken, worked
+from slinga.admin.shell.api import (
+    Web,
+    actor,
+    asked,
+    can,
+    fields,
+    form,
+    number,
+    pool,
+    shown,
+    spoken,
+    worded,
+    worked,
+)
 from slinga.admin.shell.keys import key_of
 from slinga.admin.shell.store import programme
 from slinga.admin.shell.words import Words
@@ -255,7 +268,7 @@ async def change_rule(request: Web, key: FromPath[str]) -> Response[Any]:
             changed = set_rule(document, path, condition if do == "save" else None)
             drafts.save(db, "model", key, changed, by=actor(request), revision=_revision(given))
         except (Invalid, Conflict) as fault:
-            return _rule_page(request, db, key, path, condition, fault.message, 400)
+            return _rule_page(request, db, key, path, condition, worded(request, fault), 400)
         return Redirect(f"{HERE}/{key}/stages/{path.partition('/')[0]}", status_code=303)
 
     return await worked(request, work)
@@ -317,7 +330,7 @@ async def publish(request: Web, key: FromPath[str]) -> Response[Any]:
         try:
             drafts.publish(db, _together(db, key, draft.document), by=actor(request))
         except SlingaError as wrong:
-            told = f"{wrong.field}: {wrong.message}" if isinstance(wrong, Invalid) else wrong.message
+            told = worded(request, wrong)
             return _review(request, db, key, told)
         return Redirect(f"{PART}?model={key}", status_code=303)
 

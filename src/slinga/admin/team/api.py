@@ -20,7 +20,7 @@ from slinga.access.members import jobs as team
 from slinga.access.model import Member
 from slinga.access.roles import PERMISSIONS, ROLES, role_of
 from slinga.access.scopes import SCOPES
-from slinga.admin.shell.api import Web, asked, changed, fields, form, number, pool, shown
+from slinga.admin.shell.api import Web, asked, changed, fields, form, number, pool, shown, worded
 from slinga.kernel.errors import SlingaError
 from slinga.runtime.db import Db
 
@@ -63,7 +63,9 @@ def members(request: Web) -> Response[str]:
 async def _change(request: Web, change: Callable[[Db], object]) -> Response[Any]:
     """Do what a form asks and show the team; the page says why where it is refused."""
     await form(request)
-    return await changed(request, change, lambda db, fault: _members(request, db, fault.message), PART)
+    return await changed(
+        request, change, lambda db, fault: _members(request, db, worded(request, fault)), PART
+    )
 
 
 @post(f"{PART}/invitations")
@@ -78,7 +80,7 @@ async def invite(request: Web) -> Response[Any]:
                 role = role_of(given.get("role", ""))
                 address = team.invite(db, _me(request), email, role, request.app.state.settings.base_url)
             except SlingaError as fault:
-                return _members(request, db, fault.message, email=email, role=given.get("role", ""))
+                return _members(request, db, worded(request, fault), email=email, role=given.get("role", ""))
             return _members(request, db, address=address, whom=email)
 
     return await asyncio.to_thread(work)
@@ -135,7 +137,7 @@ async def new_address(request: Web, number: FromPath[int]) -> Response[Any]:
                 found = access.member(db, number)
                 address = team.recover(db, _me(request), found, request.app.state.settings.base_url)
             except SlingaError as fault:
-                return _members(request, db, fault.message)
+                return _members(request, db, worded(request, fault))
             return _members(request, db, address=address, whom=found.email)
 
     return await asyncio.to_thread(work)
@@ -178,7 +180,7 @@ async def add_key(request: Web) -> Response[Any]:
                     text = access.add_key(db, "secret", source, trust=2, scopes=scopes)
                     access.audit(db, _me(request).actor, "add_key", f"secret/{source}", scopes=scopes)
             except SlingaError as fault:
-                return _keys(request, db, fault.message, **given)
+                return _keys(request, db, worded(request, fault), **given)
             return _keys(request, db, text=text)
 
     return await asyncio.to_thread(work)
@@ -215,7 +217,7 @@ async def add_identity_key(request: Web) -> Response[Any]:
                     made = access.add_identity_key(db, source, given.get("key", ""), required=required)
                     access.audit(db, _me(request).actor, "add_identity_key", str(made), source=source)
             except SlingaError as fault:
-                return _keys(request, db, fault.message)
+                return _keys(request, db, worded(request, fault))
         return Redirect(f"{PART}/keys", status_code=303)
 
     return await asyncio.to_thread(work)

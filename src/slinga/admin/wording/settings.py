@@ -9,7 +9,6 @@ from typing import Any
 
 from slinga.admin.writing import defaults
 from slinga.kernel.errors import Invalid
-from slinga.kernel.words import filled
 from slinga.messages.model import UTM
 
 Document = dict[str, Any]
@@ -50,7 +49,7 @@ def language(document: Document, tag: str, given: dict[str, str]) -> Document:
 def with_language(document: Document, tag: str) -> Document:
     """With a language to be filled in. Raises Invalid for one that is there."""
     if tag == document.get("locale", "en") or tag in (document.get("locales") or {}):
-        raise Invalid(filled("%(tag)s is there already.", tag=tag), field="tag")
+        raise Invalid("%(tag)s is there already.", field="tag", tag=tag)
     found = copy.deepcopy(document)
     found.setdefault("locales", {})[tag] = {}
     return found

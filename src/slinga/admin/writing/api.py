@@ -17,7 +17,7 @@ from litestar.response import Redirect
 from slinga.access.api import member_of
 from slinga.admin.pictures.api import offered
 from slinga.admin.reports.figures import grouped, template_of
-from slinga.admin.shell.api import Web, as_json, asked, form, member_name, pool, shown
+from slinga.admin.shell.api import Web, as_json, asked, form, member_name, pool, shown, worded
 from slinga.admin.shell.api import document as sent
 from slinga.admin.shell.words import translations
 from slinga.admin.writing import editing, forms, gallery, island, store
@@ -112,7 +112,7 @@ async def add_template(request: Web) -> Response[Any]:
                 "writing/new",
                 part=PART,
                 shelf=gallery.SHELF,
-                fault=fault.message,
+                fault=worded(request, fault),
                 shapes=shapes,
                 empty=gallery.EMPTY,
                 code=400,
@@ -176,7 +176,7 @@ async def change_blocks(request: Web, key: FromPath[str]) -> Response[Any]:
         try:
             save(db, found, document, given, member_name(request))
         except Conflict as fault:
-            return _editor(request, db, found, fault=fault.message, code=409)
+            return _editor(request, db, found, fault=worded(request, fault), code=409)
     if way == "add":
         return Redirect(f"{PART}/{key}/blocks/{there}", status_code=303)
     return Redirect(f"{PART}/{key}#b-{there}", status_code=303)
@@ -249,9 +249,9 @@ async def save_block(request: Web, key: FromPath[str], name: FromPath[str]) -> R
                 document = editing.replaced(found.document, one)
             save(db, found, document, given, member_name(request))
         except Invalid as fault:
-            return _block(request, db, found, one, fault=fault.message, code=400)
+            return _block(request, db, found, one, fault=worded(request, fault), code=400)
         except Conflict as fault:
-            return _block(request, db, found, one, fault=fault.message, code=409)
+            return _block(request, db, found, one, fault=worded(request, fault), code=409)
     return Redirect(f"{PART}/{key}#b-{name}", status_code=303)
 
 
@@ -269,7 +269,7 @@ async def save_source(request: Web, key: FromPath[str]) -> Response[Any]:
         try:
             save(db, found, document, given, member_name(request))
         except Conflict as fault:
-            return _editor(request, db, found, fault=fault.message, code=409)
+            return _editor(request, db, found, fault=worded(request, fault), code=409)
     return Redirect(f"{PART}/{key}", status_code=303)
 
 
@@ -290,7 +290,7 @@ async def save_short(request: Web, key: FromPath[str]) -> Response[Any]:
         try:
             save(db, found, document, given, member_name(request))
         except Conflict as fault:
-            return _editor(request, db, found, fault=fault.message, code=409)
+            return _editor(request, db, found, fault=worded(request, fault), code=409)
     return Redirect(f"{PART}/{key}", status_code=303)
 
 
@@ -317,7 +317,7 @@ async def save_document(request: Web, key: FromPath[str]) -> Response[bytes]:
                 revision=revision if isinstance(revision, int) else 0,
             )
         except Conflict as fault:
-            return as_json({"message": fault.message}, 409)
+            return as_json({"message": worded(request, fault)}, 409)
     return as_json({"revision": kept.revision})
 
 

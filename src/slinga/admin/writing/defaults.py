@@ -9,7 +9,6 @@ from typing import Any
 import msgspec
 
 from slinga.kernel.errors import Invalid
-from slinga.kernel.words import filled
 from slinga.messages.blocks import VARIABLE
 
 
@@ -34,8 +33,9 @@ def read(text: str) -> dict[str, Any]:
         path, sign, value = line.partition("=")
         if not sign or not VARIABLE.fullmatch(path.strip()):
             raise Invalid(
-                filled("Line %(line)s: write a name, = and a value: person.first_name = friend", line=number),
+                "Line %(line)s: write a name, = and a value: person.first_name = friend",
                 field="defaults",
+                line=number,
             )
         inner = found
         *heads, last = path.strip().split(".")
@@ -43,8 +43,10 @@ def read(text: str) -> dict[str, Any]:
             inner = inner.setdefault(head, {})
             if not isinstance(inner, dict):
                 raise Invalid(
-                    filled("Line %(line)s: %(name)s is given a value above already", line=number, name=head),
+                    "Line %(line)s: %(name)s is given a value above already",
                     field="defaults",
+                    line=number,
+                    name=head,
                 )
         inner[last] = _value(value.strip())
     return found

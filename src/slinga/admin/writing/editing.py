@@ -10,7 +10,6 @@ from typing import Any
 
 from slinga.admin.writing.forms import FORMS
 from slinga.kernel.errors import Invalid, Missing
-from slinga.kernel.words import filled
 from slinga.messages.blocks import KINDS, Inner, name_of
 
 Document = dict[str, Any]
@@ -39,7 +38,7 @@ def find(document: Document, name: str) -> dict[str, Any]:
         for block in blocks:
             if block.get("id") == name:
                 return block
-    raise Missing(filled("There is no block %(name)s in this template any more.", name=name), field="id")
+    raise Missing("There is no block %(name)s in this template any more.", field="id", name=name)
 
 
 def new_id(document: Document, kind: str) -> str:
@@ -54,7 +53,7 @@ def new_id(document: Document, kind: str) -> str:
 def added(document: Document, kind: str, *, after: str = "", column: str = "") -> tuple[Document, str]:
     """A new block after another, or last before the footer; `column` is "ID.NUMBER". With its id."""
     if kind not in FORMS:
-        raise Invalid(f"There is no block {kind!r}.", field="kind")
+        raise Invalid("There is no block '%(kind)s'.", field="kind", kind=kind)
     changed = copy.deepcopy(document)
     body = changed.setdefault("body", {})
     if body.get("mjml") or body.get("html"):
@@ -87,8 +86,9 @@ def _in_column(document: Document, column: str) -> list[dict[str, Any]]:
 def _fits(block: dict[str, Any]) -> dict[str, Any]:
     if block["type"] not in INNER:
         raise Invalid(
-            filled("A block of the kind %(kind)s does not fit into a column.", kind=block["type"]),
+            "A block of the kind %(kind)s does not fit into a column.",
             field="kind",
+            kind=block["type"],
         )
     return block
 
@@ -131,7 +131,7 @@ def copied(document: Document, name: str) -> tuple[Document, str]:
                 for inner in column.get("blocks", ()):
                     inner["id"] = new_id(changed, inner["type"])
             return changed, twin["id"]
-    raise Missing(filled("There is no block %(name)s in this template any more.", name=name), field="id")
+    raise Missing("There is no block %(name)s in this template any more.", field="id", name=name)
 
 
 def replaced(document: Document, block: dict[str, Any]) -> Document:

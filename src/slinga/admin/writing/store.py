@@ -80,7 +80,7 @@ def opened(db: Db, key: str) -> Opened:
     draft = drafts.find(db, "template", key)
     document = draft.document if draft else force.documents.get(("template", key))
     if document is None:
-        raise Missing(f"There is no template {key!r}.")
+        raise Missing("There is no template '%(key)s'.", key=key)
     return Opened(
         key, document, draft, force.versions.get(("template", key), 0), uses(force).get(key, ()), force
     )

@@ -92,10 +92,10 @@ def parse(url: str, *, bounce: str = "", private: bool = True) -> Config:
         if name in options:
             value = options.pop(name)
             if not value.isdigit() or int(value) < 1:
-                raise Invalid(f"{name} is a whole number from 1", field="smtp_url")
+                raise Invalid("%(name)s is a whole number from 1", field="smtp_url", name=name)
             known[name] = int(value)
     if options:
-        raise Invalid(f"unknown options: {', '.join(sorted(options))}", field="smtp_url")
+        raise Invalid("unknown options: %(known)s", field="smtp_url", known=", ".join(sorted(options)))
     return Config(
         host=parts.hostname,
         port=parts.port or PORTS[parts.scheme],

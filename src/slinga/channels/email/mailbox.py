@@ -50,7 +50,7 @@ def parse(url: str) -> Mailbox:
     if not every.isdigit() or not 5 <= int(every) <= 86_400:
         raise Invalid("every is a number of seconds from 5 to 86400", field="bounce_url")
     if options:
-        raise Invalid(f"unknown options: {', '.join(sorted(options))}", field="bounce_url")
+        raise Invalid("unknown options: %(known)s", field="bounce_url", known=", ".join(sorted(options)))
     return Mailbox(
         parts.hostname,
         parts.port or (993 if parts.scheme == "imaps" else 143),
@@ -76,18 +76,28 @@ def opened(box: Mailbox) -> Iterator[imaplib.IMAP4]:
         else:
             client = imaplib.IMAP4(box.host, box.port, timeout=_PATIENCE_S)
     except (OSError, imaplib.IMAP4.error) as fault:
-        raise Unavailable(f"the bounce mailbox at {where} cannot be reached: {fault}") from None
+        raise Unavailable(
+            "the bounce mailbox at %(where)s cannot be reached: %(why)s", where=where, why=fault
+        ) from None
     try:
         try:
             client.login(box.user, box.password)
         except imaplib.IMAP4.error:
-            raise Unavailable(f"the bounce mailbox at {where} refuses user and password") from None
+            raise Unavailable(
+                "the bounce mailbox at %(where)s refuses user and password", where=where
+            ) from None
         kind, _ = client.select(_quoted(box.folder))
         if kind != "OK":
-            raise Unavailable(f"there is no folder {box.folder!r} in the bounce mailbox at {where}")
+            raise Unavailable(
+                "there is no folder '%(folder)s' in the bounce mailbox at %(where)s",
+                folder=box.folder,
+                where=where,
+            )
         yield client
     except (OSError, imaplib.IMAP4.error) as fault:
-        raise Unavailable(f"the bounce mailbox at {where} broke off: {fault}") from None
+        raise Unavailable(
+            "the bounce mailbox at %(where)s broke off: %(why)s", where=where, why=fault
+        ) from None
     finally:
         with contextlib.suppress(Exception):
             client.logout()
@@ -120,7 +130,7 @@ def _mark(client: imaplib.IMAP4, uid: str, done: str, flags: str) -> None:
     if done:
         kind, _ = client.uid("COPY", uid, _quoted(done))
         if kind != "OK":
-            raise Unavailable(f"there is no folder {done!r} to move read bounces to")
+            raise Unavailable("there is no folder '%(folder)s' to move read bounces to", folder=done)
         client.uid("STORE", uid, "+FLAGS", "(\\Deleted)")
         client.expunge()
 

@@ -47,7 +47,10 @@ class Receiver:
             self._server = await asyncio.start_server(self._serve, self.host, self.port, limit=MOST_BYTES)
         except OSError as fault:
             raise Unavailable(
-                f"cannot listen for returned mail on {self.host}:{self.port}: {fault.strerror}"
+                "cannot listen for returned mail on %(host)s:%(port)s: %(why)s",
+                host=self.host,
+                port=self.port,
+                why=fault.strerror,
             ) from None
         self.port = self._server.sockets[0].getsockname()[1]
         return self

@@ -49,13 +49,13 @@ class Undone(msgspec.Struct):
 def undo(db: Db, number: int, parts: Undoing, tell: Tell = silent) -> Undone:
     """Take import `number` back. Raises Missing, Conflict where it is worked on or was taken back already."""
     if not store.claim(db, number):
-        raise Conflict(f"Import {number} is being worked on by another process.")
+        raise Conflict("Import %(number)s is being worked on by another process.", number=number)
     try:
         row = store.find(db, number)
         if row is None:
-            raise Missing(f"There is no import {number}; `slinga import list` shows them.")
+            raise Missing("There is no import %(number)s; `slinga import list` shows them.", number=number)
         if row.state == "undone":
-            raise Conflict(f"Import {number} was taken back already.")
+            raise Conflict("Import %(number)s was taken back already.", number=number)
         store.move(db, number, "undoing")
         return _undo(db, number, parts, tell)
     finally:

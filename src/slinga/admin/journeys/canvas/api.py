@@ -21,7 +21,7 @@ from slinga.admin.journeys.canvas.walking import walk
 from slinga.admin.journeys.figures.api import counts_of
 from slinga.admin.journeys.frame.api import frame, say
 from slinga.admin.journeys.rehearse.api import rehearsed_of
-from slinga.admin.shell.api import Web, actor, as_json, document, pool, shown
+from slinga.admin.shell.api import Web, actor, as_json, document, pool, shown, worded
 from slinga.admin.shell.assets import address
 from slinga.admin.shell.store import programme
 from slinga.admin.shell.words import noted as N_
@@ -33,7 +33,6 @@ from slinga.journeys import forms
 from slinga.kernel.calendar import period, zone
 from slinga.kernel.clock import Instant, from_datetime, to_datetime
 from slinga.kernel.errors import Conflict, Invalid, SlingaError
-from slinga.kernel.words import filled
 from slinga.runtime.db import Db
 
 PART = "/admin/journeys"
@@ -97,7 +96,7 @@ def _asked(value: Any) -> Asked:
     try:
         return msgspec.convert(value, Asked)
     except msgspec.ValidationError as fault:
-        raise Invalid(f"This is no request of the canvas: {fault}") from None
+        raise Invalid("This is no request of the canvas: %(why)s", why=fault) from None
 
 
 @post("/admin/journeys/{key:str}/check", status_code=200)
@@ -131,7 +130,7 @@ async def save(request: Web, key: FromPath[str]) -> Response[bytes]:
                 revision=asked.revision,
             )
         except Conflict as fault:
-            return as_json({"error": {"status": 409, "message": fault.message}}, 409)
+            return as_json({"error": {"status": 409, "message": worded(request, fault)}}, 409)
         return as_json({"revision": saved.revision, "told": _told(request, db, key, asked.document)})
 
 
@@ -155,7 +154,7 @@ async def preview(request: Web, key: FromPath[str]) -> Response[bytes]:
             person, _names = find(db, asked.person)
             tried = try_journey(db, given, key, person, FOLLOWED, at=at)
         except SlingaError as fault:
-            return as_json({"error": words(fault.message)})
+            return as_json({"error": worded(request, fault)})
         steps, path = walk(words, jobs.node_forms(), asked.document, tried.facts)
     locale = member.locale if member else "en"
 
@@ -173,7 +172,7 @@ def _instant(text: str, where: Any) -> int | None:
     try:
         return from_datetime(datetime.fromisoformat(text).replace(tzinfo=where))
     except ValueError:
-        raise Invalid(filled("%(text)s is no date and time.", text=text), field="at") from None
+        raise Invalid("%(text)s is no date and time.", field="at", text=text) from None
 
 
 routes = [one, show_canvas, check, save, preview]

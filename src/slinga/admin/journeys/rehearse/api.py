@@ -14,7 +14,7 @@ from slinga.admin.journeys import jobs, lines
 from slinga.admin.journeys.frame.api import frame, say
 from slinga.admin.journeys.rehearse.chart import chart
 from slinga.admin.journeys.release.api import needed
-from slinga.admin.shell.api import Web, actor, asked, form, number, pool, shown
+from slinga.admin.shell.api import Web, actor, asked, form, number, pool, shown, worded
 from slinga.drafts import jobs as drafts
 from slinga.kernel.errors import Invalid
 from slinga.rehearsal.asked import jobs as rehearsals
@@ -111,7 +111,7 @@ async def ask(request: Web, key: FromPath[str]) -> Redirect:
         try:
             rehearsals.ask(db, key, wanted, by=actor(request))
         except Invalid as fault:
-            return Redirect(f"{where}?fault={fault.message[:300]}", status_code=303)
+            return Redirect(f"{where}?fault={worded(request, fault)[:300]}", status_code=303)
     return Redirect(where, status_code=303)
 
 

@@ -27,7 +27,6 @@ from slinga.insight.standing import standing
 from slinga.journeys.editing import Document
 from slinga.kernel.clock import DAY
 from slinga.kernel.errors import Invalid, Missing
-from slinga.kernel.words import filled
 from slinga.messages.model import Intent
 from slinga.messages.policy import TEXTS
 from slinga.runtime.db import Db
@@ -155,9 +154,7 @@ async def publish(request: Web, key: FromPath[str]) -> Redirect:
                 enter_existing=[key] if given.get("existing") else [],
             )
         except Invalid as fault:
-            raise Invalid(
-                filled("This cannot be published: %(why)s", why=fault.message), field=fault.field
-            ) from fault
+            raise Invalid("This cannot be published: %(why)s", field=fault.field, why=fault) from fault
     return Redirect(f"{PART}/{key}/outline", status_code=303)
 
 

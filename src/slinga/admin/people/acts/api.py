@@ -19,7 +19,6 @@ from slinga.admin.people.jobs import act
 from slinga.admin.shell.api import Web, actor, form, pool
 from slinga.api import changes, suppression
 from slinga.kernel.errors import Invalid
-from slinga.kernel.words import filled
 from slinga.privacy import erase as privacy
 from slinga.privacy.export import export
 from slinga.runtime.db import Db
@@ -119,7 +118,7 @@ async def do(request: Web, key: FromPath[str]) -> Redirect:
     given = await form(request)
     chosen = ACTS.get(given.get("do", ""))
     if chosen is None:
-        raise Invalid(f"This is not one of {', '.join(ACTS)}.", field="do")
+        raise Invalid("This is not one of %(known)s.", field="do", known=", ".join(ACTS))
     with pool(request) as db:
         who = somebody(db, key)
         done = chosen(db, request.app.state, actor(request), who.key, given)
@@ -157,9 +156,7 @@ async def erase_person(request: Web, key: FromPath[str]) -> Redirect:
     with pool(request) as db:
         who = somebody(db, key)
         if given.get("typed", "").strip().lower() != who.key[:8]:
-            raise Invalid(
-                filled("Type %(key)s to show that you mean this person.", key=who.key[:8]), field="typed"
-            )
+            raise Invalid("Type %(key)s to show that you mean this person.", field="typed", key=who.key[:8])
         told = bool(request.app.state.settings.erased_url)
         by = actor(request)
         privacy.erase(db, who.key, key_of=request.app.state.address_key, reason="request", by=by, tell=told)

@@ -12,7 +12,6 @@ from decimal import Decimal, InvalidOperation
 
 from slinga.admin.reports.money.month import Spend
 from slinga.kernel.errors import Invalid
-from slinga.kernel.words import filled
 
 COLUMNS = ("source", "purpose", "from", "until", "amount", "currency", "note")
 PURPOSES = ("acquisition", "retention")
@@ -54,18 +53,21 @@ def imported(content: bytes) -> list[Spend]:
     reader = csv.DictReader(io.StringIO(text), delimiter=";" if first.count(";") > first.count(",") else ",")
     heads = [name.strip().lower() for name in reader.fieldnames or ()]
     if missing := [name for name in COLUMNS[:6] if name not in heads and name != "until"]:
-        raise Invalid(filled("The first line lacks: %(columns)s.", columns=", ".join(missing)), field="file")
+        raise Invalid("The first line lacks: %(columns)s.", field="file", columns=", ".join(missing))
     out = []
     for n, row in enumerate(reader, 2):
         if n > MOST:
-            raise Invalid(filled("At most %(most)s rows at once.", most=MOST), field="file")
+            raise Invalid("At most %(most)s rows at once.", field="file", most=MOST)
         values = {str(name).strip().lower(): value for name, value in row.items() if isinstance(value, str)}
         try:
             out.append(spend(values))
         except Invalid as fault:
             raise Invalid(
-                filled("Line %(line)s, %(field)s: %(why)s", line=n, field=fault.field, why=fault.message),
+                "Line %(line)s, %(name)s: %(why)s",
                 field="file",
+                line=n,
+                name=fault.field,
+                why=fault,
             ) from None
     return out
 

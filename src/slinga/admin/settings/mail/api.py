@@ -17,7 +17,7 @@ from litestar.response import Redirect
 from slinga.access import jobs as access
 from slinga.access.api import member_of
 from slinga.admin.settings import jobs, records
-from slinga.admin.shell.api import Web, actor, changed, desk_of, form, pool, shown, spoken
+from slinga.admin.shell.api import Web, actor, changed, desk_of, form, pool, shown, spoken, worded
 from slinga.admin.shell.store import programme
 from slinga.admin.shell.words import noted as N_
 from slinga.delivery.relay import jobs as relays
@@ -136,7 +136,9 @@ async def make_key(request: Web) -> Response[Any]:
             relays.add_key(db, _secrets(request), key, actor(request))
             access.audit(db, actor(request), "make_dkim_key", domain)
 
-    return await changed(request, make, lambda db, fault: _sending(request, db, fault=fault.message), HOME)
+    return await changed(
+        request, make, lambda db, fault: _sending(request, db, fault=worded(request, fault)), HOME
+    )
 
 
 def _channels(
