@@ -165,3 +165,51 @@ def test_a_phone_shows_all_pages_without_cutting_anything(shop: World, desk: Des
     for path in (*(f"templates{part}" for part in parts), "brand", "pictures"):
         page = desk.open(f"/admin/{path}")
         assert page.evaluate("document.documentElement.scrollWidth") <= 390, path
+
+
+def test_conditions_lists_and_entries_are_chosen_in_words(shop: World, desk: Desk) -> None:
+    draft(shop)
+    page = desk.open("/admin/templates/t", look=False)
+    page.locator('.em-page [data-block="text"]').first.click()
+    panel = page.locator(".em-panel")
+    panel.get_by_text("For whom and how often").click()
+    panel.get_by_label("Show only if").select_option("person.city")
+    panel.get_by_label("Comparison").select_option("is")
+    panel.get_by_label("Value", exact=True).fill("Lund")
+    panel.get_by_label("Repeat for each of").select_option("trigger.properties.products")
+    assert page.locator(".em-when").first.inner_text().startswith("if Town is Lund")
+    words = page.get_by_role("textbox", name="Text", exact=True).first
+    words.click()
+    page.get_by_role("button", name="Insert data").first.click()
+    page.get_by_role("button", name="Price of the entry").click()
+    desk.look("chosen-in-words")
+    settled(desk)
+    until(page, lambda: "show_if" in saved(shop)["text"] and "item.price" in saved(shop)["text"]["text"])
+    block = saved(shop)["text"]
+    assert block["show_if"] == 'person.city == "Lund"' and block["repeat"] == "trigger.properties.products"
+    assert "{{ item.price | money: item.currency }}" in block["text"]
+
+
+def test_a_text_message_counts_while_it_is_written(shop: World, desk: Desk) -> None:
+    document = {**gallery.document("sms-short"), "key": "t", "text": "Hi"}
+    drafts.save(shop.db, "template", "t", document, by="Owner")
+    page = desk.open("/admin/templates/t", look=False)
+    text = page.get_by_role("textbox", name="Text")
+    text.click()
+    page.keyboard.press("End")
+    page.keyboard.press("Enter")
+    page.keyboard.type("two ")
+    page.get_by_role("button", name="Insert data").click()
+    page.get_by_role("button", name="First name").click()
+    status = page.locator("main [role=status]").last
+    assert (
+        status.inner_text()
+        == f"1 text message, {len('Hi') + 1 + len('two ') + len('friend')} of 160 characters"
+    )
+    page.keyboard.type(" ż")
+    assert "of 70 characters" in status.inner_text() and status.inner_text().endswith("ż")
+    desk.look("sms")
+    page.get_by_role("button", name="Save").click()
+    page.wait_for_load_state()
+    found = drafts.find(shop.db, "template", "t")
+    assert found and found.document["text"] == 'Hi\ntwo {{ person.first_name | default: "friend" }} ż'

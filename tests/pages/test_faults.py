@@ -1,4 +1,4 @@
-"""Refusals as people meet them: calm, in a frame and a language of theirs, with the way onward, without internals."""
+"""Refusals as people meet them: calm, in a frame and a language of theirs, with the way onward."""
 
 import re
 from typing import Any
@@ -65,7 +65,10 @@ def test_a_form_that_is_too_old_or_too_large_is_told_in_the_frame(world: World) 
     as_member(world, "sv")
     old = world.web.post("/admin/marketing/stop", data={"csrf": "wrong"})
     assert old.status_code == 403 and "<nav" in old.text
-    assert translations("sv").gettext("This form is too old. Go back, reload the page and try again.") in old.text
+    assert (
+        translations("sv").gettext("This form is too old. Go back, reload the page and try again.")
+        in old.text
+    )
     large = world.web.post(
         "/admin/broadcasts/new",
         content=b"a" * 2_100_000,

@@ -281,3 +281,57 @@ def test_pasted_html_is_cleaned_and_what_is_lost_is_said(shop: World) -> None:
     frame = shop.get(f"/admin/templates/{key}/frame")
     assert "<script" not in frame and "onclick" not in frame and "javascript:" not in frame
     assert "color:red" in frame.replace(" ", "") and "/u/preview" in frame
+
+
+def test_a_block_is_shown_and_repeated_by_choosing_without_a_word_of_liquid(shop: World) -> None:
+    key = begun(shop, "cart")
+    first = re.findall(r"/blocks/([\w-]+)\"", shop.get(f"/admin/templates/{key}"))
+    name = next(one for one in first if one.startswith("text"))
+    path = f"/admin/templates/{key}/blocks/{name}"
+    page = shop.get(path)
+    form = LexborHTMLParser(page)
+    assert [one.text() for one in form.css('select[name="show_if.how"] option')][:2] == [
+        "is known",
+        "is missing",
+    ]
+    assert "First name" in form.css_first('select[name="show_if.path"]').text()
+    assert "recommendations" in form.css_first('select[name="repeat"]').text()
+    chosen = {
+        "show_if.path": "person.city",
+        "show_if.how": "is",
+        "show_if.value": "Lund",
+        "repeat": "recommendations",
+    }
+    send(shop, path, revision=revision(page), text="Hello", **chosen)
+    told = " ".join(
+        LexborHTMLParser(shop.get(f"/admin/templates/{key}")).css_first("#plain-editor").text().split()
+    )
+    assert "if Town is Lund" in told
+    form = LexborHTMLParser(again := shop.get(path))
+    assert form.css_first('select[name="show_if.path"] option[selected]').attributes["value"] == "person.city"
+    assert 'value="item.quantity"' in again, "parts of an entry are offered where a block repeats"
+    empty = send(shop, path, 400, revision=revision(again), text="Hello", **{**chosen, "show_if.value": ""})
+    assert "Give a value to compare with" in empty.text
+
+
+def test_a_text_message_tells_its_length_and_why_it_is_long(shop: World) -> None:
+    key = begun(shop, "sms-short")
+    page = shop.get(f"/admin/templates/{key}")
+    send(shop, f"/admin/templates/{key}/short", revision=revision(page), text="ż" * 71)
+    told = shop.get(f"/admin/templates/{key}")
+    assert "2 text messages, 4 of 67 characters in the last one" in told and "160 characters: ż" in told
+    shop.db.execute("UPDATE member SET locale = 'pl'")
+    assert "SMS-y: 2" in shop.get(f"/admin/templates/{key}")
+
+
+def test_the_source_offers_data_by_name(shop: World) -> None:
+    key = begun(shop)
+    send(
+        shop,
+        f"/admin/templates/{key}/source",
+        revision=revision(shop.get(f"/admin/templates/{key}")),
+        do="turn",
+    )
+    page = LexborHTMLParser(shop.get(f"/admin/templates/{key}"))
+    buttons = {one.text(): one.attributes["data-insert"] for one in page.css("[data-insert]")}
+    assert buttons["First name"] == '{{ person.first_name | default: "friend" }}'

@@ -1,4 +1,4 @@
-"""Errors are data: a text with places and the values for them, worded in every language that the desk speaks."""
+"""Errors are data: a text with places and the values for them, worded in every language of the desk."""
 
 import ast
 import importlib.util

@@ -13,6 +13,7 @@ from selectolax.lexbor import LexborHTMLParser
 
 from slinga.kernel.words import filled
 from slinga.kernel.words import noted as N_
+from slinga.messages import sms
 from slinga.messages.model import Finding, Template
 from slinga.messages.render import Rendered
 
@@ -181,31 +182,12 @@ def _programs(html: str) -> Iterator[Finding]:
             yield _warning("programs", told)
 
 
-SMS_PLAIN, SMS_WIDE = 160, 70
-_GSM = re.compile(
-    r"[\n\r A-Za-z0-9@£$¥èéùìòÇØøÅåΔ_ΦΓΛΩΠΨΣΘΞÆæßÉ!\"#¤%&'()*+,\-./:;<=>?¡ÄÖÑÜ§¿äöñüà^{}\\\[~\]|€]*"
-)
-
-
-def parts_of(text: str) -> int:
-    """How many text messages a text takes."""
-    plain = _GSM.fullmatch(text) is not None
-    one, many = (SMS_PLAIN, 153) if plain else (SMS_WIDE, 67)
-    return 1 if len(text) <= one else -(-len(text) // many)
-
-
 def _short(template: Template, made: Rendered) -> Iterator[Finding]:
     if template.channel == "sms":
-        many = parts_of(made.text.strip())
-        if many > 1:
-            yield _warning(
-                "size",
-                filled(
-                    "%(number)s characters are %(many)s text messages",
-                    number=len(made.text.strip()),
-                    many=many,
-                ),
-            )
+        found = sms.length(made.text.strip())
+        if found.parts > 1:
+            told = "%(number)s characters are %(many)s text messages"
+            yield _warning("size", filled(told, number=found.signs, many=found.parts))
     elif template.channel == "push" and made.push is not None:
         if len(made.push.title) > 50:
             yield _warning("size", "phones show about 50 characters of a title")

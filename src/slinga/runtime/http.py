@@ -68,10 +68,10 @@ class Edge(msgspec.Struct, frozen=True):
 
     page: Callable[[Asked, int, str], Response[str] | None] = lambda request, status, text: None
     """(request, status, what is told) -> a page in a frame, or None where there is none for this address."""
-    words: Callable[[Asked], Words] = lambda request: words(
+    words: Callable[[Asked, int], Words] = lambda request, status: words(
         preferred(request.headers.get("accept-language", ""))
     )
-    """(request) -> the language of whoever asks."""
+    """(request, status) -> the language of whoever asks."""
 
 
 async def _armour(message: Message, _: Scope) -> None:
@@ -115,11 +115,11 @@ def _page(request: Asked, status: int, fault: SlingaError, headers: Mapping[str,
     """A refusal that people read: in the frame of where they are, or bare where there is no frame."""
     edge: Edge = request.app.state.edge
     try:
-        text = told(edge.words(request), fault)
+        text = told(edge.words(request, status), fault)
         page = edge.page(request, status, text)
     except Exception as broken:
         _log.warning("a refusal without its frame", fault=type(broken).__name__)
-        text, page = told(Edge().words(request), fault), None
+        text, page = told(Edge().words(request, status), fault), None
     if page is None:
         bare = f'<!doctype html><meta charset="utf-8"><title>{status}</title><p>{html.escape(text)}</p>'
         page = Response(bare, media_type=MediaType.HTML, status_code=status)

@@ -44,6 +44,13 @@ document.addEventListener("click", (event) => {
     const text = document.getElementById(copier.dataset.copy ?? "")?.textContent ?? "";
     void navigator.clipboard.writeText(text.trim()).then(() => tell(copier.dataset.copied ?? "Copied"));
   }
+  // `data-insert="text"` puts text where the cursor stands in the field `data-into`.
+  const inserter = target.closest<HTMLElement>("[data-insert]");
+  const field = document.getElementById(inserter?.dataset.into ?? "");
+  if (inserter && field instanceof HTMLTextAreaElement) {
+    field.setRangeText(inserter.dataset.insert ?? "", field.selectionStart, field.selectionEnd, "end");
+    field.focus();
+  }
   // `data-nav` shows and hides the sections on a narrow screen.
   const nav = target.closest<HTMLElement>("[data-nav]");
   if (nav) nav.setAttribute("aria-expanded", String(root.classList.toggle("nav-open")));

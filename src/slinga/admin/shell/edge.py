@@ -7,8 +7,6 @@ no frame of ours, for whoever opens them is no member.
 
 from litestar import Response
 from litestar.enums import MediaType
-from psycopg import OperationalError
-from psycopg_pool import PoolTimeout
 
 from slinga.access.api import can, member_of
 from slinga.access.pages import HEADERS, Dress, render
@@ -68,12 +66,9 @@ def _section(request: Web, path: str) -> Section | None:
     return nearest if nearest and nearest.address != "/admin" and can(request, nearest.needs) else None
 
 
-def _words(request: Web) -> Words:
-    try:
-        known = not request.url.path.startswith(OUTSIDE) and member_of(request) is not None
-    except (OperationalError, PoolTimeout):
-        known = False
-    return spoken(request) if known else words(_preferred(request))
+def _words(request: Web, status: int) -> Words:
+    stranger = status == 503 or request.url.path.startswith(OUTSIDE) or member_of(request) is None
+    return words(_preferred(request)) if stranger else spoken(request)
 
 
 EDGE = Edge(_page, _words)

@@ -11,10 +11,10 @@ from litestar import Response, get, post
 from litestar.params import FromPath
 from litestar.response import Redirect
 
-from slinga.access.api import member_of
-from slinga.admin.shell.api import Web, form, member_name, pool, shown, worded
+from slinga.admin.shell.api import Web, form, member_name, pool, shown, spoken, worded
 from slinga.admin.wording import settings
-from slinga.admin.writing import defaults, editing, island, store
+from slinga.admin.writing import defaults, editing, names, store
+from slinga.admin.writing.api import tongue_of, traits_of
 from slinga.admin.writing.forms import FORMS
 from slinga.admin.writing.store import free_key, key_of, save
 from slinga.drafts import jobs as drafts
@@ -87,7 +87,7 @@ def _settings(
         defaults=told,
         value={**it.document, **(given or {})},
         own_utm=it.document.get("utm") or {},
-        tongue=island.tongue(member_of(request)),
+        tongue=tongue_of(request, db),
     )
 
 
@@ -191,6 +191,7 @@ def show_source(request: Web, key: FromPath[str]) -> Response[str]:
             fault=fault,
             body=body,
             composed=composed,
+            offered=names.offered(spoken(request), traits_of(db)),
             tab="/source",
         )
 

@@ -5,6 +5,7 @@ Always true: each save names the revision it was made from; a form that does not
 was written in it.
 """
 
+from collections.abc import Sequence
 from datetime import timedelta
 from functools import partial
 from typing import Any
@@ -15,12 +16,14 @@ from litestar.params import FromPath
 from litestar.response import Redirect
 
 from slinga.access.api import member_of
+from slinga.admin.conditions.store import known
 from slinga.admin.pictures.api import offered
 from slinga.admin.reports.figures import grouped, template_of
-from slinga.admin.shell.api import Web, as_json, asked, form, member_name, pool, shown, worded
+from slinga.admin.shell.api import Web, as_json, asked, form, member_name, pool, shown, spoken, worded
 from slinga.admin.shell.api import document as sent
+from slinga.admin.shell.store import programme
 from slinga.admin.shell.words import translations
-from slinga.admin.writing import editing, forms, gallery, island, store
+from slinga.admin.writing import editing, forms, gallery, island, names, plainly, store
 from slinga.admin.writing.editing import Document
 from slinga.admin.writing.names import pieces
 from slinga.admin.writing.store import free_key, key_of, save
@@ -33,6 +36,7 @@ from slinga.kernel.clock import to_datetime
 from slinga.kernel.errors import Conflict, Invalid
 from slinga.messages.blocks import Blocks
 from slinga.messages.model import convert as converted
+from slinga.messages.sms import length
 from slinga.runtime.db import Db
 
 PART = "/admin/templates"
@@ -127,6 +131,16 @@ def template(request: Web, key: FromPath[str]) -> Response[str]:
         return _editor(request, db, store.opened(db, key))
 
 
+def traits_of(db: Db) -> Sequence[str]:
+    """What is known of people by name, to be put in as data."""
+    return known(db, programme(db)).traits
+
+
+def tongue_of(request: Web, db: Db) -> dict[str, str]:
+    """The words of the mail editor's script, in the language of whoever looks."""
+    return island.tongue(member_of(request), traits_of(db))
+
+
 def _editor(request: Web, db: Db, found: store.Opened, *, fault: str = "", code: int = 200) -> Response[str]:
     if found.made_of != "blocks" and found.channel == "email":
         return shown(
@@ -138,10 +152,14 @@ def _editor(request: Web, db: Db, found: store.Opened, *, fault: str = "", code:
             fault=fault,
             code=code,
             body=found.document.get("body") or {},
+            offered=names.offered(spoken(request), traits_of(db)),
         )
     if found.channel != "email":
-        tongue = island.tongue(member_of(request))
-        return shown(request, db, "writing/short", part=PART, it=found, fault=fault, code=code, tongue=tongue)
+        return shown(
+            request, db, "writing/short", part=PART, it=found, fault=fault, code=code,
+            tongue=tongue_of(request, db),
+            size=length(str(found.document.get("text", ""))),
+        )  # fmt: skip
     pictures = offered(request, db, 50)
     given = island.given(
         found.document, found.revision, store.brand_of(db, found.force, drafted=True), pictures
@@ -161,7 +179,9 @@ def _editor(request: Web, db: Db, found: store.Opened, *, fault: str = "", code:
         inner=sorted(editing.INNER),
         pictures=pictures,
         island=msgspec.json.encode(given).decode(),
-        tongue=island.tongue(member_of(request)),
+        tongue=tongue_of(request, db),
+        say=spoken(request),
+        sentence=plainly.sentence,
     )
 
 
@@ -222,6 +242,9 @@ def _block(
         form=forms.FORMS[one["type"]],
         pictures=offered(request, db, 50),
         shown_fields=forms.SHOWN,
+        plain=plainly.read(str(one.get("show_if", ""))),
+        hows=plainly.HOWS,
+        offered=names.offered(spoken(request), traits_of(db)),
         value_of=forms.value_of,
         fault=fault,
         code=code,

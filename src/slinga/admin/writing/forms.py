@@ -9,10 +9,24 @@ from typing import Any, Literal
 import msgspec
 
 from slinga.admin.shell.words import noted as N_
+from slinga.admin.writing import plainly
+from slinga.admin.writing.plainly import LISTS
+from slinga.kernel.errors import Invalid
 from slinga.messages.blocks import NETWORKS
 
 Kind = Literal[
-    "line", "marks", "long", "address", "picture", "number", "choice", "flag", "list", "products", "places"
+    "line",
+    "marks",
+    "long",
+    "address",
+    "picture",
+    "number",
+    "choice",
+    "flag",
+    "over",
+    "condition",
+    "products",
+    "places",
 ]
 
 
@@ -47,13 +61,15 @@ SHOWN: tuple[Field, ...] = (
     Field(
         "show_if",
         N_("Show only if"),
-        hint=N_("A condition such as person.first_name or trigger.properties.total > 50. Empty: always."),
+        "condition",
+        N_("Nothing chosen: always."),
     ),
     Field(
         "repeat",
-        N_("Repeat over"),
-        "list",
-        hint=N_("A list such as trigger.properties.products; each of its entries is called item."),
+        N_("Repeat for each of"),
+        "over",
+        hint=N_("Once for each entry of a list; its name, price and picture can then be put in as data."),
+        options=(("", N_("nothing, once")), *LISTS),
     ),
 )
 """What all blocks have, shown apart."""
@@ -113,8 +129,9 @@ FORMS: dict[str, Form] = {
         N_("Products"), "shopping-bag", N_("Recommendations, a cart, or products chosen by hand."),
         (
             Field("title", N_("Heading above")),
-            Field("items", N_("From this list"), "list",
-                  N_("Such as recommendations or trigger.properties.products. Empty: those chosen by hand.")),
+            Field("items", N_("From this list"), "over",
+                  N_("Where the list is empty, those chosen by hand are shown."),
+                  options=(("", N_("none, those chosen by hand")), *LISTS)),
             Field("fallback", N_("Chosen by hand"), "products",
                   N_("Shown where the list is empty. One a line: name | price | address | picture.")),
             Field("limit", N_("At most"), "number", least=1, most=24),
@@ -203,7 +220,7 @@ def read(block: dict[str, Any], given: dict[str, str]) -> dict[str, Any]:
     """The block with a form's fields in it; what is as it would be anyway is left out."""
     found = dict(block)
     for field in (*FORMS[block["type"]].fields, *SHOWN):
-        value = _value(field, given.get(field.name, ""))
+        value = _value(field, _given(field, given))
         if value in ("", [], {}, None) and field.name not in ("text", "label", "link", "src", "mjml"):
             found.pop(field.name, None)
             if field.name == "code" and value == "":
@@ -211,6 +228,17 @@ def read(block: dict[str, Any], given: dict[str, str]) -> dict[str, Any]:
         else:
             found[field.name] = value
     return found
+
+
+def _given(field: Field, given: dict[str, str]) -> str:
+    """What a form says of a field; a condition comes in parts, or whole where it was written by hand."""
+    path = given.get(f"{field.name}.path", "own")
+    if field.kind != "condition" or path == "own":
+        return given.get(field.name, "")
+    how, value = (given.get(f"{field.name}.{part}", "") for part in ("how", "value"))
+    if path and not (liquid := plainly.written(plainly.Plain(path, how, value))):
+        raise Invalid("Give a value to compare with; more and less take a number.", field=field.name)
+    return liquid if path else ""
 
 
 def _value(field: Field, text: str) -> Any:

@@ -4,6 +4,7 @@ In: a template, the brand, pictures, a locale. Out: plain data.
 Always true: pure but for reading catalogues; a test fails where the island says a word that is not here.
 """
 
+from collections.abc import Iterable
 from typing import Any
 
 import msgspec
@@ -11,14 +12,18 @@ import msgspec
 from slinga.access.model import Member
 from slinga.admin.shell.words import noted as N_
 from slinga.admin.shell.words import translations
-from slinga.admin.writing import editing, forms, names
+from slinga.admin.writing import editing, forms, names, plainly
 from slinga.messages.model import Brand
 
 WORDS: tuple[str, ...] = (
     N_("A heading"),
     N_("A heading, if you like"),
     N_("Above the code"),
+    N_("1 text message, {used} of {room} characters"),
     N_("Address"),
+    N_("Always"),
+    N_("As it was written by hand"),
+    N_("Comparison"),
     N_("Below the code"),
     N_("Block: {name}"),
     N_("Blocks to add"),
@@ -63,8 +68,10 @@ WORDS: tuple[str, ...] = (
     N_("The chosen block"),
     N_("The mail"),
     N_("Undo"),
+    N_("These signs leave room for 70 instead of 160 characters: {signs}"),
     N_("Unsubscribe"),
     N_("Up"),
+    N_("Value"),
     N_("What {language} says. Empty: as the next language does."),
     N_("Why it came"),
     N_("Why this mail came"),
@@ -82,15 +89,23 @@ WORDS: tuple[str, ...] = (
     N_("otherwise"),
     N_("so far"),
     N_("unless {condition}"),
+    N_("{parts} text messages, {used} of {room} characters in the last one"),
+    N_("{name} contains {value}"),
+    N_("{name} is known"),
+    N_("{name} is less than {value}"),
+    N_("{name} is missing"),
+    N_("{name} is more than {value}"),
+    N_("{name} is not {value}"),
+    N_("{name} is {value}"),
     N_("{name}, or {otherwise}"),
 )
 """Every text that the island shows; values stand in braces."""
 
 
-def tongue(member: Member | None) -> dict[str, str]:
+def tongue(member: Member | None, traits: Iterable[str] = ()) -> dict[str, str]:
     """What a page puts beside the island's script: the texts and the names of data, as JSON."""
     locale = member.locale if member else "en"
-    named = names.every(translations(locale).gettext)
+    named = names.every(translations(locale).gettext, traits)
     return {"words": _json(words(locale)), "names": _json(named)}
 
 
@@ -102,6 +117,7 @@ def words(locale: str) -> dict[str, str]:
     """The texts that differ in a language, those of the forms too."""
     say = translations(locale).gettext
     every = dict.fromkeys(WORDS)
+    every |= dict.fromkeys(said for _, said in plainly.HOWS)
     for form in forms.FORMS.values():
         every |= dict.fromkeys((form.name, form.about))
         for field in (*form.fields, *forms.SHOWN):
@@ -120,6 +136,7 @@ def given(
         "shown": msgspec.to_builtins(forms.SHOWN),
         "inner": sorted(editing.INNER),
         "words": editing.WORDS,
+        "hows": plainly.HOWS,
         "brand": msgspec.to_builtins(brand),
         "pictures": pictures,
     }

@@ -5,7 +5,7 @@ Always true: pure; what has no name of ours is called by the last part of its pa
 """
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import NamedTuple
 
 from slinga.admin.shell.words import noted as N_
@@ -23,9 +23,14 @@ NAMES: tuple[tuple[str, str, str], ...] = (
     ("trigger.properties.order_id", N_("Order number"), ""),
     ("thing.name", N_("Name of what it is about"), ""),
     ("item.name", N_("Name of the entry"), ""),
+    ("item.price | money: item.currency", N_("Price of the entry"), ""),
+    ("item.quantity", N_("Number of the entry"), ""),
+    ("item.url", N_("Page of the entry"), ""),
+    ("item.image_url", N_("Picture of the entry"), ""),
 )
-"""(path, what people call it, what is said where it is missing); offered in this order."""
-_KNOWN = {path: name for path, name, _ in NAMES} | {
+"""(path, what people call it, what is said where it is missing); offered in this order. An entry is one of
+the list that a block repeats over, and is offered nowhere else."""
+_KNOWN = {path.split(" ")[0]: name for path, name, _ in NAMES} | {
     "person.firstName": N_("First name"),
     "person.lastName": N_("Last name"),
     "brand.address": N_("Postal address"),
@@ -35,6 +40,9 @@ _KNOWN = {path: name for path, name, _ in NAMES} | {
     "trigger.properties.products": N_("the products of what happened"),
     "recommendations": N_("recommendations"),
 }
+MOST = 40
+"""Traits offered beside ours."""
+_TRAIT = re.compile(r"[A-Za-z_]\w*")
 _OUTPUT = re.compile(r"\{\{-?\s*([A-Za-z_][\w.]*)")
 
 
@@ -64,11 +72,14 @@ def pieces(text: str, say: Callable[[str], str]) -> list[Piece]:
     return [piece for piece in out if piece.text]
 
 
-def every(say: Callable[[str], str]) -> dict[str, object]:
+def offered(say: Callable[[str], str], traits: Iterable[str] = ()) -> list[tuple[str, str, str]]:
+    """(path, name, what is said where it is missing) of all that can be put in: ours first, then traits."""
+    ours = [(path, say(name), say(otherwise) if otherwise else "") for path, name, otherwise in NAMES]
+    there = {path for path, _, _ in ours} | set(_KNOWN)
+    paths = (f"person.{trait}" for trait in traits if _TRAIT.fullmatch(trait))
+    return ours + [(path, named(path, say), "") for path in paths if path not in there][:MOST]
+
+
+def every(say: Callable[[str], str], traits: Iterable[str] = ()) -> dict[str, object]:
     """What the island is given: the names to offer, and all that it can call by name."""
-    return {
-        "offered": [
-            (path, say(name), say(otherwise) if otherwise else "") for path, name, otherwise in NAMES
-        ],
-        "known": {path: say(name) for path, name in _KNOWN.items()},
-    }
+    return {"offered": offered(say, traits), "known": {path: say(name) for path, name in _KNOWN.items()}}

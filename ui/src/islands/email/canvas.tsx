@@ -6,6 +6,7 @@ import { useState, type CSSProperties, type DragEvent, type ReactNode } from "re
 import { Editable } from "./editable";
 import { blocksOf, columnsOf, copy, remove, say, shownIn, step, fill, type Block, type Doc, type Given, type Place } from "./model";
 import { Icon, named, t } from "./parts";
+import { sentence } from "./plainly";
 
 export type Acts = {
   doc: Doc;
@@ -119,7 +120,7 @@ function Frame({ block, acts, look, first, last, children }: { block: Block; act
           {tool("trash", t("Remove"), () => (acts.change(remove(acts.doc, block.id)), acts.choose("")))}
         </div>
       )}
-      {Boolean(block.show_if || block.repeat) && <p className="em-when"><Icon name="filter" />{block.show_if ? t("if {condition}", { condition: String(block.show_if) }) : ""} {block.repeat ? t("for each of {list}", { list: named(String(block.repeat)) }) : ""}</p>}
+      {Boolean(block.show_if || block.repeat) && <p className="em-when"><Icon name="filter" />{block.show_if ? t("if {condition}", { condition: sentence(String(block.show_if)) }) : ""} {block.repeat ? t("for each of {list}", { list: named(String(block.repeat)) }) : ""}</p>}
       {children}
     </section>
   );
@@ -129,7 +130,7 @@ function Look({ block, acts }: { block: Block; acts: Acts }) {
   const { doc, tag, change, given } = acts;
   const write = (field: string) => (text: string) => change(tag ? say(doc, tag, block.id, field, text) : fill(doc, block.id, field, text), `${block.id}.${field}`);
   const words = (field: string, label: string, className: string, rich = false, placeholder = "") => (
-    <Editable key={`${field}${tag}`} value={shownIn(doc, tag, block, field)} block={rich} label={label} className={className} placeholder={placeholder} onChange={write(field)} />
+    <Editable key={`${field}${tag}`} value={shownIn(doc, tag, block, field)} block={rich} label={label} className={className} placeholder={placeholder} entry={Boolean(block.repeat)} onChange={write(field)} />
   );
   const align = { textAlign: (block.align as "left" | undefined) ?? (["header", "image", "button", "social"].includes(block.type) ? "center" : "left") } as CSSProperties;
   switch (block.type) {

@@ -2,13 +2,13 @@
 //
 // In: the text with marks. Out: the text as it is typed. Always true: what is pasted comes as plain words.
 import { useEffect, useLayoutEffect, useRef, useState, type KeyboardEvent } from "react";
-import { read, readPlain, show, showPlain, tag } from "./marks";
+import { read, readLines, readPlain, show, showPlain, tag } from "./marks";
 import { Icon, offered, t } from "./parts";
 
-/** `plain`: no marks, only places for data. */
-type Props = { value: string; block?: boolean; plain?: boolean; label: string; className?: string; placeholder?: string; onChange: (text: string) => void };
+/** `plain`: no marks, only places for data, in several lines with `block`. `entry`: of a list that is repeated over. */
+type Props = { value: string; block?: boolean; plain?: boolean; entry?: boolean; label: string; className?: string; placeholder?: string; onChange: (text: string) => void };
 
-export function Editable({ value, block = false, plain = false, label, className = "", placeholder, onChange }: Props) {
+export function Editable({ value, block = false, plain = false, entry = false, label, className = "", placeholder, onChange }: Props) {
   const place = useRef<HTMLDivElement>(null);
   const told = useRef<string | null>(null);
   const [here, setHere] = useState(false);
@@ -19,7 +19,7 @@ export function Editable({ value, block = false, plain = false, label, className
     }
   }, [value, block]);
   const shown = (text: string) => place.current && (plain ? showPlain(text, place.current) : show(text, place.current, block));
-  const written = (from: HTMLElement) => (plain ? readPlain(from) : read(from, block));
+  const written = (from: HTMLElement) => (plain ? (block ? readLines(from) : readPlain(from)) : read(from, block));
   const changed = () => {
     if (!place.current) return;
     const text = written(place.current);
@@ -28,7 +28,11 @@ export function Editable({ value, block = false, plain = false, label, className
     onChange(text);
   };
   const keys = (event: KeyboardEvent) => {
-    if (event.key === "Enter" && !block) event.preventDefault();
+    if (event.key === "Enter" && (!block || plain)) event.preventDefault();
+    if (event.key === "Enter" && block && plain) {
+      document.execCommand("insertLineBreak");
+      changed();
+    }
     if (event.key === "Escape") (event.target as HTMLElement).blur();
     if (!event.altKey) event.stopPropagation();
   };
@@ -39,7 +43,7 @@ export function Editable({ value, block = false, plain = false, label, className
   };
   return (
     <div className="em-editable" onFocus={() => setHere(true)} onBlur={leave} onKeyDown={keys}>
-      {here && <Marks place={place} block={block} plain={plain} changed={changed} />}
+      {here && <Marks place={place} block={block} plain={plain} entry={entry} changed={changed} />}
       <div
         ref={place}
         className={className}
@@ -61,7 +65,7 @@ export function Editable({ value, block = false, plain = false, label, className
   );
 }
 
-function Marks({ place, block, plain, changed }: { place: React.RefObject<HTMLDivElement | null>; block: boolean; plain: boolean; changed: () => void }) {
+function Marks({ place, block, plain, entry, changed }: { place: React.RefObject<HTMLDivElement | null>; block: boolean; plain: boolean; entry: boolean; changed: () => void }) {
   const range = useRef<Range | null>(null);
   const [open, setOpen] = useState<"" | "link" | "tag">("");
   const [given, setGiven] = useState("");
@@ -131,8 +135,8 @@ function Marks({ place, block, plain, changed }: { place: React.RefObject<HTMLDi
       {!plain && button("bold", t("Bold"), does("bold"))}
       {!plain && button("italic", t("Italic"), does("italic"))}
       {!plain && button("link", t("Link"), () => (setGiven("https://"), setOpen(open === "link" ? "" : "link")), open === "link")}
-      {block && button("list", t("List"), does("insertUnorderedList"))}
-      {block && button("list-numbers", t("Numbered list"), does("insertOrderedList"))}
+      {block && !plain && button("list", t("List"), does("insertUnorderedList"))}
+      {block && !plain && button("list-numbers", t("Numbered list"), does("insertOrderedList"))}
       <button type="button" className="btn btn-sm px-2" aria-expanded={open === "tag"} onMouseDown={(event) => event.preventDefault()} onClick={() => (setGiven(""), setOpen(open === "tag" ? "" : "tag"))}><Icon name="braces" />{t("Insert data")}</button>
       {open === "link" && (
         <span className="em-pop input-group input-group-sm">
@@ -143,7 +147,7 @@ function Marks({ place, block, plain, changed }: { place: React.RefObject<HTMLDi
       {open === "tag" && (
         <span className="em-pop em-menu">
           <label className="small">{t("If it is missing, say")}<input className="form-control form-control-sm" value={given} placeholder={t("friend")} onChange={(event) => setGiven(event.target.value)} /></label>
-          {offered().map(([name, said, usual]) => (
+          {offered(entry).map(([name, said, usual]) => (
             <button type="button" key={name} className="dropdown-item" title={`{{ ${name} }}`} onMouseDown={(event) => event.preventDefault()} onClick={() => insert(name, usual)}>{said}</button>
           ))}
         </span>

@@ -9,7 +9,8 @@ import { Canvas, MOVING, type Acts } from "./canvas";
 import { Editable } from "./editable";
 import { add, move, type Doc, type Given, type Place } from "./model";
 import { Panel } from "./panel";
-import { Icon, prepare, t } from "./parts";
+import { Icon, inWords, prepare, t } from "./parts";
+import { smsLength } from "./sms";
 
 type Page = { given: Given; address: string; csrf: string; pictures: [string, string][] };
 const WAIT_MS = 700;
@@ -174,6 +175,25 @@ function Line({ input, label }: { input: HTMLInputElement; label: string }) {
   return <Editable value={value} plain label={label} className="form-control" onChange={keep} />;
 }
 
+/** The text of a message to a phone, with its places for data by name and how many parts it takes. */
+function Sms({ area, label }: { area: HTMLTextAreaElement; label: string }) {
+  const [value, setValue] = useState(area.value);
+  const keep = (text: string) => {
+    area.value = text;
+    setValue(text);
+  };
+  const { parts, used, room, wide } = smsLength(value.replace(/\{\{[\s\S]*?\}\}/g, (liquid) => /default:\s*"([^"]*)"/.exec(liquid)?.[1] || inWords(liquid)).replace(/\{%[\s\S]*?%\}/g, ""));
+  return (
+    <>
+      <Editable value={value} plain block label={label} className="form-control em-lines" onChange={keep} />
+      <p className="small mb-1 text-end" role="status">
+        {parts === 1 ? t("1 text message, {used} of {room} characters", { used, room }) : t("{parts} text messages, {used} of {room} characters in the last one", { parts, used, room })}
+        {wide.length > 0 && <><br />{t("These signs leave room for 70 instead of 160 characters: {signs}", { signs: wide.join(" ") })}</>}
+      </p>
+    </>
+  );
+}
+
 const told = document.querySelector<HTMLElement>("[data-email]");
 if (told) prepare(told.dataset.icons ?? "", JSON.parse(told.dataset.words ?? "{}"), JSON.parse(told.dataset.names ?? "{}"));
 const place = document.getElementById("email-editor");
@@ -182,6 +202,13 @@ if (place) {
   const data = JSON.parse(place.dataset.editor ?? "{}") as Given & { pictures?: [string, string][] };
   document.getElementById("plain-editor")?.setAttribute("hidden", "");
   createRoot(place).render(<Editor given={data} address={place.dataset.address ?? ""} csrf={csrf} pictures={data.pictures ?? []} />);
+}
+for (const area of document.querySelectorAll<HTMLTextAreaElement>("textarea[data-sms]")) {
+  const beside = document.createElement("div");
+  area.after(beside);
+  area.hidden = true;
+  document.querySelector("[data-sms-plain]")?.remove();
+  createRoot(beside).render(<Sms area={area} label={area.labels?.[0]?.textContent?.trim() ?? ""} />);
 }
 for (const input of document.querySelectorAll<HTMLInputElement>("input[data-chips]")) {
   const beside = document.createElement("div");

@@ -72,6 +72,18 @@ export function showPlain(text: string, into: HTMLElement): void {
 export const readPlain = (from: Node): string =>
   [...from.childNodes].map((node) => (node instanceof HTMLElement && node.dataset.liquid) || (node.childNodes.length ? readPlain(node) : (node.textContent ?? ""))).join("").replace(/[\u200b\ue000-\uf8ff]/g, "").replace(/\s+/g, " ").trim();
 
+/** The same back from several lines; what ends a line is a break or an element of its own. */
+export const readLines = (from: Node): string => {
+  const walk = (node: Node): string => {
+    if (!(node instanceof HTMLElement)) return node.textContent ?? "";
+    if (node.dataset.liquid) return node.dataset.liquid;
+    if (node.tagName === "BR") return "\n";
+    const inside = [...node.childNodes].map(walk).join("");
+    return /^(DIV|P)$/.test(node.tagName) && node.previousSibling ? `\n${inside.replace(/\n$/, "")}` : inside;
+  };
+  return [...from.childNodes].map(walk).join("").replace(/[\u200b\ue000-\uf8ff]/g, "").replace(/\u00a0/g, " ").replace(/\s+$/, "");
+};
+
 /** Fill an element with the text; `block` false for a single line. */
 export function show(text: string, into: HTMLElement, block: boolean): void {
   into.replaceChildren();

@@ -9,7 +9,7 @@ export type Doc = { key: string; locale?: string; body?: { blocks?: Block[] }; l
 export type Field = { name: string; label: string; kind?: string; hint?: string; options?: [string, string][]; least?: number; most?: number };
 export type Form = { name: string; icon: string; about: string; fields: Field[]; begins: Record<string, unknown> };
 export type Brand = Record<string, unknown> & { name?: string; color?: string; text_color?: string; background?: string; surface?: string; font?: string; logo_url?: string; rounding?: number; address?: string };
-export type Given = { document: Doc; revision: number; forms: Record<string, Form>; shown: Field[]; inner: string[]; words: Record<string, string[]>; brand: Brand };
+export type Given = { document: Doc; revision: number; forms: Record<string, Form>; shown: Field[]; inner: string[]; words: Record<string, string[]>; brand: Brand; hows: [string, string][] };
 /** Where a block stands: a list of the body (""), or of a column ("ID.NUMBER"), and its place there. */
 export type Place = { list: string; at: number };
 

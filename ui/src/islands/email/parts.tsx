@@ -11,7 +11,8 @@ export function prepare(icons: string, said: Record<string, string>, called: Nam
   names = called;
 }
 
-export const offered = (): Names["offered"] => names.offered;
+/** What can be put in; parts of an entry only where a block repeats over a list. */
+export const offered = (entry = false): Names["offered"] => names.offered.filter(([path]) => entry || !path.startsWith("item."));
 /** What people call a path; one without a name by its last part. */
 export const named = (path: string): string => names.known[path] ?? path.split(".").pop()!.replace(/_/g, " ");
 
