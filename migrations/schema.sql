@@ -281,6 +281,22 @@ CREATE TABLE backup_taken (
     CONSTRAINT backup_taken_one_check CHECK (one)
 );
 
+CREATE TABLE bounce_box (
+    one boolean DEFAULT true NOT NULL,
+    host text NOT NULL,
+    port integer NOT NULL,
+    username text NOT NULL,
+    password bytea NOT NULL,
+    folder text DEFAULT 'INBOX'::text NOT NULL,
+    done text DEFAULT ''::text NOT NULL,
+    every integer DEFAULT 60 NOT NULL,
+    changed_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
+    changed_by text NOT NULL,
+    CONSTRAINT bounce_box_every_check CHECK (((every >= 5) AND (every <= 86400))),
+    CONSTRAINT bounce_box_one_check CHECK (one),
+    CONSTRAINT bounce_box_port_check CHECK (((port >= 1) AND (port <= 65535)))
+);
+
 CREATE TABLE broadcast (
     key text NOT NULL,
     document jsonb NOT NULL,
@@ -1301,6 +1317,9 @@ ALTER TABLE ONLY audit
 
 ALTER TABLE ONLY backup_taken
     ADD CONSTRAINT backup_taken_pkey PRIMARY KEY (one);
+
+ALTER TABLE ONLY bounce_box
+    ADD CONSTRAINT bounce_box_pkey PRIMARY KEY (one);
 
 ALTER TABLE ONLY broadcast
     ADD CONSTRAINT broadcast_pkey PRIMARY KEY (key);

@@ -20,11 +20,12 @@ from slinga.access.pages import Dress
 from slinga.admin import Desk, Hold, Late, LateAnswer
 from slinga.admin import api as admin_api
 from slinga.admin.doors import DOORS
+from slinga.admin.refusals.api import EDGE
 from slinga.admin.shell.assets import address as asset
-from slinga.admin.shell.edge import EDGE
 from slinga.api import api
 from slinga.api.suppression import Book
 from slinga.broadcasts import jobs as broadcasts
+from slinga.channels.email import mailbox
 from slinga.channels.email.asking import dialled
 from slinga.channels.email.config import parse
 from slinga.delivery import store as outbox
@@ -146,6 +147,7 @@ def web(settings: Settings) -> Litestar:
         hello=trial.hello,
         stages=stages,
         dial=lambda url, desk: dialled(parse(url, private=not desk or settings.smtp_private)),
+        look=lambda url: mailbox.looked(mailbox.parse(url, private=settings.smtp_private)),
         due=lambda db: due(db, settings, clock.now(db)),
     )
 

@@ -19,6 +19,7 @@ from psycopg_pool import ConnectionPool, PoolTimeout
 from slinga.broadcasts import jobs as broadcasts
 from slinga.broadcasts.addressing.jobs import FIRST, Hand
 from slinga.channels import registry
+from slinga.channels.email import mailbox
 from slinga.channels.email.intake import Intake, taking
 from slinga.channels.model import Channel, Returned
 from slinga.delivery import store as outbox
@@ -39,7 +40,7 @@ from slinga.letters import Sender, Writer
 from slinga.messages.model import Intent
 from slinga.onsite import jobs as onsite
 from slinga.onsite.tokens import Purpose, unseal
-from slinga.outgoing import OTHERS, domain, email_channel, other_channel, return_domain
+from slinga.outgoing import OTHERS, bounce_box, domain, email_channel, other_channel, return_domain
 from slinga.people import log
 from slinga.privacy import notices
 from slinga.privacy.keeping import Keeper
@@ -274,17 +275,22 @@ def run_delivery(settings: Settings, stop: Stop) -> None:
 
 @asynccontextmanager
 async def _returning(settings: Settings, pool: ConnectionPool[Db]) -> AsyncIterator[None]:
-    """Take back what comes back while the block runs, where the settings say how."""
-    if not (settings.bounce_listen or settings.bounce_url):
-        yield
-        return
+    """Take back what comes back while the block runs, as the settings and the desk say at the time."""
+    if settings.bounce_url:
+        mailbox.parse(settings.bounce_url)  # one that can never work stops the start
+    keys = secrets.load(settings.data, settings.secret)
+
+    def find() -> mailbox.Mailbox | None:
+        with pool.connection() as db:
+            return bounce_box(db, settings, keys)
+
     with connect(settings.database_url, application="slinga returns") as db:
         # One process polls; another takes over when this connection ends.
         def mine() -> bool:
             return returns.first(db)
 
         intake = make_intake(settings, pool)
-        async with taking(intake, settings.bounce_listen, settings.bounce_url, mine):
+        async with taking(intake, settings.bounce_listen, find, mine):
             yield
 
 
@@ -292,8 +298,14 @@ def make_intake(settings: Settings, pool: ConnectionPool[Db]) -> Intake:
     """What acts on bounces and complaints, with the keys of this installation."""
     keys = secrets.load(settings.data, settings.secret)
     links, key_of = keys.key("links"), key_maker(keys.key("addresses"))
-    with pool.connection() as db:
-        bounce = return_domain(db, settings, keys)
+    known = ["", 0.0]
+
+    def bounce() -> str:
+        """The domain of return addresses now; asked anew after two seconds, as sending does."""
+        if time.monotonic() >= float(known[1]):
+            with pool.connection() as db:
+                known[:] = [return_domain(db, settings, keys).lower(), time.monotonic() + 2.0]
+        return str(known[0])
 
     def token_of(text: str) -> str | None:
         token = unseal(links, Purpose.UNSUBSCRIBE, text)

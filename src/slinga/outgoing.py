@@ -17,8 +17,11 @@ from psycopg_pool import ConnectionPool
 
 from slinga.channels import registry
 from slinga.channels.changing import Changing
+from slinga.channels.email import mailbox
 from slinga.channels.email.config import parse
+from slinga.channels.email.mailbox import Mailbox
 from slinga.channels.model import Channel
+from slinga.delivery.inbox import jobs as inbox
 from slinga.delivery.relay import jobs as relays
 from slinga.delivery.relay.jobs import Kept, SigningKey
 from slinga.kernel.clock import from_datetime
@@ -69,6 +72,23 @@ def return_domain(db: Db, settings: Settings, secrets: Secrets) -> str:
 def _return_domain(settings: Settings, kept: Kept | None) -> str:
     said = parse_qs(urlsplit(settings.smtp_url).query).get("bounce", [""])[0]
     return said or settings.bounce_domain or (kept.relay.bounce if kept else "") or domain(settings)
+
+
+def bounce_box(db: Db, settings: Settings, secrets: Secrets) -> Mailbox | None:
+    """The mailbox that bounces come to: the environment's, else the desk's; None where there is none.
+
+    Raises Conflict where its password cannot be read any more.
+    """
+    if settings.bounce_url:
+        return mailbox.parse(settings.bounce_url)
+    kept = inbox.find(db, secrets)
+    if kept is None:
+        return None
+    if kept.lost:
+        raise Conflict(
+            "The password of the bounce mailbox cannot be read any more. Enter it anew at the desk."
+        )
+    return mailbox.parse(kept.box.url(), private=settings.smtp_private)
 
 
 def outgoing(db: Db, settings: Settings, secrets: Secrets) -> Outgoing:

@@ -13,7 +13,7 @@ from slinga.access.session import COOKIE, Session, cookie_value
 from slinga.admin import Desk, Hold, Late
 from slinga.admin.api import routes
 from slinga.admin.doors import DOORS
-from slinga.admin.shell.edge import EDGE
+from slinga.admin.refusals.api import EDGE
 from slinga.api.suppression import Book
 from slinga.delivery.book import store as book
 from slinga.engine.jobs import Programs

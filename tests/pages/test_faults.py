@@ -8,7 +8,7 @@ from psycopg import OperationalError
 from tests.pages.conftest import World
 
 from slinga.admin.broadcasts import store as broadcasts
-from slinga.admin.shell.edge import EDGE, TITLES
+from slinga.admin.refusals.api import EDGE, TITLES
 from slinga.locale import translations, words
 from slinga.runtime.http import PHRASES
 

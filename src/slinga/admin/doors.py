@@ -172,6 +172,7 @@ DOORS: dict[tuple[str, str], Permission] = {
     ("POST", "/admin/settings/key"): "settings",
     ("GET", "/admin/settings/channels"): "settings",
     ("POST", "/admin/settings/channels"): "settings",
+    ("POST", "/admin/settings/channels/mailbox"): "settings",
     ("GET", "/admin/settings/rules"): "figures",
     ("POST", "/admin/settings/rules"): "publish",
     ("GET", "/admin/settings/consent"): "figures",

@@ -16,11 +16,12 @@ from slinga.commands import invariants
 from slinga.commands.opened import say
 from slinga.delivery.doubt import store as doubt
 from slinga.delivery.holds import store as holds
+from slinga.delivery.relay import jobs as relays
 from slinga.delivery.returns.store import COMPLAINTS
 from slinga.engine import store as engine
 from slinga.engine.jobs import in_force
 from slinga.kernel.errors import Invalid, SlingaError
-from slinga.outgoing import outgoing
+from slinga.outgoing import bounce_box, outgoing
 from slinga.privacy import examining as journal
 from slinga.runtime import secrets
 from slinga.runtime.db import Db
@@ -43,7 +44,8 @@ def doctor(*, ask_invariants: bool, everybody: bool) -> None:
     settings = load(os.environ)
 
     def ask_tables(db: Db) -> list[Check]:
-        return [*_tables(db), *journal.examine(db, settings), *_mail_of_the_desk(db, settings)]
+        mail = [*_mail_of_the_desk(db, settings), *returns(settings, db)]
+        return [*_tables(db), *journal.examine(db, settings), *mail]
 
     found = examine(settings, say, ask_tables=ask_tables, ask_relay=relay)
     for check in found:
@@ -93,18 +95,22 @@ def _mail_of_the_desk(db: Db, settings: Settings) -> list[Check]:
     return relay(out.url, private=settings.smtp_private)
 
 
-def returns(settings: Settings) -> list[Check]:
-    """Whether bounces and complaints can come back; the mailbox is opened and nothing in it is changed."""
-    if not settings.smtp_url:
+def returns(settings: Settings, db: Db | None = None) -> list[Check]:
+    """Whether bounces and complaints can come back; the mailbox is opened and nothing in it is changed.
+
+    Without a connection only what the environment says is looked at.
+    """
+    if not settings.smtp_url and (db is None or not relays.chosen(db)):
         return []  # nothing leaves, so nothing comes back
     found: list[Check] = []
-    if settings.bounce_url:
-        try:
-            box = mailbox.parse(settings.bounce_url)
-            with mailbox.opened(box):
-                found.append(Check("bounces", GOOD, f"the mailbox at {box.host}:{box.port} can be read"))
-        except SlingaError as fault:
-            found.append(Check("bounces", BAD, fault.message, "Correct SLINGA_BOUNCE_URL."))
+    remedy = "Correct SLINGA_BOUNCE_URL." if settings.bounce_url else "Correct it at the desk."
+    try:
+        box = mailbox.parse(settings.bounce_url) if settings.bounce_url else _box_of_the_desk(settings, db)
+        if box is not None:
+            mailbox.looked(box)
+            found.append(Check("bounces", GOOD, f"the mailbox at {box.host}:{box.port} can be read"))
+    except SlingaError as fault:
+        found.append(Check("bounces", BAD, fault.message, remedy))
     if settings.bounce_listen:
         found.append(_listening(settings.bounce_listen))
     return found or [
@@ -112,9 +118,14 @@ def returns(settings: Settings) -> list[Check]:
             "bounces",
             WARN,
             "nothing that comes back is read, so dead addresses and complaints stay unknown",
-            "Set SLINGA_BOUNCE_URL (a mailbox) or SLINGA_BOUNCE_LISTEN (a server of our own).",
+            "Set a bounce mailbox at the desk, under Settings and Channels, or SLINGA_BOUNCE_URL (a mailbox) "
+            "or SLINGA_BOUNCE_LISTEN (a server of our own).",
         )
     ]
+
+
+def _box_of_the_desk(settings: Settings, db: Db | None) -> mailbox.Mailbox | None:
+    return bounce_box(db, settings, secrets.load(settings.data, settings.secret)) if db is not None else None
 
 
 def _listening(listen: str) -> Check:

@@ -82,6 +82,7 @@ TABLES: dict[str, Table] = {
         Table("recovery_code", "none", why="keyed hashes, of members of the team"),
         Table("member_session", "none", why="browsers of members of the team, in two words"),
         Table("relay", "none", why="the mail server; its password is sealed"),
+        Table("bounce_box", "none", why="the mailbox of bounces; its password is sealed"),
         Table("dkim_key", "none", why="sealed keys of sending domains"),
         Table("definition", "none", why="documents of the team"),
         Table("rehearsal", "none", why="counts of a rehearsal, without anybody's key"),

@@ -5,6 +5,7 @@ import pytest
 from slinga.messages import checks
 from slinga.messages.model import Brand, Intent, parse
 from slinga.messages.render import Links, Rendered, compile, render
+from slinga.messages.sms import length
 
 BRAND = Brand("Shop", "Street 1", "https://shop.example", sender="Shop <a@shop.example>")
 LINKS = Links(unsubscribe="https://m.example/u/1", preferences="https://m.example/p/1")
@@ -73,4 +74,4 @@ def test_pictures_alone_are_not_enough() -> None:
     ("text", "parts"), [("a" * 160, 1), ("a" * 161, 2), ("ą" * 70, 1), ("ą" * 71, 2), ("a" * 306, 2), ("", 1)]
 )
 def test_text_messages_are_counted(text: str, parts: int) -> None:
-    assert checks.parts_of(text) == parts
+    assert length(text).parts == parts

@@ -12,6 +12,7 @@ from litestar import Response, get, post
 from slinga import __version__
 from slinga.admin.settings import rules
 from slinga.admin.settings.mail import api as mail
+from slinga.admin.settings.returns import api as returns
 from slinga.admin.shell.api import Web, actor, can, changed, desk_of, fields, form, pool, shown
 from slinga.backup.places import last_taken
 from slinga.drafts import jobs as drafts
@@ -185,4 +186,14 @@ def about(request: Web) -> Response[str]:
         )
 
 
-routes = [*mail.routes, sending_rules, save_rules, consent, save_topic, data, count_due, about]
+routes = [
+    *mail.routes,
+    *returns.routes,
+    sending_rules,
+    save_rules,
+    consent,
+    save_topic,
+    data,
+    count_due,
+    about,
+]

@@ -72,6 +72,8 @@ class Desk(msgspec.Struct, frozen=True):
     stages: FindStages | None = None
     dial: Callable[[str, bool], Any] | None = None
     """(address of a mail server, whether the desk named it) -> how far a dial came; nothing is sent."""
+    look: Callable[[str], None] | None = None
+    """(address of a bounce mailbox): opens it, changing nothing. Raises Unavailable, Invalid."""
     hello: Callable[[str, str, str, str], Awaitable[None]] | None = None
     """(sender, address, subject, text): sends one mail. Raises Unavailable where it was not taken."""
     due: Callable[[Any], dict[str, int]] | None = None

@@ -7,6 +7,7 @@ as taken when what it says has been acted on for good; why one is ignored is log
 import asyncio
 import contextlib
 import logging
+import time
 from collections.abc import AsyncIterator, Callable, Sequence
 
 from slinga.channels.email import mailbox
@@ -18,16 +19,20 @@ from slinga.kernel.errors import SlingaError, Unavailable
 
 Act = Callable[[Returned], str]
 """Acts on a word and commits; says in a word what became of it. Raises when it could not."""
+Find = Callable[[], mailbox.Mailbox | None]
+"""The mailbox to read now, or None. Blocking."""
+LOOK_S = 5.0
+"""How often it is asked which mailbox to read."""
 COMPLAINTS_TO = ("fbl", "complaints", "abuse", "postmaster")
 """Local parts at the bounce domain that feedback loops may be registered for, besides return paths."""
 say = logging.getLogger("slinga.returns")
 
 
 class Intake:
-    """Understands mails and acts on them. `domain` is that of return addresses."""
+    """Understands mails and acts on them. `domain` says that of return addresses now, in lower case."""
 
-    def __init__(self, secret: bytes, domain: str, token_of: TokenOf, act: Act) -> None:
-        self.domain = domain.lower()
+    def __init__(self, secret: bytes, domain: Callable[[], str], token_of: TokenOf, act: Act) -> None:
+        self.domain = domain
         self._secret = secret
         self._token_of = token_of
         self._act = act
@@ -35,7 +40,7 @@ class Intake:
     def ours(self, address: str) -> bool:
         """Whether a mail to an address is taken: a return path that we made, or one for complaints."""
         local, _, domain = address.rpartition("@")
-        if domain.lower() != self.domain:
+        if domain.lower() != self.domain():
             return False
         return message_of(address, self._secret) is not None or local.lower() in COMPLAINTS_TO
 
@@ -56,33 +61,41 @@ class Intake:
     def _keep_polled(self, data: bytes) -> None:
         self.take(data)
 
-    async def poll_for_ever(self, box: mailbox.Mailbox, mine: Callable[[], bool] = lambda: True) -> None:
-        """Read the mailbox again and again; `mine` says whether it is this process's turn."""
+    async def poll_for_ever(
+        self, find: Find, mine: Callable[[], bool] = lambda: True, look_s: float = LOOK_S
+    ) -> None:
+        """Read the mailbox again and again; `mine` says whether it is this process's turn.
+
+        `find` is asked every `look_s` seconds, so that another mailbox is read as soon as it is set.
+        """
+        read: tuple[mailbox.Mailbox | None, float] = (None, 0.0)
         while True:
             try:
-                if await asyncio.to_thread(mine):
+                box = await asyncio.to_thread(find)
+                due = box is not None and (box != read[0] or time.monotonic() >= read[1])
+                if box is not None and due and await asyncio.to_thread(mine):
+                    read = (box, time.monotonic() + box.every)
                     await asyncio.to_thread(mailbox.poll, box, self._keep_polled)
             except SlingaError as fault:
                 say.warning("%s", fault.message)
             except Exception:  # the database is away, a mail nobody foresaw: the next poll finds it again
                 say.exception("the bounce mailbox could not be read to its end")
-            await asyncio.sleep(box.every)
+            await asyncio.sleep(look_s)
 
 
 @contextlib.asynccontextmanager
-async def taking(intake: Intake, listen: str, url: str, mine: Callable[[], bool]) -> AsyncIterator[None]:
-    """Take returned mail while the block runs. Raises Invalid for settings that can never work."""
-    box = mailbox.parse(url) if url else None
+async def taking(intake: Intake, listen: str, find: Find, mine: Callable[[], bool]) -> AsyncIterator[None]:
+    """Take returned mail while the block runs."""
     async with contextlib.AsyncExitStack() as stack:
         if listen:
+            name = await asyncio.to_thread(intake.domain)
             try:
-                await stack.enter_async_context(Receiver(listen, intake.domain, intake.ours, intake.keep))
+                await stack.enter_async_context(Receiver(listen, name, intake.ours, intake.keep))
             except Unavailable as fault:
                 say.warning("%s; another process may be listening there", fault.message)
-        polling = asyncio.create_task(intake.poll_for_ever(box, mine)) if box else None
+        polling = asyncio.create_task(intake.poll_for_ever(find, mine))
         try:
             yield
         finally:
-            if polling is not None:
-                polling.cancel()
-                await asyncio.gather(polling, return_exceptions=True)
+            polling.cancel()
+            await asyncio.gather(polling, return_exceptions=True)

@@ -9,12 +9,14 @@ be marked; no password travels in clear.
 import contextlib
 import imaplib
 import re
+import socket
 import ssl
 from collections.abc import Callable, Iterator
 from urllib.parse import parse_qsl, unquote, urlsplit
 
 import msgspec
 
+from slinga.channels.addresses import public
 from slinga.channels.email.config import is_local
 from slinga.kernel.errors import Invalid, Unavailable
 
@@ -36,10 +38,15 @@ class Mailbox(msgspec.Struct, frozen=True):
     done: str = ""
     every: int = 60
     encrypted: bool = True
+    private: bool = True
+    """Whether the server's address need not be public."""
 
 
-def parse(url: str) -> Mailbox:
-    """The mailbox in an address. Raises Invalid(field="bounce_url")."""
+def parse(url: str, *, private: bool = True) -> Mailbox:
+    """The mailbox in an address; `private`: its server may be one of the own network.
+
+    Raises Invalid(field="bounce_url").
+    """
     parts = urlsplit(url)
     if parts.scheme not in ("imaps", "imap") or not parts.hostname or not parts.username:
         raise Invalid("SLINGA_BOUNCE_URL is like imaps://user:password@host/INBOX", field="bounce_url")
@@ -60,7 +67,37 @@ def parse(url: str) -> Mailbox:
         done,
         int(every),
         parts.scheme == "imaps",
+        private,
     )
+
+
+def _address(box: Mailbox) -> str:
+    """Where to connect: the name, or where only public servers are permitted an address looked at first.
+
+    Connecting to what was looked at, a name cannot mean another machine a moment later.
+    """
+    if box.private:
+        return box.host
+    found = [str(one[4][0]) for one in socket.getaddrinfo(box.host, box.port, type=socket.SOCK_STREAM)]
+    if not found or not all(public(one) for one in found):
+        raise Invalid(
+            "The address of this server is not public. Servers of the own network are permitted by whoever "
+            "runs this installation, with SLINGA_SMTP_PRIVATE.",
+            field="host",
+        )
+    return found[0]
+
+
+class _Encrypted(imaplib.IMAP4_SSL):
+    """TLS to an address that was looked at, under the name that was given."""
+
+    def __init__(self, box: Mailbox, address: str) -> None:
+        self._address = address
+        super().__init__(box.host, box.port, ssl_context=ssl.create_default_context(), timeout=_PATIENCE_S)
+
+    def _create_socket(self, timeout: float | None) -> ssl.SSLSocket:
+        plain = socket.create_connection((self._address, self.port), timeout)
+        return self.ssl_context.wrap_socket(plain, server_hostname=self.host)
 
 
 @contextlib.contextmanager
@@ -68,13 +105,11 @@ def opened(box: Mailbox) -> Iterator[imaplib.IMAP4]:
     """A connection with the folder selected. Raises Unavailable with what is wrong."""
     where = f"{box.host}:{box.port}"
     try:
-        if box.encrypted:
-            context = ssl.create_default_context()
-            client: imaplib.IMAP4 = imaplib.IMAP4_SSL(
-                box.host, box.port, ssl_context=context, timeout=_PATIENCE_S
-            )
-        else:
-            client = imaplib.IMAP4(box.host, box.port, timeout=_PATIENCE_S)
+        client = (
+            _Encrypted(box, _address(box))
+            if box.encrypted
+            else imaplib.IMAP4(_address(box), box.port, timeout=_PATIENCE_S)
+        )
     except (OSError, imaplib.IMAP4.error) as fault:
         raise Unavailable(
             "the bounce mailbox at %(where)s cannot be reached: %(why)s", where=where, why=fault
@@ -101,6 +136,14 @@ def opened(box: Mailbox) -> Iterator[imaplib.IMAP4]:
     finally:
         with contextlib.suppress(Exception):
             client.logout()
+
+
+def looked(box: Mailbox) -> None:
+    """Open the mailbox and the folder for read mails, changing nothing. Raises Unavailable, Invalid."""
+    with opened(box) as client:
+        kind, _ = client.select(_quoted(box.done or box.folder), readonly=True)
+        if kind != "OK":
+            raise Unavailable("there is no folder '%(folder)s' to move read bounces to", folder=box.done)
 
 
 def poll(box: Mailbox, keep: Callable[[bytes], None]) -> int:

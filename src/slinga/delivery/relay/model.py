@@ -18,7 +18,7 @@ PORTS: dict[Security, int] = {"starttls": 587, "tls": 465, "none": 25}
 MAIL_PORTS = (25, 465, 587, 2525)
 """The ports of mail servers; others are only for whoever may name servers of the own network."""
 
-_HOST = re.compile(r"(?=.{1,253}$)[a-z0-9]([a-z0-9-]*[a-z0-9])?(\.[a-z0-9]([a-z0-9-]*[a-z0-9])?)*")
+HOST = re.compile(r"(?=.{1,253}$)[a-z0-9]([a-z0-9-]*[a-z0-9])?(\.[a-z0-9]([a-z0-9-]*[a-z0-9])?)*")
 
 
 class Relay(msgspec.Struct, frozen=True):
@@ -56,7 +56,7 @@ def described(given: Mapping[str, str], before: Relay | None, *, private: bool) 
     password. Raises Invalid naming the field.
     """
     host = given.get("host", "").strip().rstrip(".").lower()
-    if not _HOST.fullmatch(host):
+    if not HOST.fullmatch(host):
         raise Invalid("Give the name of the server, such as smtp.provider.example.", field="host")
     security = next((one for one in get_args(Security) if one == given.get("security")), None)
     if security is None:
@@ -72,7 +72,7 @@ def described(given: Mapping[str, str], before: Relay | None, *, private: bool) 
             field="port",
         )
     bounce = given.get("bounce", "").strip().lower()
-    if bounce and not _HOST.fullmatch(bounce):
+    if bounce and not HOST.fullmatch(bounce):
         raise Invalid("Give a domain, such as shop.example, or leave it empty.", field="bounce")
     found = Relay(host, port, security, given.get("user", "").strip(), given.get("password", ""), bounce)
     if not found.user and found.password:

@@ -20,6 +20,7 @@ from slinga.admin.settings import jobs, records
 from slinga.admin.shell.api import Web, actor, changed, desk_of, form, pool, shown, spoken, worded
 from slinga.admin.shell.store import programme
 from slinga.admin.shell.words import noted as N_
+from slinga.delivery.inbox import jobs as inbox
 from slinga.delivery.relay import jobs as relays
 from slinga.delivery.relay.jobs import SigningKey
 from slinga.delivery.relay.model import PORTS, Relay, described
@@ -141,7 +142,7 @@ async def make_key(request: Web) -> Response[Any]:
     )
 
 
-def _channels(
+def channels_page(
     request: Web,
     db: Db,
     *,
@@ -149,7 +150,9 @@ def _channels(
     fault: SlingaError | None = None,
     heard: Any = None,
     done: str = "",
+    box: dict[str, str] | None = None,
 ) -> Response[str]:
+    """The page of channels; `given` and `box` are the forms of the server and of the mailbox as sent."""
     settings = _settings(request)
     told = {one.name: one for one in explain(settings)}
     kept = relays.find(db, _secrets(request))
@@ -170,6 +173,10 @@ def _channels(
         heard=heard,
         done=done,
         own=me.email if me else "",
+        box_fixed=told["bounce_url"].value if settings.bounce_url else "",
+        box_kept=inbox.find(db, _secrets(request)),
+        box=box,
+        told=worded(request, fault) if fault else "",
     )
 
 
@@ -190,7 +197,7 @@ def _fields(kept: relays.Kept | None, domain: str) -> dict[str, str]:
 def channels(request: Web) -> Response[str]:
     """What messages go out through."""
     with pool(request) as db:
-        return _channels(request, db)
+        return channels_page(request, db)
 
 
 @post(CHANNELS, status_code=200)
@@ -217,15 +224,15 @@ def _save(request: Web, given: dict[str, str]) -> Response[Any]:
         try:
             relay: Relay = described(given, known, private=_settings(request).smtp_private)
         except SlingaError as fault:
-            return _channels(request, db, given=given, fault=fault)
+            return channels_page(request, db, given=given, fault=fault)
     heard = _dialled(request, relay.url(), desk=True)  # meanwhile no connection is held
     with pool(request) as db:
         if heard is not None and heard.step and "anyway" not in given:
-            return _channels(request, db, given=given, heard=heard)
+            return channels_page(request, db, given=given, heard=heard)
         with db.transaction():
             relays.save(db, _secrets(request), relay, actor(request))
             access.audit(db, actor(request), "set_relay", relay.host, port=relay.port)
-        return _channels(request, db, heard=heard, done="saved")
+        return channels_page(request, db, heard=heard, done="saved")
 
 
 def _forget(request: Web, _given: dict[str, str]) -> Response[Any]:
@@ -241,7 +248,7 @@ def _try(request: Web, _given: dict[str, str]) -> Response[Any]:
         url, desk = _url(request, db)
     heard = _dialled(request, url, desk=desk) if url else None
     with pool(request) as db:
-        return _channels(request, db, heard=heard, done="tried")
+        return channels_page(request, db, heard=heard, done="tried")
 
 
 def _url(request: Web, db: Db) -> tuple[str, bool]:
@@ -265,7 +272,7 @@ async def _hello(request: Web) -> Response[Any]:
 
     def told(fault: SlingaError | None) -> Response[str]:
         with pool(request) as db:
-            return _channels(request, db, fault=fault, done="" if fault else "sent")
+            return channels_page(request, db, fault=fault, done="" if fault else "sent")
 
     try:
         await hello(await asyncio.to_thread(sender), me.email, say(SUBJECT), say(TEXT))

@@ -1,0 +1,1 @@
+"""The bounce mailbox at the desk: tried, kept, forgotten."""
