@@ -25,6 +25,7 @@ from slinga.kernel.ids import person_key, rank_of
 from slinga.people.consent import ACTIONS
 from slinga.people.ledger import Consent
 from slinga.people.log import record
+from slinga.people.wording import kept, proven
 from slinga.runtime import clock
 
 BASES = Literal["consent", "soft_opt_in", "contract", "legitimate_interest", "casl_purchase", "casl_inquiry"]
@@ -175,8 +176,12 @@ class Permit(Asked):
     basis: BASES = "consent"
     source: str = "api"
     """Where the person acted: form, checkout, ... Anything but their own act never beats a withdrawal."""
+    wording: str = ""
+    """What they read when they acted, as it was shown: kept as it is with its hash."""
+    wording_id: str = ""
+    """The version of the wording as you call it; without it the hash names the version."""
     evidence: dict[str, Any] = {}
-    """Wording with its version, the form, the page: what proves it later."""
+    """The form, the page, the language: what else proves it later. `wording` may stand here too."""
     occurred_at: When | None = None
     expires_at: When | None = None
 
@@ -201,7 +206,7 @@ def add_consent(call: Call) -> Accepted:
         basis=asked.basis,
         source=asked.source or "api",
         actor=call.actor,
-        evidence=proper(asked.evidence, "evidence"),
+        evidence=proven(proper(asked.evidence, "evidence") | kept(asked.wording, asked.wording_id)),
         occurred_at=None if asked.occurred_at is None else _past(call, asked.occurred_at),
         expires_at=expires,
     )

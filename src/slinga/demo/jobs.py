@@ -31,6 +31,7 @@ from slinga.kernel.clock import DAY, HOUR, MINUTE, SECOND, Instant
 from slinga.kernel.errors import Conflict, Invalid
 from slinga.kernel.ids import chance
 from slinga.people.log import Consent, record
+from slinga.people.wording import kept
 from slinga.runtime import clock
 from slinga.runtime.db import Db
 
@@ -195,7 +196,7 @@ def _entered(call: Call, at: Instant, site: str) -> list[New]:
 
 def permissions(person: str, form: str, at: Instant) -> list[Consent]:
     """What someone allows who asks for letters: the letters, and mostly that we see whether they are read."""
-    proof = {"form": form, "wording": "A letter now and then"}
+    proof = {"form": form} | kept("Write to me now and then: what is new, and what fits me.", f"{form}/1")
     given = [
         Consent(person, "email", topic, "granted", source="form", evidence=proof, occurred_at=at)
         for topic in ("news", "service")

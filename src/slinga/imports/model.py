@@ -112,6 +112,10 @@ class Consent(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defa
     date_format: str = "iso"
     source: Said = ""
     """Where it was given, such as a form's name."""
+    wording: Said = ""
+    """What they read when they agreed, word for word, or a column that says it; kept with the proof."""
+    wording_id: Said = ""
+    """The version of these words as you call it, or a column; without it their hash names it."""
 
 
 class Suppression(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):

@@ -26,6 +26,7 @@ from slinga.ingest.model import New
 from slinga.kernel.clock import Instant
 from slinga.kernel.ids import digest
 from slinga.people import ledger
+from slinga.people.wording import kept
 
 STATES = ("granted", "withdrawn", "denied")
 
@@ -115,12 +116,15 @@ class Reader:
             cells.said(consent.source, f"{field}.source"),
         )
         left = cells.said(consent.withdrawn_date, f"{field}.withdrawn_date")
+        words = cells.said(consent.wording, f"{field}.wording")
+        version = cells.said(consent.wording_id, f"{field}.wording_id")
 
         def read(row: Row, person: str, addresses: dict[str, str]) -> Item | Fault | None:
             state = status(row) if status else "granted"
             if state not in STATES:
                 return None
             stated = {"basis": basis(row), "date": date(row), "source": source(row)}
+            told = {name: said for name, said in (("text", words(row)), ("version", version(row))) if said}
             if state != "granted":
                 stated["date"] = left(row) or stated["date"]
             elif missing := [name for name in ("basis", "date", "source") if not stated[name]]:
@@ -132,7 +136,7 @@ class Reader:
                     cells.column_of(consent.basis), f"a basis is one of {', '.join(BASES)}", stated["basis"]
                 )
             at = self._date(stated["date"], consent)
-            return self._permission(person, consent, state, stated, at, addresses)
+            return self._permission(person, consent, state, stated | told, at, addresses)
 
         return read
 
@@ -162,7 +166,8 @@ class Reader:
             basis=stated["basis"] or "consent",
             source="import",
             actor=self._setting.source,
-            evidence={"stated_source": stated["source"]} if stated["source"] else {},
+            evidence=({"stated_source": stated["source"]} if stated["source"] else {})
+            | kept(stated.get("text", ""), stated.get("version", "")),
             occurred_at=self._setting.now if at is None else at,
         )
         id = digest("consent", person, consent.channel, consent.topic, state, *stated.values())

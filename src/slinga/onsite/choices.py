@@ -150,7 +150,11 @@ def confirm(
     entry = held.entries.get(key_of(own.channel, own.topic))
     if entry and entry.grant and entry.grant.action == "confirmed" and state_is(held, own, now, "granted"):
         return Written()
+    asked = entry.asked if entry else None
     trail = evidence | {"double_opt_in": {"message_id": own.message, "confirmed_at": now}}
+    if asked is not None:  # what they read when they asked is what they confirm
+        trail["double_opt_in"] |= {"asked_at": asked.at}
+        trail |= {"wording_id": asked.evidence} if asked.evidence else {}
     event = New(
         person=person,
         kind="event",

@@ -125,6 +125,16 @@ def test_changes_are_inputs_in_the_log(client: Any, world: World, anna: str) -> 
     assert proof["intact"] is True
     assert proof["ledger"][-1]["evidence"] == {"wording_id": "w1"}
     assert {"channel": "sms", "topic": "", "state": "granted"} in proof["permissions"]
+    said = {
+        "channel": "email",
+        "action": "granted",
+        "source": "form",
+        "wording": "Write to me",
+        "wordingId": "v2",
+    }
+    client.write("POST", "/people/user:anna/consents", said)
+    kept = client("GET", "/people/user:anna/consents")["ledger"][-1]["evidence"]
+    assert (kept["wording"], kept["wording_id"], len(kept["wording_sha256"])) == ("Write to me", "v2", 64)
 
 
 def test_a_timeline_is_paged_without_gaps_at_one_instant(client: Any, world: World, anna: str) -> None:

@@ -229,3 +229,17 @@ def test_each_row_comes_back_once(rows: list[tuple[str, ...]]) -> None:
             assert found.line == line and found.problem
         else:
             assert found.rows == 1 and found.items
+
+
+def test_a_permission_keeps_the_words_that_were_read() -> None:
+    shown = CONSENT | {"wording": {"column": "text"}, "wording_id": "footer/3"}
+    columns = (*COLUMNS, "text")
+    cells = ("anna@example.org", "yes", "consent", "2025-05-01", "footer", "Write to me now and then")
+    made = reader({"person": {"email": "email"}, "consents": [shown]}, *columns).read(row(*cells))
+    assert isinstance(made, Made)
+    (entry,) = [item.consent for item in made.items if item.consent]
+    assert entry.evidence["wording"] == "Write to me now and then"
+    assert entry.evidence["wording_id"] == "footer/3" and len(entry.evidence["wording_sha256"]) == 64
+    plain, same = (permits(*cells[:5]) for _ in range(2))
+    ids = [item.id for each in (plain, same, made) for item in each.items if item.consent]
+    assert ids[0] == ids[1] != ids[2], "a mapping without words takes in the same entries as before"

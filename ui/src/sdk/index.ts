@@ -70,11 +70,15 @@ function start(): void {
         keeper.reset();
       }
     },
-    /** The visitor's answer. A yes sends what this page has held; a no wipes everything. */
-    consent(yes: boolean): void {
+    /**
+     * The visitor's answer. A yes sends what this page has held; a no wipes everything. What the visitor read,
+     * as { wording, wording_id }, is kept with a yes as the event Consent Given.
+     */
+    consent(yes: boolean, read?: Traits): void {
       allowed = yes && !signals;
       if (allowed) {
         keeper.allow();
+        if (read) call("track", { event: "Consent Given", properties: { channel: "web", page_url: location.href.split("#")[0], ...read } });
         for (const one of held) sender.add(keeper.named(one));
       } else {
         sender.drop();

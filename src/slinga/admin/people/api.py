@@ -4,6 +4,7 @@ In: what somebody searches or asks. Out: lists, lives, proofs.
 Always true: nothing here changes anything; what a member does to somebody is in `acts`.
 """
 
+from collections.abc import Sequence
 from typing import Any
 
 from litestar import Response, get
@@ -12,7 +13,7 @@ from litestar.params import FromPath
 from litestar.response import Redirect
 
 from slinga.admin.mailbox.mail import HTML_CSP
-from slinga.admin.people import header, jobs, store
+from slinga.admin.people import header, jobs, proofs, store
 from slinga.admin.people.timeline import SORTS
 from slinga.admin.shell import pages
 from slinga.admin.shell.api import Web, asked, number, pool, shown, spoken, worded
@@ -23,7 +24,7 @@ from slinga.kernel.errors import Invalid, Missing
 from slinga.kernel.ids import KINDS, person_key
 from slinga.messages.render import Rendered
 from slinga.people import log
-from slinga.people.ledger import broken
+from slinga.people.ledger import Recorded, broken
 from slinga.runtime.db import Db
 
 PART = "/admin/people"
@@ -127,6 +128,19 @@ def _stages(program: Programme) -> list[tuple[str, str]]:
     ]
 
 
+def _proven(request: Web, db: Db, ledger: Sequence[Recorded]) -> list[tuple[Recorded, proofs.Proof]]:
+    """Every act with its proof, newest first; what a version of the policy said is looked up in it."""
+    policies: dict[tuple[str, int], Any] = {}
+    out = []
+    for row in reversed(ledger):
+        named = proofs.policy_of(row.evidence.get("wording_id")) if row.topic else None
+        if named and named not in policies:
+            policies[named] = store.policy(db, *named)
+        shown_then = proofs.said_of(policies[named], row.topic) if named else ""
+        out.append((row, proofs.proof(row.evidence, spoken(request), shown_then)))
+    return out
+
+
 def _tab(request: Web, db: Db, tab: str, key: str, orders: Any, program: Programme) -> dict[str, Any]:
     """What the chosen tab needs, and nothing of the others."""
     before = number(asked(request, "before"))
@@ -134,7 +148,7 @@ def _tab(request: Web, db: Db, tab: str, key: str, orders: Any, program: Program
         return {"orders": orders}
     if tab == "consents":
         ledger = log.ledger(db, (key,))
-        return {"ledger": ledger[::-1], "damaged": broken(ledger)}
+        return {"ledger": _proven(request, db, ledger), "damaged": broken(ledger)}
     if tab == "identities":
         return {"merges": store.merges(db, key)}
     if tab == "raw":

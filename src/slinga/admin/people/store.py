@@ -197,3 +197,9 @@ def program_at(db: Db, at: Instant) -> int:
     """The number of the program in force at an instant; 0 before the first."""
     row = db.execute(S.program_at, {"at": At(at)}).fetchone()
     return int(row[0] or 0) if row else 0
+
+
+def policy(db: Db, key: str, version: int) -> dict[str, Any] | None:
+    """A policy as it was published; None where there was no such version."""
+    row = db.execute(S.policy_of, {"key": key, "version": version}).fetchone()
+    return row[0] if row else None

@@ -181,3 +181,7 @@ WHERE part.kind = 'template' AND part.key = ANY(%(keys)s) ORDER BY p.number
 SELECT d.key, d.version, d.document FROM definition d
 JOIN unnest(%(keys)s::text[], %(versions)s::integer[]) AS one (key, version) ON one.key = d.key AND one.version = d.version
 WHERE d.kind = 'template'
+
+-- name: policy_of
+-- A policy as it was published, whose topics people read.
+SELECT document FROM definition WHERE kind = 'policy' AND key = %(key)s AND version = %(version)s

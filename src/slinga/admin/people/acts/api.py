@@ -66,6 +66,7 @@ def _consent(db: Db, state: Any, by: str, key: str, given: Form) -> str:
         action=action,  # type: ignore[arg-type]
         source="member",
         evidence={"note": how},
+        wording=given.get("wording", ""),
     )
     act(db, state, by, changes.add_consent, key, body=permit)
     return "permitted"
