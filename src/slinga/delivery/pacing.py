@@ -1,6 +1,6 @@
 """Who goes next, how fast, and when a lane is held.
 
-In: the streams with something due, the room there is, replies counted. Out: shares, tokens, holds.
+In: the streams with something due, the room there is, replies counted. Out: shares, windows, holds.
 Always true: transactional streams are served before marketing ones and have room of their own, and what
 somebody's own doing led to before broadcasts, which never take all places; among equals every stream gets
 some before any gets all.
@@ -46,33 +46,6 @@ class Stream(msgspec.Struct, frozen=True, order=True):
     def holds(self) -> tuple[str, ...]:
         """The keys under which it can be held back."""
         return (f"lane:{self.lane}", f"journey:{self.journey}", f"class:{self.message_class}")
-
-
-class Rate(msgspec.Struct, frozen=True):
-    """A token bucket's size: `per_second` messages on average, `burst` at once."""
-
-    per_second: float
-    burst: float
-
-
-class Tokens(msgspec.Struct):
-    """A token bucket; instants are of any steady clock."""
-
-    rate: Rate
-    level: float
-    at: Instant
-
-    def take(self, now: Instant, want: int) -> int:
-        """How many of `want` may go now; they are taken."""
-        self.level = min(self.rate.burst, self.level + (now - self.at) * self.rate.per_second / SECOND)
-        self.at = now
-        granted = min(want, int(self.level))
-        self.level -= granted
-        return granted
-
-    def give_back(self, count: int) -> None:
-        """Return tokens that were not used."""
-        self.level = min(self.rate.burst, self.level + count)
 
 
 FIRST_WINDOW = 2
@@ -156,19 +129,6 @@ class Windows:
         """Answers came, as (lane, kind of the verdict)."""
         for lane in {lane for lane, _ in answers} & self._of.keys():
             self._of[lane].heard(now, [kind for name, kind in answers if name == lane])
-
-
-RATES = {"google": Rate(100, 200), "yahoo": Rate(60, 120), "microsoft": Rate(80, 160), "apple": Rate(50, 100)}
-"""Starting rates by receiver group, per worker; "" is everybody else's."""
-RATES[""] = Rate(100, 200)
-
-
-def rate_of(lane: str, rates: dict[str, Rate] | None) -> Rate | None:
-    """The rate of a lane; None is unpaced, as every lane of the development mailbox is."""
-    if not rates:
-        return None
-    group = lane.rpartition(":")[2]
-    return rates.get(group, rates.get(""))
 
 
 def kept_free(places: int) -> int:

@@ -1,10 +1,10 @@
-"""Sharing out places, tokens, holds."""
+"""Sharing out places, windows, holds."""
 
 from hypothesis import given
 from hypothesis import strategies as st
 
 from slinga.delivery.outcome import Kind
-from slinga.delivery.pacing import RATES, Rate, Stream, Tokens, Window, hold_after, rate_of, share, strike
+from slinga.delivery.pacing import Stream, Window, hold_after, share, strike
 from slinga.kernel.clock import HOUR, SECOND
 
 BLAST = Stream("marketing:email:google", "blast", 0)
@@ -58,22 +58,6 @@ def test_no_more_is_shared_out_than_there_is(streams, room, reserved, batch, bus
     assert all(0 < part <= batch for _, part in parts)
     assert sum(part for stream, part in parts if not stream.transactional) <= max(0, room - busy)
     assert sum(part for stream, part in parts if stream.transactional) <= max(0, reserved - busy)
-
-
-@given(st.lists(st.tuples(st.integers(0, 5 * SECOND), st.integers(0, 500)), max_size=30))
-def test_a_bucket_never_exceeds_its_rate(steps):
-    tokens = Tokens(Rate(100, 200), 200, 0)
-    now = taken = 0
-    for gap, want in steps:
-        now += gap
-        taken += tokens.take(now, want)
-    assert taken <= 200 + now * 100 / SECOND + 1
-
-
-def test_a_lane_is_paced_by_its_receiver():
-    assert rate_of("marketing:email:google", RATES) == RATES["google"]
-    assert rate_of("marketing:email:other-3", RATES) == RATES[""]
-    assert rate_of("marketing:email:google", None) is None
 
 
 def test_holds_come_after_enough_alike():
