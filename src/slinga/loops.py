@@ -26,6 +26,7 @@ from slinga.delivery.book.store import KeyOf, key_maker
 from slinga.delivery.jobs import Courier
 from slinga.delivery.model import Message, Render
 from slinga.delivery.returns import store as returns
+from slinga.delivery.returns.jobs import Turn
 from slinga.delivery.setup import Setup
 from slinga.engine import store as engine
 from slinga.engine.jobs import Heard, Programs, load, make_gate
@@ -266,6 +267,7 @@ def run_delivery(settings: Settings, stop: Stop) -> None:
                 async with _returning(settings, pool):
                     await courier.run(asked)
             finally:
+                stop.ask()  # the threads wait for it, and the process for them, also where the courier fell
                 watcher.cancel()
                 heart.cancel()
 
@@ -278,14 +280,13 @@ async def _returning(settings: Settings, pool: ConnectionPool[Db]) -> AsyncItera
     if not (settings.bounce_listen or settings.bounce_url):
         yield
         return
-    with connect(settings.database_url, application="slinga returns") as db:
-        # One process polls; another takes over when this connection ends.
-        def mine() -> bool:
-            return returns.first(db)
-
-        intake = make_intake(settings, pool)
-        async with taking(intake, settings.bounce_listen, settings.bounce_url, mine):
+    turn = Turn(settings.database_url)
+    intake = make_intake(settings, pool)
+    try:
+        async with taking(intake, settings.bounce_listen, settings.bounce_url, turn.mine):
             yield
+    finally:
+        turn.end()
 
 
 def make_intake(settings: Settings, pool: ConnectionPool[Db]) -> Intake:
