@@ -17,6 +17,7 @@ from psycopg_pool import ConnectionPool
 from slinga.access import api as access_api
 from slinga.access import jobs as access_jobs
 from slinga.access.pages import Dress
+from slinga.access.scopes import WRITES, covers
 from slinga.admin import Desk, Hold, Late, LateAnswer
 from slinga.admin import api as admin_api
 from slinga.admin.doors import DOORS
@@ -62,10 +63,10 @@ from slinga.trial import Trial
 
 
 def _source_of(pool: ConnectionPool[Db], text: str) -> Source | None:
-    """Whose write key this is; a secret key counts as a server's write key."""
+    """Whose write key this is; a secret key that may write about people counts as a server's."""
     with pool.connection() as db:
         found = access_jobs.find_key(db, text, "write") or access_jobs.find_key(db, text, "secret")
-        if found is None:
+        if found is None or (found.kind == "secret" and not covers(found.scopes, WRITES)):
             return None
         proofs = access_jobs.identity_keys(db, found.source) if found.trust == CLAIMED else ()
     return Source(found.source, found.trust, tuple(found.origins), proofs)
