@@ -30,7 +30,6 @@ from slinga.delivery.returns.jobs import Turn
 from slinga.delivery.setup import Setup
 from slinga.engine import store as engine
 from slinga.engine.jobs import Heard, Programs, load, make_gate
-from slinga.engine.model import Program
 from slinga.engine.worker import Sinks, Worker
 from slinga.filing import Filer
 from slinga.ingest.model import Input
@@ -203,11 +202,11 @@ def make_courier(
     """A courier with the gate of the engine and the letters of the program in force."""
     keys = secrets.load(settings.data, settings.secret)
     sender = sender_of(settings, keys.key("links"))
-    office = _Office(keys.key("addresses"))
+    programs = Programs()  # compiled once for the gate and for letters
     writer = Writer(sender)
 
     def writing(db: Db) -> Render:
-        program, now = office.current(db), clock.now(db)
+        program, now = programs.current(db), clock.now(db)
         return lambda message: writer.write(message, program, now)
 
     return Courier(
@@ -215,7 +214,7 @@ def make_courier(
         Setup(
             channels=channels or _channels(settings, keys, pool),
             writer=writing,
-            gate=office.gate,
+            gate=make_gate(programs.current, _heard(key_maker(keys.key("addresses")))),
             pepper=keys.key("addresses"),
             domain=domain(settings),
             begun=settings.data / "couriers",
@@ -233,20 +232,6 @@ def _heard(key_of: KeyOf) -> Heard:
         return {message: stops[found] for message, found in hashes.items() if found in stops}
 
     return heard
-
-
-class _Office:
-    """The program in force, for the gate and for letters; compiled once for both."""
-
-    def __init__(self, pepper: bytes) -> None:
-        self._lock = threading.Lock()
-        self._programs = Programs()
-        self.gate = make_gate(self.current, _heard(key_maker(pepper)))
-
-    def current(self, db: Db) -> Program:
-        """The program in force."""
-        with self._lock:
-            return self._programs.current(db)
 
 
 def run_delivery(settings: Settings, stop: Stop) -> None:

@@ -161,17 +161,19 @@ def in_force(db: Db) -> InForce:
 
 
 class Programs:
-    """The program in force, compiled once per number. One per process part; not shared between threads."""
+    """The program in force, compiled once per number, for all threads that share this."""
 
     def __init__(self) -> None:
+        self._lock = Lock()
         self._program: Program | None = None
 
     def current(self, db: Db) -> Program:
         """The program of the highest number."""
         number = store.program_number(db)
-        if self._program is None or self._program.number != number:
-            self._program = load(db, number)
-        return self._program
+        with self._lock:
+            if self._program is None or self._program.number != number:
+                self._program = load(db, number)
+            return self._program
 
 
 def person_of(db: Db, key: str) -> Person | None:
