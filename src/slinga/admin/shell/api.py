@@ -5,7 +5,6 @@ Always true: a page knows who looks at it; what changes something is a POST with
 field `csrf`, or the header `X-Csrf` from islands and htmx); assets that carry a hash are kept for ever.
 """
 
-import asyncio
 import hmac
 from collections.abc import Callable, Mapping
 from typing import Any
@@ -21,6 +20,7 @@ from litestar.response import Redirect
 
 from slinga.access.api import can, csrf_of, member_of
 from slinga.access.members import jobs as members
+from slinga.access.model import Member
 from slinga.admin.shell import assets, pages, store
 from slinga.admin.shell.model import Desk
 from slinga.admin.shell.names import names
@@ -46,14 +46,17 @@ def pool(request: Web) -> Any:
     return request.app.state.pool.connection()
 
 
-async def worked(request: Web, work: Callable[[Db], Any]) -> Any:
-    """What `work` answers with a connection; done beside the loop, so that nobody else waits for it."""
+def worked(request: Web, work: Callable[[Db], Any]) -> Any:
+    """What `work` answers with a connection."""
+    with pool(request) as db:
+        return work(db)
 
-    def run() -> Any:
-        with pool(request) as db:
-            return work(db)
 
-    return await asyncio.to_thread(run)
+def me(request: Web) -> Member:
+    """Who is signed in; the guard stands before every page of the desk."""
+    found = member_of(request)
+    assert found is not None
+    return found
 
 
 def member_name(request: Web) -> str:
@@ -175,7 +178,7 @@ async def fields(request: Web) -> list[tuple[str, str]]:
     return [(name, value.replace("\0", "")) for name, value in found if name != "csrf"]
 
 
-async def changed(
+def changed(
     request: Web,
     change: Callable[[Db], object],
     again: Callable[[Db, SlingaError], Response[str]],
@@ -183,14 +186,12 @@ async def changed(
 ) -> Response[Any]:
     """Do what a form asks and go on to `to`; where it is refused, the page with the reason."""
 
-    def work(db: Db) -> Response[Any]:
+    with pool(request) as db:
         try:
             change(db)
         except SlingaError as fault:
             return again(db, fault)
-        return Redirect(to, status_code=303)
-
-    return await worked(request, work)
+    return Redirect(to, status_code=303)
 
 
 async def uploaded(request: Web) -> tuple[dict[str, str], list[tuple[str, bytes]]]:

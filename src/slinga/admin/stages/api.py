@@ -84,7 +84,7 @@ async def begin(request: Web) -> Redirect:
             drafts.save(db, "model", key, document, by=actor(request), revision=0)
         return Redirect(f"{HERE}/{key}", status_code=303)
 
-    return await worked(request, work)
+    return worked(request, work)
 
 
 def _blank() -> dict[str, Any]:
@@ -190,7 +190,7 @@ async def change(request: Web, key: FromPath[str]) -> Response[Any]:
         there = at and any(one.get("key") == at for one in changed.get("stages", ()))
         return Redirect(f"{HERE}/{key}/stages/{at}" if there else f"{HERE}/{key}", status_code=303)
 
-    return await worked(request, work)
+    return worked(request, work)
 
 
 def _revision(given: dict[str, str]) -> int | None:
@@ -258,7 +258,7 @@ async def change_rule(request: Web, key: FromPath[str]) -> Response[Any]:
             return _rule_page(request, db, key, path, condition, fault.message, 400)
         return Redirect(f"{HERE}/{key}/stages/{path.partition('/')[0]}", status_code=303)
 
-    return await worked(request, work)
+    return worked(request, work)
 
 
 # --- review, publish -----------------------------------------------------------------------------
@@ -321,7 +321,7 @@ async def publish(request: Web, key: FromPath[str]) -> Response[Any]:
             return _review(request, db, key, told)
         return Redirect(f"{PART}?model={key}", status_code=303)
 
-    return await worked(request, work)
+    return worked(request, work)
 
 
 @post(f"{HERE}/{{key:str}}/discard")
@@ -333,7 +333,7 @@ async def discard(request: Web, key: FromPath[str]) -> Response[Any]:
         drafts.discard(db, "model", key)
         return Redirect(HERE, status_code=303)
 
-    return await worked(request, work)
+    return worked(request, work)
 
 
 edited = [
