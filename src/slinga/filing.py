@@ -9,7 +9,6 @@ import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-import psycopg
 import structlog
 
 from slinga.delivery.book import store as book
@@ -27,7 +26,7 @@ from slinga.imports.uploads.store import Upload
 from slinga.kernel.errors import Conflict, SlingaError
 from slinga.privacy import store as privacy
 from slinga.runtime import secrets
-from slinga.runtime.db import Db
+from slinga.runtime.db import LOST, Db
 from slinga.runtime.settings import Settings
 from slinga.segments.projection import Projection
 from slinga.segments.store import drop_projection, save_projection
@@ -211,7 +210,7 @@ def _fault_of(work: Callable[[], object]) -> str:
     except OSError as fault:
         log.warning("work on a file failed", fault=type(fault).__name__)
         return f"The file could not be worked on: {fault.strerror or fault}. Mend it and try again."
-    except (Stopping, psycopg.OperationalError, psycopg.InterfaceError):
+    except (Stopping, *LOST):
         raise
     except Exception:
         log.exception("work on a file failed")

@@ -35,6 +35,7 @@ from slinga.filing import Filer
 from slinga.ingest.model import Input
 from slinga.insight.jobs import Counter
 from slinga.insight.products import jobs as products
+from slinga.kernel.errors import Unavailable
 from slinga.letters import Sender, Writer
 from slinga.messages.model import Intent
 from slinga.onsite import jobs as onsite
@@ -46,7 +47,7 @@ from slinga.privacy.keeping import Keeper
 from slinga.privacy.replay import missing
 from slinga.rehearsal.asked import jobs as rehearsals
 from slinga.runtime import clock, instance, loop, meters, secrets
-from slinga.runtime.db import FAULTS, Db, connect, open_pool
+from slinga.runtime.db import FAULTS, LOST, Db, connect, open_pool
 from slinga.runtime.garbage import collect_rarely
 from slinga.runtime.heart import EVERY_S, Heart
 from slinga.runtime.process import Stop
@@ -95,22 +96,56 @@ LOOK_AGAIN_S = 0.02
 """How soon to ask whether a portion of a broadcast has been applied."""
 
 
-def _rounds(settings: Settings, stop: Stop, db: Db) -> loop.Turn:
+RESTS_S = 60.0
+"""How long a part of the rounds that failed is left alone."""
+
+
+def resting(name: str, work: loop.Turn) -> loop.Turn:
+    """The same turn, but a fault of it is told and ends nothing: the part rests, and the others go on.
+
+    A lost connection is raised, for the loop to open another.
+    """
+    until = 0.0
+
+    def turn() -> bool:
+        nonlocal until
+        if time.monotonic() < until:
+            return False
+        try:
+            return work()
+        except (*LOST, Unavailable):
+            raise
+        except Exception:
+            until = time.monotonic() + RESTS_S
+            _say.exception("a part of the rounds failed and rests", part_of=name, seconds=RESTS_S)
+            return False
+
+    return turn
+
+
+def rounds(settings: Settings, stop: Stop, db: Db) -> loop.Turn:
     """What goes on beside applying inputs: broadcasts are addressed, facts summed, old rows forgotten."""
     tidier, counter = Tidier(settings), Counter(save_projection)
     hook = registry.make("webhook", allow_private=settings.webhook_private)
     hand = Hand(FIRST)
     next_end = 0.0
+    finish = resting("broadcasts' ends", lambda: broadcasts.finish(db) > 0)
+    tell = resting("notices of erasures", lambda: notices.tell(db, settings.erased_url, hook) > 0)
+    parts = (
+        resting("broadcasts", lambda: address(db, hand)),
+        resting("sums", lambda: counter.turn(db)),
+        resting("tidying", lambda: tidier.turn(db)),
+    )
 
     def turn() -> bool:
         nonlocal next_end
         now = time.monotonic()
         if now >= next_end:
             next_end = now + 10.0
-            broadcasts.finish(db)
+            finish()
             if settings.erased_url:
-                notices.tell(db, settings.erased_url, hook)
-        if address(db, hand) or counter.turn(db) or tidier.turn(db):
+                tell()
+        if any(part() for part in parts):
             return True
         return bool(hand.waiting) and not stop.wait(LOOK_AGAIN_S)
 
@@ -121,7 +156,7 @@ def _run_rounds(settings: Settings, stop: Stop) -> None:
     """Go round on a connection and a thread of their own: a long question must not hold up live inputs."""
     try:
         loop.run(
-            settings.database_url, stop, partial(_rounds, settings, stop), name="rounds", hint="slinga_rounds"
+            settings.database_url, stop, partial(rounds, settings, stop), name="rounds", hint="slinga_rounds"
         )
     except BaseException:
         _say.exception("the rounds ended")
@@ -170,14 +205,14 @@ def run_worker(settings: Settings, stop: Stop) -> None:
 
         return turn
 
-    rounds = threading.Thread(target=_run_rounds, args=(settings, stop), name="rounds", daemon=True)
+    beside = threading.Thread(target=_run_rounds, args=(settings, stop), name="rounds", daemon=True)
     files = threading.Thread(target=_run_files, args=(settings, stop), name="files", daemon=True)
-    rounds.start()
+    beside.start()
     files.start()
     asked = (settings.database_url, stop)
     threading.Thread(target=rehearsals.run, args=asked, name="rehearsals", daemon=True).start()
     loop.run(settings.database_url, stop, begin, name="worker")
-    rounds.join(settings.stop_within_s)
+    beside.join(settings.stop_within_s)
     files.join(settings.stop_within_s)
 
 
