@@ -18,6 +18,8 @@ from slinga.kernel.clock import DAY, HOUR, MINUTE, SECOND, Instant, from_datetim
 from slinga.kernel.errors import Invalid
 
 _TERM = re.compile(r"(\d+)\s*(months?|mo|minutes?|min|m|seconds?|sec|s|hours?|h|days?|d|weeks?|w|years?|y)")
+LONGEST_Y = 200
+"""Years that a length of time may have; far beyond them calendars end."""
 _FIXED = {"s": SECOND, "m": MINUTE, "h": HOUR, "d": DAY, "w": 7 * DAY}
 
 
@@ -39,7 +41,7 @@ class Period(msgspec.Struct, frozen=True):
 
 @lru_cache(maxsize=4096)
 def period(text: str) -> Period:
-    """Parse "90s", "2h", "3 days", "6mo", "1y 2d". Raises Invalid that shows the accepted forms."""
+    """Parse "90s", "2h", "3 days", "6mo", "1y 2d". Raises Invalid that shows the accepted forms, or the limit."""
     months = micros = 0
     rest = text.strip().lower()
     while rest:
@@ -56,6 +58,8 @@ def period(text: str) -> Period:
         rest = rest[match.end() :].strip()
     if not months and not micros and text.strip() not in ("0s", "0d", "0h", "0m"):
         raise Invalid(f"{text!r} is not a length of time; write for example 30m, 2h, 3d, 2w, 6mo or 1y")
+    if months // 12 + micros // (365 * DAY) > LONGEST_Y:
+        raise Invalid(f"{text[:40]!r} is longer than {LONGEST_Y} years")
     return Period(months, micros)
 
 
