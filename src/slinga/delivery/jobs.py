@@ -23,7 +23,7 @@ from slinga.delivery.faults import point
 from slinga.delivery.model import Message, Settled
 from slinga.delivery.notes.jobs import take_over
 from slinga.delivery.notes.store import Notes, Unkept, open_notes
-from slinga.delivery.pacing import Stream, Windows, kept_free, share
+from slinga.delivery.pacing import Stream, Windows, share
 from slinga.delivery.places import Batch, taken
 from slinga.delivery.setup import Setup
 from slinga.delivery.states import State
@@ -187,20 +187,12 @@ class Courier:
             lane: self._windows.room(lane, now, lanes[lane], stuck[lane])
             for lane in {stream.lane for stream in found}
         }
-        open_ = [stream for stream in found if rooms[stream.lane] > 0]
+        open_ = [stream for stream in found if rooms[stream.lane].free > 0]
         sizes = {"room": setup.in_flight, "reserved": setup.reserved, "batch": setup.batch}
-        parts = share(open_, busy, under_way=lanes, **sizes)
-        started = 0
-        for stream, want in parts:
-            kept = kept_free(self._windows.size(stream.lane)) if stream.bulk else 0
-            want = min(want, rooms[stream.lane] - kept)
-            if want < setup.batch // 4 and lanes[stream.lane] and not stream.transactional:
-                continue  # it costs what a whole batch costs, and more places come free soon
-            if want > 0:
-                started += 1
-                rooms[stream.lane] -= want
-                self._start(stream, want)
-        return started, len(found) - started
+        parts = share(open_, busy, under_way=lanes, rooms=rooms, **sizes)
+        for stream, places in parts:
+            self._start(stream, places)
+        return len(parts), len(found) - len(parts)
 
     async def _may_send(self) -> bool:
         before, self._admitted = self._admitted, await self._db(self.setup.admitted)

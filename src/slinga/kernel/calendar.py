@@ -41,7 +41,7 @@ class Period(msgspec.Struct, frozen=True):
 
 @lru_cache(maxsize=4096)
 def period(text: str) -> Period:
-    """Parse "90s", "2h", "3 days", "6mo", "1y 2d". Raises Invalid that shows the accepted forms, or the limit."""
+    """Parse "90s", "2h", "3 days", "6mo", "1y 2d". Raises Invalid with the accepted forms, or the limit."""
     months = micros = 0
     rest = text.strip().lower()
     while rest:

@@ -4,7 +4,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from slinga.delivery.outcome import Kind
-from slinga.delivery.pacing import Stream, Window, hold_after, share, strike
+from slinga.delivery.pacing import Room, Stream, Window, hold_after, share, strike
 from slinga.kernel.clock import HOUR, SECOND
 
 BLAST = Stream("marketing:email:google", "blast", 0)
@@ -42,6 +42,18 @@ def test_a_lane_under_way_waits_for_half_a_batch_and_the_idle_go_first():
     assert share(peers, {"marketing": 300}, under_way=lanes, **sizes) == [(peers[1], 50), (BLAST, 50)]
     assert share([BLAST], {"marketing": 390}, under_way=lanes, **sizes) == []
     assert share([ORDER], {"transactional": 99}, under_way={ORDER.lane: 99}, **sizes) == [(ORDER, 1)]
+
+
+def test_a_lane_is_given_what_it_has_room_for_and_others_the_rest():
+    sizes = {"room": 400, "reserved": 100, "batch": 100}
+    idle = {BLAST.lane: Room(30, 0), FIRST.lane: Room(100, 0)}
+    assert share([BLAST, FIRST], {}, rooms=idle, **sizes) == [(FIRST, 100), (BLAST, 30)]
+    under_way = {BLAST.lane: 60}
+    for free, given_to in ((24, []), (25, [(BLAST, 25)])):
+        rooms = {BLAST.lane: Room(free, 20)}
+        assert share([BLAST], {}, under_way=under_way, rooms=rooms, **sizes) == given_to
+    news = Stream(BLAST.lane, "broadcast.news", 0)
+    assert share([BLAST, news], {}, rooms={BLAST.lane: Room(110, 5)}, **sizes) == [(BLAST, 100), (news, 5)]
 
 
 @given(

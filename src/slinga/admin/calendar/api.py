@@ -25,10 +25,10 @@ from slinga.journeys.triggers import Every
 from slinga.kernel.calendar import zone
 from slinga.kernel.clock import DAY, Instant, from_datetime, instant, to_datetime
 from slinga.kernel.errors import Invalid
+from slinga.messages.model import BROADCAST
 from slinga.runtime.db import Db
 
 PART = "/admin/calendar"
-BROADCAST = "broadcast."
 Found = Iterator[tuple[date, Entry]]
 
 
