@@ -98,7 +98,7 @@ def key_of(db: Db, text: str) -> ApiKey:
     """The key of a text, working or not. Raises Missing."""
     found = store.find_key(db, hash_of(text))
     if found is None:
-        raise Missing("There is no such key.")
+        raise Missing(f"There is no key {hint_of(text)}.")
     return found
 
 

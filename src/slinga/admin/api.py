@@ -33,7 +33,6 @@ from slinga.admin.reports.money import api as money
 from slinga.admin.segments import api as segments
 from slinga.admin.settings import api as settings
 from slinga.admin.shell import api as shell
-from slinga.admin.shell.beside import beside
 from slinga.admin.sources import api as sources
 from slinga.admin.stages.previewing import api as stages
 from slinga.admin.team import api as team
@@ -79,7 +78,7 @@ def _to_own_page(request: Request[Any, Any, Any], fault: LacksFactor) -> Redirec
 
 desk_pages = Router(
     "/",
-    route_handlers=[beside(route) for room in ROOMS for route in room.routes],
+    route_handlers=[shell.beside(route) for room in ROOMS for route in room.routes],
     guards=[door_guard],
     exception_handlers={NotAuthorizedException: _to_sign_in, NotAllowed: refused, LacksFactor: _to_own_page},
     include_in_schema=False,

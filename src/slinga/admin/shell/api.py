@@ -2,19 +2,25 @@
 
 In: requests of signed-in members. Out: responses with the desk's headers.
 Always true: a page knows who looks at it; what changes something is a POST with the session's form token (a
-field `csrf`, or the header `X-Csrf` from islands and htmx); assets that carry a hash are kept for ever.
+field `csrf`, or the header `X-Csrf` from islands and htmx); a handler's plain calls may take their time, for
+it runs beside the event loop; assets that carry a hash are kept for ever.
 """
 
+import asyncio
 import hmac
 from collections.abc import Callable, Mapping
+from functools import wraps
+from inspect import iscoroutinefunction
 from typing import Any
 from urllib.parse import parse_qsl
 
 import msgspec
 from litestar import Request, Response, get
+from litestar.concurrency import sync_to_thread
 from litestar.datastructures import UploadFile
 from litestar.enums import MediaType
 from litestar.exceptions import ClientException, PermissionDeniedException
+from litestar.handlers import HTTPRouteHandler
 from litestar.params import FromPath
 from litestar.response import Redirect
 
@@ -44,6 +50,28 @@ def desk_of(request: Web) -> Desk:
 def pool(request: Web) -> Any:
     """A connection for the length of a `with`."""
     return request.app.state.pool.connection()
+
+
+def beside(handler: HTTPRouteHandler) -> HTTPRouteHandler:
+    """The handler, run in a thread once its form has been read; what is no coroutine runs in one anyway.
+
+    The loop on which events come in never waits for a question of the desk. A handler that reads its body
+    piece by piece says so by `opt={"streams": True}`.
+    """
+    answer = handler.fn
+    if not iscoroutinefunction(answer) or handler.opt.get("streams"):
+        return handler
+
+    @wraps(answer)
+    async def run(request: Web, **more: Any) -> Any:
+        try:
+            await (request.form() if request.content_type[0] == "multipart/form-data" else request.body())
+        except ValueError:
+            raise ClientException("This form could not be read.") from None
+        # What it awaits from here on is at hand, or is its own affair on a loop of its own.
+        return await sync_to_thread(lambda: asyncio.run(answer(request=request, **more)))
+
+    return handler(run)
 
 
 def worked(request: Web, work: Callable[[Db], Any]) -> Any:
