@@ -316,33 +316,37 @@ class Courier:
             await asyncio.sleep(0.005)  # let a group gather: one commit for many
             while len(group) < _GROUP and not self._results.empty():
                 group.append(self._results.get_nowait())
-            ends = await self._settled([(message, result) for message, result, _ in group])
+            ends, unwritten = await self._settled([(message, result) for message, result, _ in group])
             _count(ends)
             point("after_settle")
             now = _steady()
             self._windows.heard(now, [(end.message.lane, end.kind) for end in ends])
             for message, _, batch in group:
                 self._held.pop(message.name, None)
-                self._notes.end(message.id)
+                if message.name not in unwritten:  # of those the note is all that tells that they were begun
+                    self._notes.end(message.id)
                 batch.one_settled(now)
             self._changed.set()
 
-    async def _settled(self, results: Sequence[tuple[Message, Result]]) -> list[Settled]:
-        """What was written; waits for a database that is away.
+    async def _settled(
+        self, results: Sequence[tuple[Message, Result]]
+    ) -> tuple[list[Settled], set[tuple[int, str]]]:
+        """What was written, and the names of messages whose results cannot be; waits for a lost database.
 
-        A result that cannot be written is let go alone: its lease ends, and it is `unknown` then.
+        Such a result is let go alone: its lease ends, and the message is `unknown` then.
         """
         while True:
             try:
-                return await self._db(store.settle, results, self._key_of)
+                return await self._db(store.settle, results, self._key_of), set()
             except _DOWN as error:
                 say.warning("cannot settle %d results yet: %s", len(results), error)
                 await asyncio.sleep(0.5)
             except Exception:
                 if len(results) == 1:
                     say.exception("the result of message %s cannot be written", results[0][0].id)
-                    return []
-                return [end for one in results for end in await self._settled([one])]
+                    return [], {results[0][0].name}
+                parts = [await self._settled([one]) for one in results]
+                return [end for ends, _ in parts for end in ends], set().union(*[lost for _, lost in parts])
 
     async def _beat(self) -> None:
         """Keep what we hold: a wait for the final answer may last ten minutes."""
