@@ -26,6 +26,8 @@ KEYWORDS = {
     "gettext": None,
     "noted": None,
     "filled": None,
+    "worded": None,
+    "_fail": (2,),
     "_error": (2,),
     "_warning": (2,),
     "NN_": (1, 2),
@@ -45,7 +47,13 @@ FAULTS = dict.fromkeys(
     )
 )
 """Errors whose text, where it is fixed, is shown on pages in the reader's language."""
-SHOWN = ("src/slinga/admin/", "src/slinga/access/")
+SHOWN = (
+    "src/slinga/admin/",
+    "src/slinga/access/",
+    "src/slinga/journeys/",
+    "src/slinga/segments/",
+    "src/slinga/lifecycle/",
+)
 JINJA = {"trim_blocks": "true", "lstrip_blocks": "true", "silent": "false", "extensions": "jinja2.ext.do"}
 SAID = re.compile(r"""\b(?:t|say)\(\s*"((?:[^"\\]|\\.)+)\"""")
 VALUES = re.compile(r"%\((\w+)\)[sd]|(%[sd])|\{(\w+)\}")

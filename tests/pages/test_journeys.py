@@ -245,3 +245,24 @@ def test_the_review_warns_of_messages_that_nobody_may_be_sent(world: Any) -> Non
     told = world.get("/admin/journeys/cart-rescue/permitted")
     text = LexborHTMLParser(told).text()
     assert "Nobody may write to 1 person" in text and "<script>alert" not in told
+
+
+def test_findings_and_steps_are_named_in_the_readers_language(world: Any) -> None:
+    nodes = {
+        "w_1": {"type": "wait", "for": "2h", "next": "s_1"},
+        "s_1": {"type": "send", "template": "no_letter", "next": None},
+        "lost_1": {"type": "wait", "for": "2h"},
+    }
+    document = {"key": "wb", "name": "WB", "trigger": {"on": "segment", "key": "no_vips"}, "start": "w_1"}
+    drafts.save(world.db, "journey", "wb", document | {"nodes": nodes}, by="test")
+    english = world.get("/admin/journeys/wb/outline")
+    assert "Wait 2 hours (1)" in english and "there is no template “no letter”" in english
+    world.db.execute("UPDATE member SET locale = 'sv'")
+    for path in ("outline", "publish", "canvas"):
+        page = LexborHTMLParser(world.get(f"/admin/journeys/wb/{path}"))
+        canvas = page.css_first("#journey-canvas")
+        text = str((canvas.attributes["data-journey"] if canvas else page.body.text()) or "")  # type: ignore[union-attr]
+        for told in ("Vänta 2 timmar (2)", "ingen väg leder hit", "det finns ingen mall ”no letter”"):
+            assert told in text, (path, told)
+        assert "det finns inget segment ”no vips”" in text, path
+        assert "no way leads" not in text and "there is" not in text and "lost_1:" not in text, path

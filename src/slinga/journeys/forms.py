@@ -26,7 +26,6 @@ class Variant(msgspec.Struct, frozen=True, kw_only=True):
     value: str
     title: str
     shape: Shape
-    help: str = ""
     fields: tuple["Field", ...] = ()
 
 
@@ -96,7 +95,7 @@ def _node(kind: type[Node]) -> Form:
         label=kind.label or str(kind.__struct_config__.tag),
         group=kind.group,
         icon=kind.icon,
-        help=inspect.cleandoc(kind.__doc__ or ""),
+        help=HELPS.get(kind.__name__, inspect.cleandoc(kind.__doc__ or "")),
         fresh=dict(kind.fresh),
         fields=(*first, *(field for field in fields if field.name == "title")),
     )
@@ -198,7 +197,6 @@ def _variants(
                 value=value,
                 title=_word(name, value),
                 shape="object",
-                help=inspect.cleandoc(each.cls.__doc__ or ""),
                 fields=_fields(each.cls, labels),
             )
         )

@@ -16,6 +16,7 @@ import msgspec
 
 from slinga.kernel.clock import DAY, HOUR, MINUTE, SECOND, Instant, from_datetime, to_datetime
 from slinga.kernel.errors import Invalid
+from slinga.kernel.words import worded
 
 _TERM = re.compile(r"(\d+)\s*(months?|mo|minutes?|min|m|seconds?|sec|s|hours?|h|days?|d|weeks?|w|years?|y)")
 LONGEST_Y = 200
@@ -39,6 +40,14 @@ class Period(msgspec.Struct, frozen=True):
         return " ".join(parts) or "0s"
 
 
+def _no_length(text: str) -> Invalid:
+    return Invalid(
+        worded(
+            "%(text)s is not a length of time; write for example 30m, 2h, 3d, 2w, 6mo or 1y", text=repr(text)
+        )
+    )
+
+
 @lru_cache(maxsize=4096)
 def period(text: str) -> Period:
     """Parse "90s", "2h", "3 days", "6mo", "1y 2d". Raises Invalid with the accepted forms, or the limit."""
@@ -47,7 +56,7 @@ def period(text: str) -> Period:
     while rest:
         match = _TERM.match(rest)
         if not match:
-            raise Invalid(f"{text!r} is not a length of time; write for example 30m, 2h, 3d, 2w, 6mo or 1y")
+            raise _no_length(text)
         count, unit = int(match[1]), match[2]
         if unit.startswith("mo"):
             months += count
@@ -57,9 +66,11 @@ def period(text: str) -> Period:
             micros += count * _FIXED[unit[0]]
         rest = rest[match.end() :].strip()
     if not months and not micros and text.strip() not in ("0s", "0d", "0h", "0m"):
-        raise Invalid(f"{text!r} is not a length of time; write for example 30m, 2h, 3d, 2w, 6mo or 1y")
+        raise _no_length(text)
     if months // 12 + micros // (365 * DAY) > LONGEST_Y:
-        raise Invalid(f"{text[:40]!r} is longer than {LONGEST_Y} years")
+        raise Invalid(
+            worded("%(text)s is longer than %(most)s years", text=repr(text[:40]), most=LONGEST_Y)
+        )
     return Period(months, micros)
 
 

@@ -10,13 +10,17 @@
 Only `runtime.http` knows status codes.
 """
 
+from slinga.kernel.words import Text
+
 
 class SlingaError(Exception):
-    """Base of every error that Slinga raises on purpose."""
+    """Base of every error that Slinga raises on purpose. `text` is the message as data, to be said in a
+    language; `message` says it in English, with keys for names."""
 
-    def __init__(self, message: str, *, field: str = "") -> None:
-        super().__init__(message)
-        self.message = message
+    def __init__(self, message: str | Text, *, field: str = "") -> None:
+        self.text = message if isinstance(message, Text) else Text(message)
+        self.message = str(self.text)
+        super().__init__(self.message)
         self.field = field
 
 

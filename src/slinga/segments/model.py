@@ -13,6 +13,7 @@ import msgspec
 
 from slinga.kernel.clock import Instant
 from slinga.kernel.errors import Invalid
+from slinga.kernel.words import worded
 from slinga.segments.grammar import Condition, parse, references
 
 _KEY = re.compile(r"[a-z0-9][a-z0-9_-]{0,62}\Z")
@@ -84,7 +85,10 @@ def parse_segment(document: Any) -> Segment:
         raise Invalid(str(error), field=_field(str(error))) from None
     if not _KEY.match(raw.key):
         raise Invalid(
-            f"{raw.key!r} is no key; use small letters, digits, '-' and '_', for example 'loyal-buyers'",
+            worded(
+                "%(key)s is no key; use small letters, digits, '-' and '_', for example 'loyal-buyers'",
+                key=repr(raw.key),
+            ),
             field="key",
         )
     condition = parse(raw.condition, path="condition")
@@ -118,7 +122,9 @@ def topological(graph: Mapping[str, Iterable[str]]) -> list[str]:
             return
         if state.get(name) == 1:
             circle = " -> ".join((*path[path.index(name) :], name))
-            raise Invalid(f"definitions refer to one another in a circle: {circle}", field=name)
+            raise Invalid(
+                worded("definitions refer to one another in a circle: %(circle)s", circle=circle), field=name
+            )
         state[name] = 1
         for other in sorted(graph[name]):
             visit(other, (*path, name))

@@ -32,6 +32,8 @@ from slinga.admin.shell.model import Desk
 from slinga.admin.shell.names import names
 from slinga.admin.shell.nav import SECTIONS, Section
 from slinga.admin.shell.words import Words, words
+from slinga.engine.jobs import extensions
+from slinga.journeys import forms
 from slinga.kernel.errors import Invalid, Missing, SlingaError
 from slinga.runtime.db import Db
 
@@ -97,7 +99,9 @@ def spoken(request: Web, programme: store.Programme | None = None) -> Words:
     """The language of whoever is signed in; with a programme also the names of what it defines."""
     found = member_of(request)
     language = words(found.locale if found else "en")
-    return language if programme is None else language.naming(names(programme.parts, language))
+    if programme is None:
+        return language
+    return language.naming(names(programme.parts, forms.nodes(extensions()), language))
 
 
 def actor(request: Web) -> str:

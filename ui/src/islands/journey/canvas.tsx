@@ -5,7 +5,7 @@
 import { BaseEdge, EdgeLabelRenderer, Handle, Position, type EdgeProps, type NodeProps } from "@xyflow/react";
 import { createContext, useContext } from "react";
 import type { StepData, WayData } from "./layout";
-import type { Way } from "./model";
+import type { Fault, Way } from "./model";
 import { Words } from "./form";
 
 export const Doing = createContext<{ plus: (way: Way) => void; adding: Way | null }>(null!);
@@ -24,7 +24,7 @@ const ends = (
 
 export function StartNode({ data, selected }: NodeProps) {
   const { say } = useContext(Words);
-  const { line, faults } = data as unknown as StepData;
+  const { line, faults } = data as unknown as { line: string; faults: Fault[] };
   return (
     <div className={`card j-node${selected ? " chosen" : ""}${faults.length ? " faulty" : ""}`}>
       <span className="j-face"><Icon name="login" /></span>
@@ -36,15 +36,15 @@ export function StartNode({ data, selected }: NodeProps) {
 
 export function StepNode({ id, data, selected }: NodeProps) {
   const { say, given } = useContext(Words);
-  const { node, form, line, after, faults, counts, rehearsed, path } = data as unknown as StepData;
+  const { node, form, name, does, two, after, faults, counts, rehearsed, path } = data as unknown as StepData;
   const key = id.slice(2);
   const worst = faults.some((each) => each.weight === "error") ? "text-danger" : "text-warning";
   return (
     <div className={`card j-node kind-${node.type}${selected ? " chosen" : ""}${faults.length ? " faulty" : ""}${path === "off" ? " faded" : ""}${path === "on" ? " walked" : ""}`}>
       <span className="j-face"><Icon name={form?.icon ?? "point"} /></span>
       <span className="what">
-        <b>{node.title || form?.label || node.type}</b>
-        <span className="j-line">{line}</span>
+        <b className={two ? "two" : undefined} title={name}>{name || form?.label || node.type}</b>
+        {does ? <span className="j-line">{does}</span> : null}
         {after ? <span className="after"><Icon name="clock" />{after}</span> : null}
         {faults[0] ? <span className={`after ${worst}`} title={faults.map((each) => each.message).join("\n")}><Icon name="alert-triangle" />{faults[0].message}</span> : null}
         {counts ? (

@@ -66,7 +66,7 @@ def show_canvas(request: Web, key: FromPath[str]) -> Response[str]:
         found, kinds = jobs.opened(db, key), jobs.node_forms()
         called = jobs.names(found.present, drafts.listed(db))
         words = say(request, called)
-        faults = jobs.faults(db, key, found.document)
+        faults = jobs.faults(db, words, key, found.document)
         given = {
             "key": key,
             "document": found.document,
@@ -110,7 +110,7 @@ async def check(request: Web, key: FromPath[str]) -> Response[bytes]:
 
 def _told(request: Web, db: Db, key: str, given: dict[str, Any]) -> dict[str, Any]:
     words = say(request, jobs.names(in_force(db), drafts.listed(db)))
-    return telling.told(words, jobs.node_forms(), given, jobs.faults(db, key, given))
+    return telling.told(words, jobs.node_forms(), given, jobs.faults(db, words, key, given))
 
 
 @post("/admin/journeys/{key:str}/save", status_code=200)
@@ -155,7 +155,7 @@ async def preview(request: Web, key: FromPath[str]) -> Response[bytes]:
             person, _names = find(db, asked.person)
             tried = try_journey(db, given, key, person, FOLLOWED, at=at)
         except SlingaError as fault:
-            return as_json({"error": words(fault.message)})
+            return as_json({"error": fault.text.said(words)})
         steps, path = walk(words, jobs.node_forms(), asked.document, tried.facts)
     locale = member.locale if member else "en"
 
