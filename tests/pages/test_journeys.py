@@ -10,6 +10,7 @@ from slinga.ingest.model import New
 from slinga.insight.jobs import tally
 from slinga.journeys import shipped
 from slinga.kernel.ids import bucket_of
+from slinga.kernel.words import ENGLISH
 from slinga.rehearsal.asked import jobs as rehearsals
 from slinga.runtime.db import Key
 
@@ -113,9 +114,8 @@ def test_what_has_errors_is_not_published_and_what_has_none_is(world: Any) -> No
 def test_a_draft_that_is_not_finished_is_no_fault_of_another(world: Any) -> None:
     press(world, "/admin/journeys/new", **{"from": "welcome"})
     drafts.save(world.db, "journey", "half", {"key": "half", "nodes": {}}, by="t")
-    assert not [
-        each for each in jobs.faults(world.db, "welcome", draft(world, "welcome")) if each.weight == "error"
-    ]
+    found = jobs.faults(world.db, ENGLISH, "welcome", draft(world, "welcome"))
+    assert not [each for each in found if each.weight == "error"]
 
 
 def test_conditions_are_built_without_a_script(world: Any) -> None:
@@ -168,7 +168,7 @@ def test_the_canvas_checks_saves_and_refuses_what_is_old(world: Any) -> None:
         return world.web.post(f"/admin/journeys/three/{what}", json=body, headers=csrf)
 
     told = ask("check", document=document).json()
-    assert told["lines"]["a"]["line"] == "no · email"
+    assert told["lines"]["a"]["name"] == "E-mail: no"
     assert {fault["node"] for fault in told["faults"]} == {"a", ""}
     assert ask("save", document=document, revision=1).json()["revision"] == 2
     refused = ask("save", document=document | {"name": "Other"}, revision=1)
@@ -266,3 +266,13 @@ def test_findings_and_steps_are_named_in_the_readers_language(world: Any) -> Non
             assert told in text, (path, told)
         assert "det finns inget segment ”no vips”" in text, path
         assert "no way leads" not in text and "there is" not in text and "lost_1:" not in text, path
+
+
+def test_a_part_that_is_opened_without_a_script_is_a_page(world: Any) -> None:
+    press(world, "/admin/journeys/new", **{"from": "welcome"})
+    path = "/admin/journeys/welcome/permitted"
+    page = LexborHTMLParser(world.web.get(path, headers={"Accept": "text/html"}).text)
+    assert page.css_first("html") is not None and len(page.css("h1")) == 1
+    assert page.css_first(".card-body") and page.css_first("nav a[aria-current]")
+    part = world.web.get(path, headers={"Accept": "text/html", "HX-Request": "true"}).text
+    assert "<html" not in part and "<h1" not in part

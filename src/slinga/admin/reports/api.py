@@ -148,7 +148,7 @@ def one_report(request: Web, kind: FromPath[str], key: FromPath[str]) -> Respons
         return shown(
             request, db, "reports/one", part=PART, programme=program, kind=kind, key=key, period=period,
             periods=PERIODS, found=found, domains=domains, name=_names(db, program, kind).get(key, key),
-            parts=_parts(db, spoken(request, program), kind, key, found.variants), why=_why(spoken(request)),
+            pieces=_parts(db, spoken(request, program), kind, key, found.variants), why=_why(spoken(request)),
             by_day=columns(by_day), by_hour=columns([(hour, sent) for hour, sent, _, _ in _hours(found)]),
             attributed=attributed_days(db), lift_days=LIFT_DAYS, anew=state(db).anew,
         )  # fmt: skip

@@ -23,6 +23,7 @@ from litestar.exceptions import ClientException, PermissionDeniedException
 from litestar.handlers import HTTPRouteHandler
 from litestar.params import FromPath
 from litestar.response import Redirect
+from markupsafe import Markup
 
 from slinga.access.api import can, csrf_of, member_of
 from slinga.access.members import jobs as members
@@ -153,29 +154,49 @@ def shown(
     headers: Mapping[str, str] | None = None,
     **values: Any,
 ) -> Response[str]:
-    """A page, or a part of one; `name` is ROOM/TEMPLATE, `part` the section's address in the navigation."""
+    """A page, or a part of one; `name` is ROOM/TEMPLATE, `part` the section's address in the navigation.
+
+    A part whose address somebody opens without a script is shown as a page of its own.
+    """
     program = programme or store.programme(db)
     held = desk_of(request).hold
     found = member_of(request)
-    body = pages.render(
-        name,
-        tz=program.zone,
-        now=store.now(db),
-        part=part,
-        program=program,
-        hold=held(db) if held else None,
-        mailbox=desk_of(request).mailbox(db),
-        csrf=csrf_of(request),
-        member=found.name if found else "",
-        locale=found.locale if found else "en",
-        sections=_sections(request),
-        called=_called(db),
-        named=_named(request, program),
-        can=lambda permission: can(request, permission),
-        **values,
-    )
+    frame: dict[str, Any] = {
+        "tz": program.zone,
+        "now": store.now(db),
+        "part": part,
+        "program": program,
+        "hold": held(db) if held else None,
+        "mailbox": desk_of(request).mailbox(db),
+        "csrf": csrf_of(request),
+        "member": found.name if found else "",
+        "locale": found.locale if found else "en",
+        "sections": _sections(request),
+        "called": _called(db),
+        "named": _named(request, program),
+        "can": lambda permission: can(request, permission),
+    }
+    body = pages.render(name, **frame, **values)
+    if _opened(request) and body.lstrip()[:9].lower() != "<!doctype":
+        back = request.headers.get("referer", "")
+        place = next(
+            (each.name for _, places in SECTIONS for each in places if each.address == part), "Slinga"
+        )
+        body = pages.render(
+            "piece",
+            **frame,
+            piece=Markup(body),
+            place=spoken(request)(place),
+            back=back if back.startswith(str(request.base_url)) else part,
+        )
     all_headers = {**pages.HEADERS, **(headers or {})}
     return Response(body, media_type=MediaType.HTML, status_code=code, headers=all_headers)
+
+
+def _opened(request: Web) -> bool:
+    """Whether a browser goes to this address, rather than a script that asks for a part."""
+    wants_page = "text/html" in request.headers.get("accept", "")
+    return request.method == "GET" and wants_page and "hx-request" not in request.headers
 
 
 def as_json(value: Any, code: int = 200) -> Response[bytes]:

@@ -10,6 +10,9 @@ import { Words } from "./form";
 
 export const Doing = createContext<{ plus: (way: Way) => void; adding: Way | null }>(null!);
 
+/** A count as the page's language writes it. */
+const number = (count: number): string => count.toLocaleString(document.documentElement.lang);
+
 export function Icon({ name }: { name: string }) {
   const { given } = useContext(Words);
   return given.icons ? <svg className="icon" aria-hidden="true"><use href={`${given.icons}#${name}`} /></svg> : null;
@@ -50,14 +53,14 @@ export function StepNode({ id, data, selected }: NodeProps) {
         {counts ? (
           <span className="counts nodrag">
             {(["waiting", "passed", "skipped", "failed"] as const).filter((what) => counts[what] || what === "waiting").map((what) => {
-              const text = `${counts[what].toLocaleString()} ${say(what)}`;
-              return given.people && what === "waiting"
-                ? <a key={what} href={`${given.people}?node=${encodeURIComponent(key)}`} onClick={(event) => event.stopPropagation()}>{text}</a>
-                : <span key={what}>{text}</span>;
+              const text = `${number(counts[what])} ${say(what)}`;
+              return given.people && counts[what]
+                ? <a key={what} className={what} href={`${given.people}?node=${encodeURIComponent(key)}&what=${what}`} onClick={(event) => event.stopPropagation()}>{text}</a>
+                : <span key={what} className={what}>{text}</span>;
             })}
           </span>
         ) : null}
-        {rehearsed ? <span className="counts rehearsed"><Icon name="flask" />{rehearsed.passed.toLocaleString()} {say("passed")}{rehearsed.skipped ? `, ${rehearsed.skipped.toLocaleString()} ${say("skipped")}` : ""}</span> : null}
+        {rehearsed ? <span className="counts rehearsed"><Icon name="flask" />{number(rehearsed.passed)} {say("passed")}{rehearsed.skipped ? `, ${number(rehearsed.skipped)} ${say("skipped")}` : ""}</span> : null}
       </span>
       {ends}
     </div>
