@@ -87,7 +87,7 @@ def create_app() -> Litestar:
     # Pages and calls have threads of their own, and leave some connections to those who look up write keys.
     set_asyncio_executor(ThreadPoolExecutor(max(1, settings.pool_size - KEPT_FREE), "pages"))
     application = web(settings)
-    application.on_startup.append(collect_rarely)
+    application.on_startup += [admin_api.read_ahead, collect_rarely]
     return application
 
 

@@ -34,6 +34,15 @@ def test_whatever_a_form_says_is_translated(locale: str) -> None:
     assert sorted(said - known - {""}) == []
 
 
+def test_the_forms_of_what_ships_read_no_source(monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(kind: type) -> dict[str, str]:
+        raise AssertionError(f"the source of {kind.__name__} was read, which takes milliseconds")
+
+    monkeypatch.setattr(forms, "helps", refuse)
+    assert forms.nodes.__wrapped__() == forms.nodes()
+    assert forms.header.__wrapped__() == forms.header()
+
+
 def test_no_help_is_kept_for_a_setting_that_is_gone() -> None:
     structs = [each for module in (journeys, triggers) for each in vars(module).values()]
     structs += [each for node in NODES for each in vars(inspect.getmodule(node)).values()]
