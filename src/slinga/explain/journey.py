@@ -112,6 +112,7 @@ def _inside(case: Case, compiled: Compiled, run: Run) -> Proof:
     kind = _(str(node.__struct_config__.tag).replace("_", " ") if node is not None else "gone")
     values: dict[str, object] = {
         "journey": _.called("journey", key),
+        "sent": len(run.sends),
         "node": step if step != run.node else f"{step} ({kind})",
         "since": iso(run.since),
         "in": iso(run.entered_at),
@@ -120,7 +121,7 @@ def _inside(case: Case, compiled: Compiled, run: Run) -> Proof:
     where = Section(
         _("Where they are"),
         (
-            Check(_("at %(node)s (%(kind)s) since %(since)s") % values + str(values["waits"])),
+            Check(_("at %(node)s since %(since)s") % values + str(values["waits"])),
             Check(_("messages of this run: %(sent)s") % values),
         ),
     )
