@@ -68,9 +68,7 @@ def period(text: str) -> Period:
     if not months and not micros and text.strip() not in ("0s", "0d", "0h", "0m"):
         raise _no_length(text)
     if months // 12 + micros // (365 * DAY) > LONGEST_Y:
-        raise Invalid(
-            worded("%(text)s is longer than %(most)s years", text=repr(text[:40]), most=LONGEST_Y)
-        )
+        raise Invalid(worded("%(text)s is longer than %(most)s years", text=repr(text[:40]), most=LONGEST_Y))
     return Period(months, micros)
 
 
