@@ -26,6 +26,7 @@ KEYWORDS = {
     "gettext": None,
     "noted": None,
     "filled": None,
+    "worded": None,
     "_error": (2,),
     "_warning": (2,),
     "_fail": (2,),

@@ -6,17 +6,20 @@ Always true: stages meet only here; nothing is decided here.
 
 import os
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from email.utils import parseaddr
 from functools import partial
 from typing import Any
 
 from litestar import Litestar
+from litestar.concurrency import set_asyncio_executor
 from psycopg_pool import ConnectionPool
 
 from slinga.access import api as access_api
 from slinga.access import jobs as access_jobs
 from slinga.access.pages import Dress
+from slinga.access.scopes import WRITES, covers
 from slinga.admin import Desk, Hold, Late, LateAnswer
 from slinga.admin import api as admin_api
 from slinga.admin.doors import DOORS
@@ -62,12 +65,15 @@ from slinga.segments.store import count_matching, preview
 from slinga.tidying import due
 from slinga.trial import Trial
 
+KEPT_FREE = 2
+"""Of a web process's connections, those that pages and the admin API never take."""
+
 
 def _source_of(pool: ConnectionPool[Db], text: str) -> Source | None:
-    """Whose write key this is; a secret key counts as a server's write key."""
+    """Whose write key this is; a secret key that may write about people counts as a server's."""
     with pool.connection() as db:
         found = access_jobs.find_key(db, text, "write") or access_jobs.find_key(db, text, "secret")
-        if found is None:
+        if found is None or (found.kind == "secret" and not covers(found.scopes, WRITES)):
             return None
         proofs = access_jobs.identity_keys(db, found.source) if found.trust == CLAIMED else ()
     return Source(found.source, found.trust, tuple(found.origins), proofs)
@@ -80,8 +86,10 @@ def create_app() -> Litestar:
     telemetry.configure(settings.log_level, text=settings.log_text, part="web")
     with reach(settings.database_url) as db:
         require_current(db)
+    # Pages and calls have threads of their own, and leave some connections to those who look up write keys.
+    set_asyncio_executor(ThreadPoolExecutor(max(1, settings.pool_size - KEPT_FREE), "pages"))
     application = web(settings)
-    application.on_startup.append(collect_rarely)
+    application.on_startup += [admin_api.read_ahead, collect_rarely]
     return application
 
 

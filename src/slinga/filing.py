@@ -26,7 +26,7 @@ from slinga.imports.uploads.store import Upload
 from slinga.kernel.errors import Conflict, SlingaError
 from slinga.privacy import store as privacy
 from slinga.runtime import secrets
-from slinga.runtime.db import Db
+from slinga.runtime.db import LOST, Db
 from slinga.runtime.settings import Settings
 from slinga.segments.projection import Projection
 from slinga.segments.store import drop_projection, save_projection
@@ -131,24 +131,18 @@ class Filer:
             return False
         number = found.number
         tell = self._told(lambda phase, done, total: uploads.tell_undo(db, number, phase, done, total))
-        try:
-            take_back(db, number, undoing(), tell)
-            uploads.end_undo(db, number)
-        except (SlingaError, OSError) as fault:
-            uploads.end_undo(db, number, _said(fault))
+        fault = _fault_of(lambda: take_back(db, number, undoing(), tell))
+        uploads.end_undo(db, number, fault)
         return True
 
     def _take(self, db: Db) -> bool:
         found = uploads.following(db)
         if found is None:
             return False
-        try:
-            self._import(db, found)
-            uploads.end(db, found.id)
+        fault = _fault_of(lambda: self._import(db, found))
+        uploads.end(db, found.id, fault)
+        if not fault:
             forget(Path(found.path))
-        except (SlingaError, OSError) as fault:
-            log.warning("import failed", upload=found.id, fault=type(fault).__name__)
-            uploads.end(db, found.id, _said(fault))
         return True
 
     def _import(self, db: Db, found: Upload) -> None:
@@ -205,7 +199,23 @@ def forget(path: Path) -> None:
         shutil.rmtree(path.parent, ignore_errors=True)
 
 
-def _said(fault: SlingaError | OSError) -> str:
-    if isinstance(fault, OSError):
+def _fault_of(work: Callable[[], object]) -> str:
+    """Do it; why it failed, "" where it did not.
+
+    What nobody foresaw is told like the rest: else it would end this process, and each that follows.
+    Raises Stopping, and what a lost connection raises.
+    """
+    try:
+        work()
+    except SlingaError as fault:
+        log.warning("work on a file failed", fault=type(fault).__name__)
+        return f"{fault.field}: {fault.message}" if fault.field else fault.message
+    except OSError as fault:
+        log.warning("work on a file failed", fault=type(fault).__name__)
         return f"The file could not be worked on: {fault.strerror or fault}. Mend it and try again."
-    return f"{fault.field}: {fault.message}" if fault.field else fault.message
+    except (Stopping, *LOST):
+        raise
+    except Exception:
+        log.exception("work on a file failed")
+        return "Something went wrong with this file. The log says more."
+    return ""

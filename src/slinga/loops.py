@@ -27,15 +27,16 @@ from slinga.delivery.book.store import KeyOf, key_maker
 from slinga.delivery.jobs import Courier
 from slinga.delivery.model import Message, Render
 from slinga.delivery.returns import store as returns
+from slinga.delivery.returns.jobs import Turn
 from slinga.delivery.setup import Setup
 from slinga.engine import store as engine
 from slinga.engine.jobs import Heard, Programs, load, make_gate
-from slinga.engine.model import Program
 from slinga.engine.worker import Sinks, Worker
 from slinga.filing import Filer
 from slinga.ingest.model import Input
 from slinga.insight.jobs import Counter
 from slinga.insight.products import jobs as products
+from slinga.kernel.errors import Unavailable
 from slinga.letters import Sender, Writer
 from slinga.messages.model import Intent
 from slinga.onsite import jobs as onsite
@@ -47,7 +48,7 @@ from slinga.privacy.keeping import Keeper
 from slinga.privacy.replay import missing
 from slinga.rehearsal.asked import jobs as rehearsals
 from slinga.runtime import clock, instance, loop, meters, secrets
-from slinga.runtime.db import FAULTS, Db, connect, open_pool
+from slinga.runtime.db import FAULTS, LOST, Db, connect, open_pool
 from slinga.runtime.garbage import collect_rarely
 from slinga.runtime.heart import EVERY_S, Heart
 from slinga.runtime.process import Stop
@@ -96,22 +97,56 @@ LOOK_AGAIN_S = 0.02
 """How soon to ask whether a portion of a broadcast has been applied."""
 
 
-def _rounds(settings: Settings, stop: Stop, db: Db) -> loop.Turn:
+RESTS_S = 60.0
+"""How long a part of the rounds that failed is left alone."""
+
+
+def resting(name: str, work: loop.Turn) -> loop.Turn:
+    """The same turn, but a fault of it is told and ends nothing: the part rests, and the others go on.
+
+    A lost connection is raised, for the loop to open another.
+    """
+    until = 0.0
+
+    def turn() -> bool:
+        nonlocal until
+        if time.monotonic() < until:
+            return False
+        try:
+            return work()
+        except (*LOST, Unavailable):
+            raise
+        except Exception:
+            until = time.monotonic() + RESTS_S
+            _say.exception("a part of the rounds failed and rests", part_of=name, seconds=RESTS_S)
+            return False
+
+    return turn
+
+
+def rounds(settings: Settings, stop: Stop, db: Db) -> loop.Turn:
     """What goes on beside applying inputs: broadcasts are addressed, facts summed, old rows forgotten."""
     tidier, counter = Tidier(settings), Counter(save_projection)
     hook = registry.make("webhook", allow_private=settings.webhook_private)
     hand = Hand(FIRST)
     next_end = 0.0
+    finish = resting("broadcasts' ends", lambda: broadcasts.finish(db) > 0)
+    tell = resting("notices of erasures", lambda: notices.tell(db, settings.erased_url, hook) > 0)
+    parts = (
+        resting("broadcasts", lambda: address(db, hand)),
+        resting("sums", lambda: counter.turn(db)),
+        resting("tidying", lambda: tidier.turn(db)),
+    )
 
     def turn() -> bool:
         nonlocal next_end
         now = time.monotonic()
         if now >= next_end:
             next_end = now + 10.0
-            broadcasts.finish(db)
+            finish()
             if settings.erased_url:
-                notices.tell(db, settings.erased_url, hook)
-        if address(db, hand) or counter.turn(db) or tidier.turn(db):
+                tell()
+        if any(part() for part in parts):
             return True
         return bool(hand.waiting) and not stop.wait(LOOK_AGAIN_S)
 
@@ -122,7 +157,7 @@ def _run_rounds(settings: Settings, stop: Stop) -> None:
     """Go round on a connection and a thread of their own: a long question must not hold up live inputs."""
     try:
         loop.run(
-            settings.database_url, stop, partial(_rounds, settings, stop), name="rounds", hint="slinga_rounds"
+            settings.database_url, stop, partial(rounds, settings, stop), name="rounds", hint="slinga_rounds"
         )
     except BaseException:
         _say.exception("the rounds ended")
@@ -171,14 +206,14 @@ def run_worker(settings: Settings, stop: Stop) -> None:
 
         return turn
 
-    rounds = threading.Thread(target=_run_rounds, args=(settings, stop), name="rounds", daemon=True)
+    beside = threading.Thread(target=_run_rounds, args=(settings, stop), name="rounds", daemon=True)
     files = threading.Thread(target=_run_files, args=(settings, stop), name="files", daemon=True)
-    rounds.start()
+    beside.start()
     files.start()
     asked = (settings.database_url, stop)
     threading.Thread(target=rehearsals.run, args=asked, name="rehearsals", daemon=True).start()
     loop.run(settings.database_url, stop, begin, name="worker")
-    rounds.join(settings.stop_within_s)
+    beside.join(settings.stop_within_s)
     files.join(settings.stop_within_s)
 
 
@@ -203,11 +238,11 @@ def make_courier(
     """A courier with the gate of the engine and the letters of the program in force."""
     keys = secrets.load(settings.data, settings.secret)
     sender = sender_of(settings, keys.key("links"))
-    office = _Office(keys.key("addresses"))
+    programs = Programs()  # compiled once for the gate and for letters
     writer = Writer(sender)
 
     def writing(db: Db) -> Render:
-        program, now = office.current(db), clock.now(db)
+        program, now = programs.current(db), clock.now(db)
         return lambda message: writer.write(message, program, now)
 
     return Courier(
@@ -215,7 +250,7 @@ def make_courier(
         Setup(
             channels=channels or _channels(settings, keys, pool),
             writer=writing,
-            gate=office.gate,
+            gate=make_gate(programs.current, _heard(key_maker(keys.key("addresses")))),
             pepper=keys.key("addresses"),
             domain=domain(settings),
             begun=settings.data / "couriers",
@@ -233,20 +268,6 @@ def _heard(key_of: KeyOf) -> Heard:
         return {message: stops[found] for message, found in hashes.items() if found in stops}
 
     return heard
-
-
-class _Office:
-    """The program in force, for the gate and for letters; compiled once for both."""
-
-    def __init__(self, pepper: bytes) -> None:
-        self._lock = threading.Lock()
-        self._programs = Programs()
-        self.gate = make_gate(self.current, _heard(key_maker(pepper)))
-
-    def current(self, db: Db) -> Program:
-        """The program in force."""
-        with self._lock:
-            return self._programs.current(db)
 
 
 def run_delivery(settings: Settings, stop: Stop) -> None:
@@ -267,6 +288,7 @@ def run_delivery(settings: Settings, stop: Stop) -> None:
                 async with _returning(settings, pool):
                     await courier.run(asked)
             finally:
+                stop.ask()  # the threads wait for it, and the process for them, also where the courier fell
                 watcher.cancel()
                 heart.cancel()
 
@@ -284,28 +306,28 @@ async def _returning(settings: Settings, pool: ConnectionPool[Db]) -> AsyncItera
         with pool.connection() as db:
             return bounce_box(db, settings, keys)
 
-    with connect(settings.database_url, application="slinga returns") as db:
-        # One process polls; another takes over when this connection ends.
-        def mine() -> bool:
-            return returns.first(db)
-
-        intake = make_intake(settings, pool)
-        async with taking(intake, settings.bounce_listen, find, mine):
+    turn = Turn(settings.database_url)
+    intake = make_intake(settings, pool)
+    try:
+        async with taking(intake, settings.bounce_listen, find, turn.mine):
             yield
+    finally:
+        turn.end()
 
 
 def make_intake(settings: Settings, pool: ConnectionPool[Db]) -> Intake:
     """What acts on bounces and complaints, with the keys of this installation."""
     keys = secrets.load(settings.data, settings.secret)
     links, key_of = keys.key("links"), key_maker(keys.key("addresses"))
-    known = ["", 0.0]
+    known, until = "", 0.0
 
     def bounce() -> str:
         """The domain of return addresses now; asked anew after two seconds, as sending does."""
-        if time.monotonic() >= float(known[1]):
+        nonlocal known, until
+        if time.monotonic() >= until:
             with pool.connection() as db:
-                known[:] = [return_domain(db, settings, keys).lower(), time.monotonic() + 2.0]
-        return str(known[0])
+                known, until = return_domain(db, settings, keys).lower(), time.monotonic() + 2.0
+        return known
 
     def token_of(text: str) -> str | None:
         token = unseal(links, Purpose.UNSUBSCRIBE, text)

@@ -14,6 +14,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -53,6 +54,26 @@ def world(database_url: str, tmp_path: Path) -> Iterator[World]:
         yield found
 
 
+@contextmanager
+def running(world: World, part: str, **more: str) -> Iterator[subprocess.Popen[bytes]]:
+    """A process of this world as `slinga serve` starts it: web, worker or delivery."""
+    environment = {
+        **{name: value for name, value in os.environ.items() if not name.startswith("SLINGA_")},
+        "SLINGA_DATABASE_URL": world.settings.database_url,
+        "SLINGA_DATA_DIR": str(world.settings.data),
+        "SLINGA_LOG_LEVEL": "warning",
+        "SLINGA_ZONE": world.settings.zone,
+        "SLINGA_SMTP_PRIVATE": "yes" if world.settings.smtp_private else "no",
+        **more,
+    }
+    child = subprocess.Popen([sys.executable, "-m", "slinga.cli", part], env=environment)
+    try:
+        yield child
+    finally:
+        child.send_signal(signal.SIGTERM)
+        child.wait(30)
+
+
 @pytest.fixture
 def address(world: World) -> Iterator[str]:
     """Where the web process of this world answers."""
@@ -60,23 +81,15 @@ def address(world: World) -> Iterator[str]:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
     url = f"http://127.0.0.1:{port}"
-    environment = {
-        **{name: value for name, value in os.environ.items() if not name.startswith("SLINGA_")},
-        "SLINGA_DATABASE_URL": world.settings.database_url,
-        "SLINGA_DATA_DIR": str(world.settings.data),
-        "SLINGA_PORT": str(port),
-        "SLINGA_PUBLIC_URL": url,
-        "SLINGA_LOG_LEVEL": "warning",
-        "SLINGA_ZONE": world.settings.zone,
-        "SLINGA_SMTP_PRIVATE": "yes" if world.settings.smtp_private else "no",
-    }
-    child = subprocess.Popen([sys.executable, "-m", "slinga.cli", "web"], env=environment)
-    try:
+    with running(world, "web", SLINGA_PORT=str(port), SLINGA_PUBLIC_URL=url) as child:
         until_it_answers(port, child)
         yield url
-    finally:
-        child.send_signal(signal.SIGTERM)
-        child.wait(30)
+
+
+@pytest.fixture
+def worker(world: World) -> Callable[[], AbstractContextManager[Any]]:
+    """The engine of this world as a process, for the length of a `with`."""
+    return lambda: running(world, "worker")
 
 
 def until_it_answers(port: int, child: subprocess.Popen[bytes]) -> None:

@@ -1,12 +1,13 @@
 """A journey's life at the desk: tried as somebody, changed while people are inside, rehearsed."""
 
+from collections.abc import Callable
+from contextlib import AbstractContextManager
 from typing import Any
 
 from tests.browser.conftest import Desk
 
 from slinga.engine.inside.jobs import by_node
 from slinga.engine.jobs import Definition
-from slinga.rehearsal.asked import jobs as rehearsals
 from slinga.testing.world import World
 
 LETTER = {
@@ -64,7 +65,7 @@ def test_people_inside_go_where_the_review_says(desk: Desk, world: World) -> Non
 
 
 def test_a_rehearsal_is_asked_for_and_its_counts_stand_on_the_canvas(
-    desk: Desk, world: World, database_url: str
+    desk: Desk, world: World, worker: Callable[[], AbstractContextManager[Any]]
 ) -> None:
     desk.aside(begin, world)
     page = desk.open("/admin/journeys/hello/canvas", look=False)
@@ -72,8 +73,8 @@ def test_a_rehearsal_is_asked_for_and_its_counts_stand_on_the_canvas(
     page.get_by_label("Who").select_option("1/1")
     page.get_by_role("button", name="Rehearse").click()
     page.get_by_text("Waiting for its turn").wait_for()
-    assert desk.aside(rehearsals.turn, world.db, database_url, processes=1)
-    page.get_by_role("link", name="The rehearsal is done").click()
+    with worker():
+        page.get_by_role("link", name="The rehearsal is done").click(timeout=60_000)
     desk.look("rehearsed")
     assert page.get_by_text("Would have come in").locator("..").inner_text().count("3")
     page.get_by_role("link", name="Canvas").click()

@@ -189,6 +189,23 @@ async def test_webhooks_are_signed_and_their_answers_understood(web):
     assert headers["webhook-signature"].startswith("v1,") and headers["webhook-id"]
 
 
+@pytest.mark.parametrize(
+    "odd", ["http://h.example:99999/", "http://[::1", f"http://{'h' * 64}.example/", "http://.h/"]
+)
+async def test_an_address_that_cannot_be_leaves_the_others_of_its_batch_alone(web, odd):
+    channel = registry.make("webhook", allow_private=True)
+    batch = [Parcel("0" * 32, odd, b"{}"), Parcel("1" * 32, f"{web}/200?q=å b", b"{}")]
+    found = dict(await results(channel, batch))
+    assert isinstance(found["0" * 32], Refused) and isinstance(found["1" * 32], Receipt)
+    ((path, _, _),) = _Answer.seen
+    assert path == "/200?q=%C3%A5%20b"
+
+
+async def test_a_mail_server_that_cannot_be_lets_mail_wait():
+    channel = registry.make("email.smtp", url=f"smtp://{'h' * 64}.example", secret=b"s")
+    assert [type(result) for _, result in await results(channel, parcels(2))] == [TryLater, TryLater]
+
+
 async def test_webhooks_do_not_reach_inwards(web):
     found = await results(registry.make("webhook"), [Parcel("0" * 32, f"{web}/200", b"{}")])
     assert isinstance(found[0][1], Refused) and not _Answer.seen

@@ -48,7 +48,7 @@ def test_written_reviewed_scheduled_started_paused_and_cancelled(world: Any) -> 
     page = world.get("/admin/broadcasts/may")
     assert "Nothing stands against it" in page and "Start now" in page
     reach = LexborHTMLParser(world.get("/admin/broadcasts/may/reach")).text()
-    assert "1 people in the audience now" in " ".join(reach.split()) and "no address on this" in reach
+    assert "1 person in the audience now" in " ".join(reach.split()) and "no address on this" in reach
     post(world, "/admin/broadcasts/may/order", do="schedule", day="2026-03-02", hour="09:00")
     found = jobs.progress(world.db, "may")
     assert found.state is State.SCHEDULED and iso(found.starts_at or 0).startswith("2026-03-02T08:00")

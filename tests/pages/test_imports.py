@@ -125,6 +125,16 @@ def test_what_fails_says_why_and_can_be_asked_for_again(desk):
     assert store.listed(desk.db)[0].state == "done"
 
 
+def test_a_fault_that_nobody_foresaw_ends_no_other_work(desk):
+    """The process that works on files applies the log too."""
+    desk.db.execute("ALTER TABLE import_content ADD CHECK (false)")
+    page = hand_over(desk).headers["location"]
+    send(desk, page, do="import")
+    work(desk)
+    (found,) = uploads.listed(desk.db)
+    assert found.state == "failed" and "log says more" in found.fault
+
+
 @pytest.mark.parametrize(
     ("body", "words"),
     [

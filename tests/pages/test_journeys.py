@@ -10,6 +10,7 @@ from slinga.ingest.model import New
 from slinga.insight.jobs import tally
 from slinga.journeys import shipped
 from slinga.kernel.ids import bucket_of
+from slinga.kernel.words import ENGLISH
 from slinga.rehearsal.asked import jobs as rehearsals
 from slinga.runtime.db import Key
 
@@ -113,9 +114,8 @@ def test_what_has_errors_is_not_published_and_what_has_none_is(world: Any) -> No
 def test_a_draft_that_is_not_finished_is_no_fault_of_another(world: Any) -> None:
     press(world, "/admin/journeys/new", **{"from": "welcome"})
     drafts.save(world.db, "journey", "half", {"key": "half", "nodes": {}}, by="t")
-    assert not [
-        each for each in jobs.faults(world.db, "welcome", draft(world, "welcome")) if each.weight == "error"
-    ]
+    found = jobs.faults(world.db, ENGLISH, "welcome", draft(world, "welcome"))
+    assert not [each for each in found if each.weight == "error"]
 
 
 def test_conditions_are_built_without_a_script(world: Any) -> None:
@@ -168,7 +168,7 @@ def test_the_canvas_checks_saves_and_refuses_what_is_old(world: Any) -> None:
         return world.web.post(f"/admin/journeys/three/{what}", json=body, headers=csrf)
 
     told = ask("check", document=document).json()
-    assert told["lines"]["a"]["line"] == "no · email"
+    assert told["lines"]["a"]["name"] == "E-mail: no"
     assert {fault["node"] for fault in told["faults"]} == {"a", ""}
     assert ask("save", document=document, revision=1).json()["revision"] == 2
     refused = ask("save", document=document | {"name": "Other"}, revision=1)
@@ -245,3 +245,34 @@ def test_the_review_warns_of_messages_that_nobody_may_be_sent(world: Any) -> Non
     told = world.get("/admin/journeys/cart-rescue/permitted")
     text = LexborHTMLParser(told).text()
     assert "Nobody may write to 1 person" in text and "<script>alert" not in told
+
+
+def test_findings_and_steps_are_named_in_the_readers_language(world: Any) -> None:
+    nodes = {
+        "w_1": {"type": "wait", "for": "2h", "next": "s_1"},
+        "s_1": {"type": "send", "template": "no_letter", "next": None},
+        "lost_1": {"type": "wait", "for": "2h"},
+    }
+    document = {"key": "wb", "name": "WB", "trigger": {"on": "segment", "key": "no_vips"}, "start": "w_1"}
+    drafts.save(world.db, "journey", "wb", document | {"nodes": nodes}, by="test")
+    english = world.get("/admin/journeys/wb/outline")
+    assert "Wait 2 hours (1)" in english and "there is no template “no letter”" in english
+    world.db.execute("UPDATE member SET locale = 'sv'")
+    for path in ("outline", "publish", "canvas"):
+        page = LexborHTMLParser(world.get(f"/admin/journeys/wb/{path}"))
+        canvas = page.css_first("#journey-canvas")
+        text = str((canvas.attributes["data-journey"] if canvas else page.body.text()) or "")  # type: ignore[union-attr]
+        for told in ("Vänta 2 timmar (2)", "ingen väg leder hit", "det finns ingen mall ”no letter”"):
+            assert told in text, (path, told)
+        assert "det finns inget segment ”no vips”" in text, path
+        assert "no way leads" not in text and "there is" not in text and "lost_1:" not in text, path
+
+
+def test_a_part_that_is_opened_without_a_script_is_a_page(world: Any) -> None:
+    press(world, "/admin/journeys/new", **{"from": "welcome"})
+    path = "/admin/journeys/welcome/permitted"
+    page = LexborHTMLParser(world.web.get(path, headers={"Accept": "text/html"}).text)
+    assert page.css_first("html") is not None and len(page.css("h1")) == 1
+    assert page.css_first(".card-body") and page.css_first("nav a[aria-current]")
+    part = world.web.get(path, headers={"Accept": "text/html", "HX-Request": "true"}).text
+    assert "<html" not in part and "<h1" not in part

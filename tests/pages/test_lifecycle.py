@@ -68,10 +68,10 @@ def test_the_picture_the_cards_and_the_table_say_the_same(world, bow_tie):
     tree = LexborHTMLParser(page)
     lying = tree.css_first("svg.bowtie.wide-only")
     said = {node.text() for node in lying.css("a.place title")}
-    assert {"Invitation: 3 people", "Interest: 2 people", "Loyalty: 1 people"} <= said
+    assert {"Invitation: 3 people", "Interest: 2 people", "Loyalty: 1 person"} <= said
     arcs = {node.text() for node in lying.css("a.arc title")}
     assert "From Invitation to Interest: 4 moves" in arcs
-    assert "From Interest to Invitation: 1 moves" in arcs
+    assert "From Interest to Invitation: 1 move" in arcs
     assert len(tree.css("svg.bowtie.standing a.arc")) == len(lying.css("a.arc"))
     interest = card(page, "Interest")
     assert (

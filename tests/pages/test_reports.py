@@ -151,3 +151,23 @@ def test_spend_counts_by_the_day_and_months_end_where_they_end() -> None:
 def test_a_faulty_file_names_its_line(content: bytes, told: str) -> None:
     with pytest.raises(Invalid, match=told):
         imported(content)
+
+
+def test_steps_are_named_as_everywhere_and_reasons_are_sentences(world: Any) -> None:
+    nodes = {
+        "s_1": {"type": "send", "template": "miss-you"},
+        "w_1": {"type": "wait", "for": "2h", "next": "s_1"},
+    }
+    world.publish("template", "miss-you", {"key": "miss-you", "name": "We miss you"})
+    world.publish(
+        "journey", "winback", {"key": "winback", "name": "Win back", "start": "w_1", "nodes": nodes}
+    )
+    tally(world, "send_accepted", "winback", 10, "s_1", "miss-you", "email", "")
+    tally(world, "entry_refused", "winback", 5, "", "reentry")
+    tally(world, "send_blocked", "winback", 5, "s_1", "miss-you", "email", "no_consent")
+    page = text(world.get("/admin/reports/journey/winback"))
+    assert "E-mail: We miss you" in page and "s_1" not in page and "s 1" not in page
+    assert "may not come in again yet" in page and "has not given permission" in page
+    assert "Win back" in text(world.get("/admin/reports/template/miss-you"))
+    rows = list(csv.reader(io.StringIO(world.get("/admin/reports/journey/winback/csv/variants"))))
+    assert rows[1][0] == "E-mail: We miss you"

@@ -84,7 +84,7 @@ def test_some_of_them_are_shown_with_the_values_that_matched(world: Any) -> None
     tree = {"c__op": "all", "c__of__0__op": "event", "c__of__0__name": "Order Completed"}
     # The page's people are rows without an engine's state, so only who is counted can be asked here.
     found = post(world, "/admin/segments/new/reach", 200, **tree).text
-    assert "1 people" in LexborHTMLParser(found).text() and "email" in found
+    assert "1 person" in LexborHTMLParser(found).text() and "email" in found
 
 
 def test_two_who_edit_one_draft_do_not_overwrite_each_other(world: Any) -> None:

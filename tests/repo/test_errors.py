@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from slinga.admin.shell.faults import NAMES, called, worded
+from slinga.admin.shell.faults import NAMES, called, fault_said
 from slinga.kernel.errors import Invalid
 from slinga.locale import LOCALES, said, words
 
@@ -67,21 +67,21 @@ def test_every_error_is_worded_with_its_values(locale: str) -> None:
     for text in TEXTS:
         values: dict[str, object] = {name: f"«{name}»" for name in PLACE.findall(text)}
         fault = Invalid(text, field="audience.of.0.last", **values)
-        shown = worded(words(locale), fault)
+        shown = fault_said(words(locale), fault)
         label = f"{words(locale)(NAMES['last'])} (1): "
         body = shown.removeprefix(label)
         if not shown.startswith(label) or not all(str(value) in body for value in values.values()):
             wrong.append(f"{text!r} is told as {shown!r}")
         if body == fault.message and not SAME.match(text):
             wrong.append(f"{text!r} is told in English")
-        assert worded(words("en"), fault).endswith(fault.message)
+        assert fault_said(words("en"), fault).endswith(fault.message)
     assert wrong == []
 
 
 @pytest.mark.parametrize("locale", sorted(set(LOCALES) - {"en"}))
 def test_a_text_that_lost_its_error_is_still_recognised(locale: str) -> None:
     fault = Invalid("there is a broadcast '%(key)s' already", key="autumn")
-    assert said(locale, fault.message) == worded(words(locale), fault) != fault.message
+    assert said(locale, fault.message) == fault_said(words(locale), fault) != fault.message
 
 
 def test_a_field_without_a_label_is_called_by_its_path() -> None:
@@ -94,7 +94,7 @@ def test_values_that_are_words_of_ours_are_said_in_the_language() -> None:
     inner = Invalid("give a number")
     outer = Invalid("Line %(line)s, %(name)s: %(why)s", line=3, name="spend", why=inner)
     assert outer.message == "Line 3, spend: give a number"
-    assert worded(words("sv"), outer) == "Rad 3, spend: ange ett tal"
+    assert fault_said(words("sv"), outer) == "Rad 3, spend: ange ett tal"
     state = Invalid("the broadcast is %(state)s", state="cancelled")
-    assert "anul" in worded(words("pl"), state)
+    assert "anul" in fault_said(words("pl"), state)
     assert Invalid("give a number", field="a").at("b.c").field == "b.c"

@@ -35,9 +35,7 @@ from slinga.access.guard.api import (
     can,
     csrf_of,
     door_guard,
-    member_guard,
     member_of,
-    secret_guard,
     session_of,
 )
 from slinga.access.members import jobs as team
@@ -291,12 +289,10 @@ __all__ = [
     "can",
     "csrf_of",
     "door_guard",
-    "member_guard",
     "member_of",
     "new_password",
     "refused",
     "routes",
-    "secret_guard",
     "session_cookie",
     "session_of",
     "spoken",

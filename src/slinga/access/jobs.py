@@ -94,6 +94,14 @@ def find_key(db: Db, text: str, kind: KeyKind) -> ApiKey | None:
     return found
 
 
+def key_of(db: Db, text: str) -> ApiKey:
+    """The key of a text, working or not. Raises Missing."""
+    found = store.find_key(db, hash_of(text))
+    if found is None:
+        raise Missing("There is no key %(number)s.", number=hint_of(text))
+    return found
+
+
 def keys(db: Db) -> list[ApiKey]:
     """All keys, oldest first, without their texts."""
     return store.keys(db)

@@ -10,9 +10,11 @@ from slinga.kernel.errors import Invalid
 from slinga.kernel.words import noted as N_
 
 EVERYTHING = "everything"
+WRITES = "people:write"
+"""What a key may that tells facts about people which are believed."""
 SCOPES: dict[str, str] = {
     "people:read": N_("Find people, read their profile, timeline, consents and messages, and count them."),
-    "people:write": N_("Add events, change traits, tags, things, consents, stages and journeys of people."),
+    WRITES: N_("Add events, change traits, tags, things, consents, stages and journeys of people."),
     "people:export": N_("Take out everything that is known of a person."),
     "people:erase": N_("Erase people for ever."),
     "definitions:read": N_("Read segments, models, journeys, templates and policies, and rehearse them."),

@@ -2,9 +2,10 @@
 
 In: requests. Out: `routes`.
 Always true: whoever is not signed in is sent to sign in and sees nothing; whoever lacks the permission that
-`doors` names for a route is told who has it.
+`doors` names for a route is told who has it; a handler's questions hold up nobody else.
 """
 
+import threading
 from typing import Any
 
 from litestar import Request, Router
@@ -20,6 +21,7 @@ from slinga.admin.deliveries import api as deliveries
 from slinga.admin.home import api as home
 from slinga.admin.imports import api as imports
 from slinga.admin.journeys import api as journeys
+from slinga.admin.journeys.jobs import node_forms
 from slinga.admin.lifecycle import api as lifecycle
 from slinga.admin.mailbox import api as mailbox
 from slinga.admin.map import api as map
@@ -33,11 +35,14 @@ from slinga.admin.reports.money import api as money
 from slinga.admin.segments import api as segments
 from slinga.admin.settings import api as settings
 from slinga.admin.shell import api as shell
+from slinga.admin.shell.pages import environment
+from slinga.admin.shell.words import LOCALES
 from slinga.admin.sources import api as sources
 from slinga.admin.stages.previewing import api as stages
 from slinga.admin.team import api as team
 from slinga.admin.wording import api as wording
 from slinga.admin.writing import api as writing
+from slinga.journeys.forms import header
 
 ROOMS = (
     home,
@@ -78,11 +83,31 @@ def _to_own_page(request: Request[Any, Any, Any], fault: LacksFactor) -> Redirec
 
 desk_pages = Router(
     "/",
-    route_handlers=[route for room in ROOMS for route in room.routes],
+    route_handlers=[shell.beside(route) for room in ROOMS for route in room.routes],
     guards=[door_guard],
     exception_handlers={NotAuthorizedException: _to_sign_in, NotAllowed: refused, LacksFactor: _to_own_page},
     include_in_schema=False,
     request_max_body_size=2_000_000,
 )
+
+FIRST = ("home/home", "journeys/journeys", "journeys/canvas", "journeys/outline")
+"""Pages that somebody opens first; the others share most of what these are made of."""
+
+
+def read_ahead() -> None:
+    """Gather beside the first requests what they would wait for: catalogues, templates, forms of journeys.
+
+    It may be left out: whatever is missing is gathered when it is asked for.
+    """
+    threading.Thread(target=_gather, name="reading ahead", daemon=True).start()
+
+
+def _gather() -> None:
+    node_forms()
+    header()
+    for locale in LOCALES:
+        for page in FIRST:
+            environment(locale).get_template(f"{page}.html")
+
 
 routes = [desk_pages, shell.asset, shell.snippet, shell.favicon, pictures.picture]

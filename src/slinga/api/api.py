@@ -5,7 +5,6 @@ Always true: each route's scope stands in `scopes`; a write happens once per Ide
 """
 
 import html
-import threading
 from typing import Any
 
 import msgspec
@@ -30,7 +29,6 @@ from slinga.api.frame import Limit, Operation, handler
 from slinga.api.openapi import describe
 from slinga.api.scopes import SCOPE_OF, P
 from slinga.api.suppression import Book
-from slinga.engine.jobs import Programs
 from slinga.privacy.erase import KeyOf
 from slinga.runtime.problem import MEDIA, problem
 
@@ -55,9 +53,8 @@ def state(key_of: KeyOf, desk: Any, count: Count, preview: Preview, book: Book) 
     `key_of` gives the keyed hash of an address; `desk` is the switch that stops marketing; `count` tells of
     how many people a condition is true, `preview` about; `book` is what delivery remembers of addresses.
     """
-    programs = threading.Lock(), Programs()
     parts = {"address_key": key_of, "switch": desk, "count": count, "preview": preview, "book": book}
-    return {"api_programs": programs, "api_limit": Limit(), **parts}
+    return {"api_limit": Limit(), **parts}
 
 
 @get("/api/openapi.json", sync_to_thread=False, include_in_schema=False, name="openapi")

@@ -12,7 +12,7 @@ import msgspec
 from slinga.api import whom
 from slinga.api.frame import Call, operation, proper
 from slinga.api.people import Out, When
-from slinga.engine.jobs import in_force, load
+from slinga.engine.jobs import in_force
 from slinga.engine.model import Person
 from slinga.identity.identifiers import email, key_of, phone, plain, refer
 from slinga.ingest import log
@@ -268,8 +268,7 @@ def stop_journey(call: Call) -> Accepted:
 
 def startable(call: Call, key: str) -> None:
     """Raise Missing or Conflict for a journey that cannot be started by a call."""
-    number = in_force(call.db).number
-    journey = load(call.db, number).journeys.get(key) if number else None
+    journey = call.state.program(call.db).journeys.get(key)
     if journey is None:
         raise Missing("No journey '%(key)s' is live.", field="key", key=key)
     if not isinstance(journey.journey.trigger, OnApi | OnManual):

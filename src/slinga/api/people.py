@@ -189,7 +189,7 @@ def read_person(call: Call) -> Whole:
     """
     person = whom.person(call.db, call.path["person"])
     now = clock.now(call.db)
-    program = store.program(call.state, call.db)
+    program = call.state.program(call.db)
     numbers = {
         name: scores.read(program.scores[name], kept, now).value
         for name, kept in person.scores.items()

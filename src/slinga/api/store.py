@@ -8,8 +8,6 @@ no other text.
 from collections.abc import Sequence
 from typing import Any
 
-from slinga.engine.jobs import Programs
-from slinga.engine.model import Program
 from slinga.kernel.clock import Instant
 from slinga.kernel.ids import BUCKETS, bucket_of
 from slinga.runtime.db import At, Db, Key, statements
@@ -41,14 +39,6 @@ _MODEL = " JOIN position s ON s.bucket = p.bucket AND s.person = p.key AND s.mod
 
 def _whom(key: str) -> dict[str, Any]:
     return {"bucket": bucket_of(key), "key": Key(key)}
-
-
-def program(state: Any, db: Db) -> Program:
-    """The program in force, compiled once per number for all threads."""
-    lock, programs = state.api_programs
-    with lock:
-        found: Programs = programs
-        return found.current(db)
 
 
 def survivor(db: Db, key: str) -> str:

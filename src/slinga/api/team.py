@@ -7,7 +7,7 @@ Always true: a key's text is shown once, when it is made; a key makes no key tha
 from typing import Any, Literal
 
 from slinga.access import jobs as access
-from slinga.access.scopes import covers, known
+from slinga.access.scopes import WRITES, covers, known
 from slinga.api import cursors
 from slinga.api.changes import Asked
 from slinga.api.frame import Call, Page, operation
@@ -165,6 +165,10 @@ def make_key(call: Call) -> Made:
             raise Forbidden("This key itself may not: %(known)s", field="scopes", known=", ".join(beyond))
     elif asked.scopes:
         raise Invalid("a write key sends events and nothing else", field="scopes")
+    elif asked.trust and not covers(call.key.scopes, WRITES):
+        raise Forbidden(
+            f"A key whose facts are proven may {WRITES}, which this key itself may not.", field="trust"
+        )
     text = access.add_key(
         call.db,
         asked.kind,
@@ -174,7 +178,7 @@ def make_key(call: Call) -> Made:
         scopes=asked.scopes or (),
         expires_at=None if asked.expires_at is None else from_datetime(asked.expires_at),
     )
-    number = access.keys(call.db)[-1].id
+    number = access.key_of(call.db, text).id
     call.about, call.detail = str(number), {"kind": asked.kind, "scopes": asked.scopes}
     return Made(number=number, text=text)
 

@@ -234,6 +234,8 @@ def _start_due(db: Db, key: str) -> None:
     except Invalid:  # what it names is no longer in force: somebody has to look, the others go on
         with db.transaction():
             store.move(db, key, State.DRAFT)
+    except Conflict:  # cancelled a moment ago
+        return
 
 
 def _found(db: Db, key: str, *, lock: bool = False) -> Row:

@@ -52,7 +52,9 @@ class Changing(Generic[W]):
         """Send over the channel that is wanted at this moment."""
         try:
             channel = await self._present()
-        except FAULTS as fault:
+        except Exception as fault:  # a key's file that cannot be read, say: nothing has left, and it waits
+            if not isinstance(fault, FAULTS):
+                say.exception("no channel can be made", kind=self.kind)
             for parcel in parcels:
                 yield parcel.id, TryLater(0, text=str(fault))
             return

@@ -14,7 +14,7 @@ import socket
 import ssl
 import time
 from collections.abc import AsyncIterator, Sequence
-from urllib.parse import urlsplit
+from urllib.parse import quote, urlsplit
 
 import msgspec
 
@@ -23,6 +23,8 @@ from slinga.channels.model import Parcel, Receipt, Refused, Result, TryLater, Un
 from slinga.kernel.errors import Invalid
 
 _LIMIT = 20_000
+_IN_A_PATH = "%/?:@!$&'()*+,;=-._~"
+"""What may stand in a path or a query as it is (RFC 3986 3.3); all else travels as UTF-8 in percent form."""
 
 RENDERED = "webhook"
 """The address of a parcel whose template names the real one: its data is {"url": ..., "body": ...}."""
@@ -74,6 +76,8 @@ class Webhook:
             return Refused(400, text=error.message)
         except OSError as error:
             return TryLater(0, text=str(error))
+        except ValueError as error:  # a host or a port that cannot be
+            return Refused(400, text=f"this is no address: {error}")
         try:
             connection.request("POST", path, body=parcel.data, headers=self._headers(parcel))
             response = connection.getresponse()
@@ -116,8 +120,8 @@ class Webhook:
             raise
         connection = http.client.HTTPConnection(parts.hostname, port, timeout=self._timeout)
         connection.sock = sock
-        path = parts.path or "/"
-        return connection, f"{path}?{parts.query}" if parts.query else path
+        path = quote(parts.path or "/", safe=_IN_A_PATH)
+        return connection, f"{path}?{quote(parts.query, safe=_IN_A_PATH)}" if parts.query else path
 
 
 def _addressed(parcel: Parcel) -> Parcel:

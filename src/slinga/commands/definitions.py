@@ -184,7 +184,9 @@ def _show(problems: list[Problem], *, as_json: bool) -> int:
     """Print all, notes and errors; how many errors there are."""
     errors = [problem for problem in problems if problem.weight == "error"]
     if as_json:
-        click.echo(msgspec.json.format(msgspec.json.encode(problems)).decode())
+        click.echo(
+            msgspec.json.format(msgspec.json.encode([problem.plain() for problem in problems])).decode()
+        )
         return len(errors)
     for problem in problems:
         if problem.weight == "warning":

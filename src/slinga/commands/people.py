@@ -27,7 +27,6 @@ from slinga.runtime.db import Db
 from slinga.runtime.settings import Settings
 
 _WHO = click.argument("person")
-_HELP = "PERSON is a key, an address, a phone number, an id, or KIND:VALUE."
 
 
 def _key_of(settings: Settings) -> KeyOf:

@@ -9,7 +9,7 @@ in one transaction, and a result in hand is never thrown away while the database
 import asyncio
 import logging
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Coroutine, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any, TypeVar
 
@@ -23,7 +23,7 @@ from slinga.delivery.faults import point
 from slinga.delivery.model import Message, Settled
 from slinga.delivery.notes.jobs import take_over
 from slinga.delivery.notes.store import Notes, Unkept, open_notes
-from slinga.delivery.pacing import Stream, Tokens, Windows, kept_free, rate_of, share
+from slinga.delivery.pacing import Stream, Windows, share
 from slinga.delivery.places import Batch, taken
 from slinga.delivery.setup import Setup
 from slinga.delivery.states import State
@@ -65,13 +65,13 @@ class Courier:
         self._admitted: bool | None = None
         self._pool = pool
         self._key_of = key_maker(setup.pepper)
-        self._tokens: dict[str, Tokens] = {}
         self._windows = Windows(setup.per_lane)
         self._batches: set[Batch] = set()
         self._held: dict[tuple[int, str], Message] = {}
         self._tasks: set[asyncio.Task] = set()
         self.name: str
         self._notes: Notes | Unkept
+        self._background: list[asyncio.Task] = []
         self._loop: asyncio.AbstractEventLoop
         self._results: asyncio.Queue[tuple[Message, Result, Batch]]
         self._changed: asyncio.Event
@@ -86,8 +86,7 @@ class Courier:
 
     async def drain(self) -> int:
         """`run_until_idle` for callers that have a loop."""
-        await self._open()
-        background = [asyncio.create_task(self._settle_all()), asyncio.create_task(self._beat())]
+        await self._open(self._settle_all, self._beat)
         rounds = 0
         try:
             await self._db(take_over, self.setup.begun)
@@ -98,19 +97,15 @@ class Courier:
                     return rounds
                 await self._wait(0.02 if started or not self._tasks else self.setup.poll_s)
         finally:
-            await self._end(background)
+            await self._end()
 
     async def run(self, stop: asyncio.Event) -> None:
         """Work until `stop` is set; then finish what is in flight, for at most `grace_s` seconds.
 
         What still awaits its answer then is recorded as `unknown`; what was only leased is given back.
+        Raises what nobody foresaw: a courier that no longer settles, beats or recovers must not go on.
         """
-        await self._open()
-        background = [
-            asyncio.create_task(self._settle_all()),
-            asyncio.create_task(self._beat()),
-            asyncio.create_task(self._recover()),
-        ]
+        await self._open(self._settle_all, self._beat, self._recover)
         stopping = asyncio.create_task(stop.wait())
         stopping.add_done_callback(lambda _: self._changed.set())
         try:
@@ -125,13 +120,13 @@ class Courier:
             await self._finish()
         finally:
             stopping.cancel()
-            await self._end(background)
+            await self._end()
 
     def kick(self) -> None:
         """A hint that there is something new; for the same event loop."""
         self._changed.set()
 
-    async def _open(self) -> None:
+    async def _open(self, *background: Callable[[], Coroutine[Any, Any, None]]) -> None:
         self._loop = asyncio.get_running_loop()
         self._results = asyncio.Queue()
         self._changed = asyncio.Event()
@@ -139,6 +134,7 @@ class Courier:
         self._notes = open_notes(self.setup.begun, self.name)
         for channel in self.setup.channels.values():
             await channel.open()
+        self._background = [asyncio.create_task(work()) for work in background]
 
     async def _finish(self) -> None:
         """Wait for what is in flight; when the grace is over, cut the wires and take the results."""
@@ -152,10 +148,10 @@ class Courier:
             while (self._tasks or self._held) and time.monotonic() < deadline:
                 await self._wait(0.1)
 
-    async def _end(self, background: Sequence[asyncio.Task]) -> None:
-        for task in (*self._tasks, *background):
+    async def _end(self) -> None:
+        for task in (*self._tasks, *self._background):
             task.cancel()
-        await asyncio.gather(*self._tasks, *background, return_exceptions=True)
+        await asyncio.gather(*self._tasks, *self._background, return_exceptions=True)
         for channel in self.setup.channels.values():
             await channel.close()
         self._notes.close()
@@ -179,6 +175,9 @@ class Courier:
     async def _round(self) -> tuple[int, int]:
         """Start batches for the streams with something due: (batches started, streams left for later)."""
         setup = self.setup
+        for task in self._background:
+            if task.done():
+                task.result()  # raises why it ended
         if not self._admitted and not await self._may_send():
             return 0, 0
         found = await self._db(store.streams)
@@ -188,34 +187,18 @@ class Courier:
             lane: self._windows.room(lane, now, lanes[lane], stuck[lane])
             for lane in {stream.lane for stream in found}
         }
-        open_ = [stream for stream in found if rooms[stream.lane] > 0]
+        open_ = [stream for stream in found if rooms[stream.lane].free > 0]
         sizes = {"room": setup.in_flight, "reserved": setup.reserved, "batch": setup.batch}
-        parts = share(open_, busy, under_way=lanes, **sizes)
-        started = 0
-        for stream, want in parts:
-            kept = kept_free(self._windows.size(stream.lane)) if stream.bulk else 0
-            want = min(want, rooms[stream.lane] - kept)
-            if want < setup.batch // 4 and lanes[stream.lane] and not stream.transactional:
-                continue  # it costs what a whole batch costs, and more places come free soon
-            granted = self._granted(stream, want)
-            if granted > 0:
-                started += 1
-                rooms[stream.lane] -= granted
-                self._start(stream, granted)
-        return started, len(found) - started
+        parts = share(open_, busy, under_way=lanes, rooms=rooms, **sizes)
+        for stream, places in parts:
+            self._start(stream, places)
+        return len(parts), len(found) - len(parts)
 
     async def _may_send(self) -> bool:
         before, self._admitted = self._admitted, await self._db(self.setup.admitted)
         if before is None and not self._admitted:
             say.warning("nothing is sent: this is a copy of another installation; see `slinga doctor`")
         return self._admitted
-
-    def _granted(self, stream: Stream, want: int) -> int:
-        rate = rate_of(stream.lane, self.setup.rates)
-        if rate is None or want <= 0:
-            return want
-        now = _steady()
-        return self._tokens.setdefault(stream.lane, Tokens(rate, rate.burst, now)).take(now, want)
 
     def _start(self, stream: Stream, places: int) -> None:
         batch = Batch(stream, places, _steady())
@@ -236,15 +219,13 @@ class Courier:
         deadline = time.monotonic() + self.setup.lease_s * 0.8
         stream, places = batch.stream, batch.places
         channel = self.setup.channels.get(stream.channel)
-        leased, written, permitted = await self._db(self._prepared, stream, places)
-        if stream.lane in self._tokens:
-            self._tokens[stream.lane].give_back(places - leased)
+        written, permitted = await self._db(self._prepared, stream, places)
         if permitted and channel is not None:
             batch.claimed(len(permitted), _steady())
             await self._send(channel, permitted, written, deadline, batch)
 
-    def _prepared(self, db: Db, stream: Stream, places: int) -> tuple[int, Written, list[Message]]:
-        """Claim, write out, pass through the gate: how many were claimed, the bytes, and who may go.
+    def _prepared(self, db: Db, stream: Stream, places: int) -> tuple[Written, list[Message]]:
+        """Claim, write out, pass through the gate: the bytes, and who may go.
 
         One transaction from the claim to the attempts: until it is committed nothing has changed.
         """
@@ -254,7 +235,7 @@ class Courier:
                 messages = store.claim(db, stream, places)
                 point("after_lease")
                 if not messages:
-                    return 0, {}, []
+                    return {}, []
                 written, failed = self._written(db, messages, setup.channels.get(stream.channel))
                 ready = [message for message in messages if message.name in written]
                 ask = (setup.gate, self._key_of, setup.domain, setup.lease_s, failed)
@@ -266,7 +247,7 @@ class Courier:
                 self._loop.call_soon_threadsafe(self._untouched, permitted)
             raise
         point("after_attempt")
-        return len(written) + len(failed), written, permitted
+        return written, permitted
 
     def _written(
         self, db: Db, messages: Sequence[Message], channel: Channel | None
@@ -335,24 +316,37 @@ class Courier:
             await asyncio.sleep(0.005)  # let a group gather: one commit for many
             while len(group) < _GROUP and not self._results.empty():
                 group.append(self._results.get_nowait())
-            while True:
-                try:
-                    ends = await self._db(
-                        store.settle, [(message, result) for message, result, _ in group], self._key_of
-                    )
-                    _count(ends)
-                    break
-                except _DOWN as error:
-                    say.warning("cannot settle %d results yet: %s", len(group), error)
-                    await asyncio.sleep(0.5)
+            ends, unwritten = await self._settled([(message, result) for message, result, _ in group])
+            _count(ends)
             point("after_settle")
             now = _steady()
             self._windows.heard(now, [(end.message.lane, end.kind) for end in ends])
             for message, _, batch in group:
                 self._held.pop(message.name, None)
-                self._notes.end(message.id)
+                if message.name not in unwritten:  # of those the note is all that tells that they were begun
+                    self._notes.end(message.id)
                 batch.one_settled(now)
             self._changed.set()
+
+    async def _settled(
+        self, results: Sequence[tuple[Message, Result]]
+    ) -> tuple[list[Settled], set[tuple[int, str]]]:
+        """What was written, and the names of messages whose results cannot be; waits for a lost database.
+
+        Such a result is let go alone: its lease ends, and the message is `unknown` then.
+        """
+        while True:
+            try:
+                return await self._db(store.settle, results, self._key_of), set()
+            except _DOWN as error:
+                say.warning("cannot settle %d results yet: %s", len(results), error)
+                await asyncio.sleep(0.5)
+            except Exception:
+                if len(results) == 1:
+                    say.exception("the result of message %s cannot be written", results[0][0].id)
+                    return [], {results[0][0].name}
+                parts = [await self._settled([one]) for one in results]
+                return [end for ends, _ in parts for end in ends], set().union(*[lost for _, lost in parts])
 
     async def _beat(self) -> None:
         """Keep what we hold: a wait for the final answer may last ten minutes."""

@@ -42,7 +42,6 @@ BAD_ADDRESS = Verdict(Kind.BAD_ADDRESS, suppress="global")
 DROPPED = Verdict(Kind.DROPPED, retry=True, counts=False)
 THROTTLED = Verdict(Kind.THROTTLED, retry=True, counts=False)
 
-_ENHANCED = re.compile(r"\b([245])\.(\d{1,3})\.(\d{1,3})\b")
 _NO_SUCH = re.compile(
     r"user unknown|unknown user|no such (user|mailbox|recipient)|does not exist|recipient (not found|unknown)"
     r"|unknown recipient|invalid (recipient|mailbox)|mailbox (not found|unavailable or not found|disabled)"
@@ -61,12 +60,6 @@ _CONTENT = re.compile(r"content|message size|too (large|big)|exceeds size|virus|
 
 _BAD = {"5.1.1", "5.1.2", "5.1.3", "5.1.6", "5.1.10", "5.2.1"}
 _CHANGED_HANDS = {"5.7.13", "5.7.17"}
-
-
-def enhanced_of(text: str) -> str:
-    """The enhanced status code at the start of a reply's text (RFC 2034), or ""."""
-    match = _ENHANCED.match(text.lstrip())
-    return match[0] if match else ""
 
 
 def classify(code: int, enhanced: str, text: str) -> Verdict:

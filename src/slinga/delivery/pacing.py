@@ -1,6 +1,6 @@
 """Who goes next, how fast, and when a lane is held.
 
-In: the streams with something due, the room there is, replies counted. Out: shares, tokens, holds.
+In: the streams with something due, the room there is, replies counted. Out: shares, windows, holds.
 Always true: transactional streams are served before marketing ones and have room of their own, and what
 somebody's own doing led to before broadcasts, which never take all places; among equals every stream gets
 some before any gets all.
@@ -46,33 +46,6 @@ class Stream(msgspec.Struct, frozen=True, order=True):
     def holds(self) -> tuple[str, ...]:
         """The keys under which it can be held back."""
         return (f"lane:{self.lane}", f"journey:{self.journey}", f"class:{self.message_class}")
-
-
-class Rate(msgspec.Struct, frozen=True):
-    """A token bucket's size: `per_second` messages on average, `burst` at once."""
-
-    per_second: float
-    burst: float
-
-
-class Tokens(msgspec.Struct):
-    """A token bucket; instants are of any steady clock."""
-
-    rate: Rate
-    level: float
-    at: Instant
-
-    def take(self, now: Instant, want: int) -> int:
-        """How many of `want` may go now; they are taken."""
-        self.level = min(self.rate.burst, self.level + (now - self.at) * self.rate.per_second / SECOND)
-        self.at = now
-        granted = min(want, int(self.level))
-        self.level -= granted
-        return granted
-
-    def give_back(self, count: int) -> None:
-        """Return tokens that were not used."""
-        self.level = min(self.rate.burst, self.level + count)
 
 
 FIRST_WINDOW = 2
@@ -133,6 +106,18 @@ class Window(msgspec.Struct):
         return 1
 
 
+def kept_free(places: int) -> int:
+    """Of so many places, those that a broadcast leaves to others."""
+    return places // 4
+
+
+class Room(msgspec.Struct, frozen=True):
+    """The places of a lane: how many are free, and how many of those a broadcast leaves to others."""
+
+    free: int
+    kept: int
+
+
 class Windows:
     """The windows of all lanes of a courier, `most` places each at most."""
 
@@ -140,40 +125,17 @@ class Windows:
         self._most = most
         self._of: dict[str, Window] = {}
 
-    def room(self, lane: str, now: Instant, busy: int, stuck: int) -> int:
+    def room(self, lane: str, now: Instant, busy: int, stuck: int) -> Room:
         """How many more messages of a lane may start beside those under way; see `Window.room`."""
         window = self._of.get(lane)
         if window is None:
             window = self._of[lane] = Window(self._most)
-        return window.room(now, busy, stuck)
-
-    def size(self, lane: str) -> int:
-        """How many messages of a lane may be under way at present."""
-        window = self._of.get(lane)
-        return window.size if window is not None else FIRST_WINDOW
+        return Room(window.room(now, busy, stuck), kept_free(window.size))
 
     def heard(self, now: Instant, answers: Sequence[tuple[str, Kind | None]]) -> None:
         """Answers came, as (lane, kind of the verdict)."""
         for lane in {lane for lane, _ in answers} & self._of.keys():
             self._of[lane].heard(now, [kind for name, kind in answers if name == lane])
-
-
-RATES = {"google": Rate(100, 200), "yahoo": Rate(60, 120), "microsoft": Rate(80, 160), "apple": Rate(50, 100)}
-"""Starting rates by receiver group, per worker; "" is everybody else's."""
-RATES[""] = Rate(100, 200)
-
-
-def rate_of(lane: str, rates: dict[str, Rate] | None) -> Rate | None:
-    """The rate of a lane; None is unpaced, as every lane of the development mailbox is."""
-    if not rates:
-        return None
-    group = lane.rpartition(":")[2]
-    return rates.get(group, rates.get(""))
-
-
-def kept_free(places: int) -> int:
-    """Of so many places, those that a broadcast leaves to others."""
-    return places // 4
 
 
 NOTHING: Mapping[str, int] = {}
@@ -187,16 +149,19 @@ def share(
     reserved: int,
     batch: int,
     under_way: Mapping[str, int] = NOTHING,
+    rooms: Mapping[str, Room] | None = None,
 ) -> list[tuple[Stream, int]]:
-    """Divide the free places of one class among its streams: (stream, at most so many).
+    """Divide the free places among streams: (stream, how many).
 
     `busy` counts the places taken by class, `room` the places there are for marketing, `reserved` those
-    for transactional mail alone. Broadcasts last, and a quarter of the places is not for them; higher
-    priority first; equals in turn, at most `batch` each, the lane with the fewest `under_way` before others.
-    A batch costs what it costs however small it is: a marketing lane that has some under way waits until
-    there are places for half a batch.
+    for transactional mail alone, `rooms` those there are in each lane. Broadcasts last, and a quarter of the
+    places is not for them; higher priority first; equals in turn, at most `batch` each, the lane with the
+    fewest `under_way` before others. A batch costs what it costs however small it is, and more places come
+    free soon: a marketing lane that has some under way waits until there are places for half a batch, and
+    in the lane itself for a quarter.
     """
     out: list[tuple[Stream, int]] = []
+    left = {lane: each.free for lane, each in (rooms or {}).items()}
     for name, places in (("transactional", reserved), ("marketing", room)):
         free = places - busy.get(name, 0)
         mine = [stream for stream in streams if stream.transactional == (name == "transactional")]
@@ -211,8 +176,15 @@ def share(
                 if free <= 0:
                     break
                 part = min(batch, free, max(1, least, free // (len(peers) - position)))
-                if part < least and under_way.get(stream.lane, 0):
+                started = under_way.get(stream.lane, 0) > 0
+                if part < least and started:
                     continue
+                if rooms is not None:
+                    kept = rooms[stream.lane].kept if stream.bulk else 0
+                    part = min(part, left[stream.lane] - kept)
+                    if part <= 0 or (part < least // 2 and started):
+                        continue
+                    left[stream.lane] -= part
                 out.append((stream, part))
                 free -= part
     return out

@@ -23,16 +23,7 @@ def inputs(ends: Sequence[Settled]) -> list[New]:
         if end.state not in OUTCOMES:
             continue
         message = end.message
-        body = {
-            "send_key": message.send_key,
-            "message": message.id,
-            "journey": message.journey,
-            "channel": message.channel,
-            "class": message.message_class,
-            "reason": end.reason,
-            "resent": message.resends > 0,
-        }
-        out.append(New(message.person, "receipt", end.state.value, body, PROVEN, SOURCE))
+        out.append(_receipt(end, end.state.value))
         if message.variables.get("waits") and end.state not in (State.EXPIRED, State.UNKNOWN):
             # Those two leave the run to its own time-out, at its exact instant.
             out.append(New(message.person, "answer", "", _answer(end), PROVEN, SOURCE))
@@ -46,13 +37,27 @@ def inputs(ends: Sequence[Settled]) -> list[New]:
     return out
 
 
+def _receipt(end: Settled, name: str) -> New:
+    message = end.message
+    body = {
+        "send_key": message.send_key,
+        "message": message.id,
+        "journey": message.journey,
+        "channel": message.channel,
+        "class": message.message_class,
+        "reason": end.reason,
+        "resent": message.resends > 0,
+    }
+    return New(message.person, "receipt", name, body, PROVEN, SOURCE)
+
+
 def _answer(end: Settled) -> dict[str, Any]:
     """What a run that asked something of another system learns: the answer's body, or that there is none."""
     ask = end.message.variables.get("ask")
     if end.state is not State.ACCEPTED:
         return {"ask": ask, "timeout": True, "reason": end.reason}
     try:
-        value = msgspec.json.decode(end.text.encode())
+        value = msgspec.json.decode(end.text.replace("\\u0000", ""))  # the log takes no zero bytes
     except msgspec.DecodeError:
         value = end.text
     return {"ask": ask, "value": value}
@@ -71,19 +76,10 @@ def _event(end: Settled) -> str:
 def returned(end: Settled) -> list[New]:
     """What the log learns of a message that was taken and came back: a receipt, and the event."""
     message, hard = end.message, bool(end.verdict and end.verdict.suppress)
-    receipt = {
-        "send_key": message.send_key,
-        "message": message.id,
-        "journey": message.journey,
-        "channel": message.channel,
-        "class": message.message_class,
-        "reason": end.reason,
-        "resent": message.resends > 0,
-    }
     properties = {**facts(message), "reason": end.reason, "bounce": "hard" if hard else "soft"}
     name = f"{message.id}:returned"
     return [
-        New(message.person, "receipt", "returned", receipt, PROVEN, SOURCE),
+        _receipt(end, "returned"),
         New(message.person, "event", "Message Bounced", {"properties": properties}, PROVEN, SOURCE, name),
     ]
 

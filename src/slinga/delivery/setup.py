@@ -12,7 +12,6 @@ import msgspec
 
 from slinga.channels.model import Channel
 from slinga.delivery.model import Gate, Writer
-from slinga.delivery.pacing import Rate
 
 
 class Setup(msgspec.Struct, frozen=True):
@@ -20,7 +19,7 @@ class Setup(msgspec.Struct, frozen=True):
 
     `in_flight` is the room for marketing, `reserved` that for transactional messages alone, `per_lane`
     the most of either in one lane; together they bound how many can become `unknown` in a crash.
-    `rates` None leaves lanes unpaced. `domain` is the right side of Message-IDs.
+    `domain` is the right side of Message-IDs.
     """
 
     channels: Mapping[str, Channel]
@@ -36,7 +35,6 @@ class Setup(msgspec.Struct, frozen=True):
     grace_s: float = 60
     poll_s: float = 0.25
     recover_s: float = 15
-    rates: dict[str, Rate] | None = None
     begun: Path | None = None
     """The folder of this machine's couriers' notes; without it a crash leaves more `unknown`."""
     admitted: Callable[[Any], bool] = lambda _: True

@@ -16,24 +16,29 @@ from slinga.kernel.clock import Instant
 _TEXT = 1000
 
 
+def words(text: str) -> str:
+    """What the other side said, as far as it is kept; the store takes no zero bytes."""
+    return text.replace("\0", "")[:_TEXT]
+
+
 def settle_as(message: Message, result: Result, now: Instant) -> Settled:
     """What an attempt's result makes of the message."""
     if isinstance(result, Receipt):
-        return Settled(message, State.ACCEPTED, "", result.code, "", result.text[:_TEXT], ACCEPTED)
+        return Settled(message, State.ACCEPTED, "", result.code, "", words(result.text), ACCEPTED)
     if isinstance(result, Unknown):
-        return Settled(message, State.UNKNOWN, "no_answer", text=result.text[:_TEXT])
+        return Settled(message, State.UNKNOWN, "no_answer", text=words(result.text))
     if not isinstance(result, Refused | TryLater):
         return Settled(message, State.DEFERRED, "not_started", due_at=now)
     verdict = _verdict(message, result)
-    words: dict[str, Any] = {
+    said: dict[str, Any] = {
         "code": result.code,
         "enhanced": result.enhanced,
-        "text": result.text[:_TEXT],
+        "text": words(result.text),
         "verdict": verdict,
     }
     if not verdict.retry:
         bounced = verdict.kind in (Kind.BAD_ADDRESS, Kind.MAILBOX)
-        return Settled(message, State.REJECTED, verdict.kind.value, bounced=bounced, **words)
+        return Settled(message, State.REJECTED, verdict.kind.value, bounced=bounced, **said)
     tries = message.tries + verdict.counts
     due = next_try(
         message.message_class,
@@ -44,8 +49,8 @@ def settle_as(message: Message, result: Result, now: Instant) -> Settled:
         expires_at=message.expires_at,
     )
     if due is None:
-        return Settled(message, State.EXPIRED, f"gave_up_{verdict.kind}", **words)
-    return Settled(message, State.DEFERRED, verdict.kind.value, due_at=due, **words)
+        return Settled(message, State.EXPIRED, f"gave_up_{verdict.kind}", **said)
+    return Settled(message, State.DEFERRED, verdict.kind.value, due_at=due, **said)
 
 
 def _verdict(message: Message, result: Refused | TryLater) -> Verdict:

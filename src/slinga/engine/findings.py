@@ -20,7 +20,9 @@ from slinga.journeys.node import Node
 from slinga.journeys.validate import Known
 from slinga.kernel.clock import Instant
 from slinga.kernel.errors import Invalid
-from slinga.kernel.words import filled
+from slinga.kernel.lacking import absent, no_topic
+from slinga.kernel.words import Named, Text, worded
+from slinga.kernel.words import noted as N_
 from slinga.lifecycle import model as models
 from slinga.lifecycle import scores
 from slinga.lifecycle import validate as model_checks
@@ -38,6 +40,11 @@ _EXTRA = re.compile(r"unknown field `([^`]+)`|there is no field '([^']+)' here")
 _LACKS = re.compile(r"missing required field `([^`]+)`")
 _PARTS = re.compile(r"[^.\[\]]+")
 
+_NOBODY = {
+    "segment": (N_("nobody is ever in this segment"), N_("nobody is ever in this segment: %(why)s")),
+    "broadcast": (N_("nobody is ever in this audience"), N_("nobody is ever in this audience: %(why)s")),
+}
+
 Path = tuple[str | int, ...]
 
 
@@ -45,7 +52,7 @@ class Finding(msgspec.Struct, frozen=True):
     """One thing to mend, at a path inside the document."""
 
     path: str
-    message: str
+    text: Text
     weight: Literal["error", "warning"] = "error"
 
 
@@ -140,7 +147,7 @@ def _faults(document: dict[str, Any], parse: Callable[[dict[str, Any]], Any]) ->
                 field = fault.field
                 if extra and path and not field.endswith(str(path[-1])):
                     field = f"{field}.{path[-1]}".lstrip(".")
-                yield Finding(field, fault.message)
+                yield Finding(field, fault.text)
             lacks = _LACKS.search(fault.message)
             if lacks and path and path[-1] == lacks[1]:
                 path = path[:-1]
@@ -200,34 +207,37 @@ def _advice(kind: str, parsed: Any, known: Known, *, fresh: bool) -> Iterator[Fi
     """What is legal and surely not meant."""
     if kind == "journey":
         for each in journey_checks.problems(parsed, known):
-            yield Finding(each.path, each.message, each.weight)
+            yield Finding(each.path, each.text, each.weight)
     elif kind == "model":
         for problem in model_checks.problems(parsed, known.keys):
-            yield Finding(problem.path, problem.message, problem.weight)
+            yield Finding(problem.path, problem.text, problem.weight)
         yield from _places(parsed, known)
     elif kind == "segment":
-        yield from _condition(parsed.condition, "condition", known, "nobody is ever in this segment")
+        yield from _condition(parsed.condition, "condition", known, _NOBODY["segment"])
     elif kind == "broadcast":
         condition = journeys.grammar.parse(parsed.audience)
-        yield from _condition(condition, "audience", known, "nobody is ever in this audience")
+        yield from _condition(condition, "audience", known, _NOBODY["broadcast"])
         yield from _template_of(parsed, known)
     elif kind == "template" and fresh:
         yield from _rendering(parsed, known)
 
 
-def _condition(condition: terms.Condition, path: str, known: Known, nobody: str) -> Iterator[Finding]:
+def _condition(
+    condition: terms.Condition, path: str, known: Known, nobody: tuple[str, str]
+) -> Iterator[Finding]:
     for name in sorted(references(condition).definitions()):
         kind, _, key = name.partition(":")
         if kind in known.keys and key not in known.keys[kind]:
-            yield Finding(path, filled("there is no %(kind)s %(key)s", kind=kind, key=repr(key)))
+            yield Finding(path, absent(kind, key))
     for each in journey_checks.places(condition, path, known):
-        yield Finding(each.path, each.message, each.weight)
+        yield Finding(each.path, each.text, each.weight)
     ways = claims.ways(condition)
     if ways is not None:
         verdict, why = claims.judge([ways])
         if verdict is not claims.Possible.YES:
             sure = verdict is claims.Possible.NO
-            yield Finding(path, f"{nobody}: {why}" if why else nobody, "error" if sure else "warning")
+            text = claims.because(nobody[1], nobody[0], why, condition)
+            yield Finding(path, text, "error" if sure else "warning")
 
 
 def _places(model: models.Model, known: Known) -> Iterator[Finding]:
@@ -239,38 +249,42 @@ def _places(model: models.Model, known: Known) -> Iterator[Finding]:
                 continue
             condition = journeys.grammar.parse(document)
             for each in journey_checks.places(condition, path, known):
-                yield Finding(each.path, each.message, each.weight)
+                yield Finding(each.path, each.text, each.weight)
             ways = claims.ways(condition)
-            if ways is not None and claims.judge([ways])[0] is claims.Possible.NO:
-                yield Finding(path, filled("this can never hold: %(why)s", why=claims.judge([ways])[1]))
+            verdict, why = (claims.Possible.YES, None) if ways is None else claims.judge([ways])
+            if verdict is claims.Possible.NO:
+                text = claims.because(
+                    N_("this can never hold: %(why)s"), N_("this can never hold"), why, condition
+                )
+                yield Finding(path, text)
 
 
 def _template_of(broadcast: broadcasts.Broadcast, known: Known) -> Iterator[Finding]:
     for n, key in enumerate(broadcasts.templates(broadcast)):
         path = f"contents.{n}.template" if broadcast.contents else "template"
         if "template" in known.keys and key not in known.keys["template"]:
-            yield Finding(path, filled("there is no %(kind)s %(key)s", kind="template", key=repr(key)))
+            yield Finding(path, absent("template", key))
         elif known.channels.get(key, broadcast.channel) != broadcast.channel:
-            told = filled(
+            told = worded(
                 "the template %(template)s is for %(channel)s, this sends by %(other)s",
-                template=repr(key),
-                channel=known.channels[key],
-                other=broadcast.channel,
+                template=Named("template", key),
+                channel=Text(known.channels[key]),
+                other=Text(broadcast.channel),
             )
             yield Finding("channel", told)
     marketing = broadcast.message_class == "marketing"
     if marketing and broadcast.topic and known.topics and broadcast.topic not in known.topics:
-        yield Finding("topic", filled("the policy has no topic %(topic)s", topic=repr(broadcast.topic)))
+        yield Finding("topic", no_topic(broadcast.topic))
 
 
 def _rendering(template: templates.Template, known: Known) -> Iterator[Finding]:
     try:
         compiled = render.compile(template)
     except Invalid as fault:
-        yield Finding(fault.field, fault.message)
+        yield Finding(fault.field, fault.text)
         return
     marketing = template.message_class == "marketing"
     if marketing and template.topic and known.topics and template.topic not in known.topics:
-        yield Finding("topic", filled("the policy has no topic %(topic)s", topic=repr(template.topic)))
+        yield Finding("topic", no_topic(template.topic))
     for each in lint.lint(compiled):
-        yield Finding("body" if template.body else "", f"{each.rule}: {each.message}", "warning")
+        yield Finding("body" if template.body else "", Text(f"{each.rule}: {each.message}"), "warning")

@@ -20,6 +20,7 @@ from slinga.kernel import yaml
 from slinga.kernel.calendar import is_zone
 from slinga.kernel.clock import Instant
 from slinga.kernel.errors import Invalid
+from slinga.kernel.words import Text, worded
 
 FOLDERS = {
     "segments": "segment",
@@ -50,11 +51,21 @@ class Problem(msgspec.Struct, frozen=True):
 
     file: str
     field: str
-    message: str
+    text: Text
     weight: Literal["error", "warning"] = "error"
     line: int = 0
     """From 1; 0 where there is no text to point into."""
     column: int = 0
+
+    @property
+    def message(self) -> str:
+        """The text in English, with keys for names, for whoever wrote the file."""
+        return str(self.text)
+
+    def plain(self) -> dict[str, Any]:
+        """The problem as JSON says it."""
+        names = ("file", "field", "message", "weight", "line", "column")
+        return {name: getattr(self, name) for name in names}
 
     def __str__(self) -> str:
         where = f"{self.file}:{self.line}:{self.column}" if self.line else self.file
@@ -111,28 +122,35 @@ def read(texts: Mapping[str, str], singles: Mapping[str, str] | None = None) -> 
             problems.append(_unread(path, fault))
             continue
         if not isinstance(document, dict):
-            problems.append(Problem(path, "", "a definition is a mapping of fields"))
+            problems.append(Problem(path, "", worded("a definition is a mapping of fields")))
             continue
         document.pop("$schema", None)
         if path == WORKSPACE:
             zone = str(document.get("zone", ""))
-            problems += [Problem(path, each, "is not known here") for each in document if each != "zone"]
+            problems += [
+                Problem(path, each, worded("is not known here")) for each in document if each != "zone"
+            ]
             if zone and not is_zone(zone):
-                problems.append(Problem(path, "zone", f"{zone!r} is not a time zone of the IANA database"))
+                problems.append(
+                    Problem(
+                        path,
+                        "zone",
+                        worded("%(zone)s is not a time zone of the IANA database", zone=repr(zone)),
+                    )
+                )
         elif path.startswith(f"{MIGRATIONS}/"):
             try:
                 migrations[path.rpartition("/")[2].rpartition(".")[0]] = _migration(document)
             except Invalid as fault:
-                problems.append(Problem(path, fault.field, fault.message))
+                problems.append(Problem(path, fault.field, fault.text))
         else:
             name = _name(path, singles or {})
             said = document.get("key", name[1])
             if name in files:
-                problems.append(Problem(path, "", f"{files[name]} defines the same {name[0]}"))
+                problems.append(Problem(path, "", Text(f"{files[name]} defines the same {name[0]}")))
             elif path not in SINGLE and said != name[1]:
-                problems.append(
-                    Problem(path, "key", f"is {said!r}; name the file {said}.yaml or mend the key")
-                )
+                text = Text(f"is {said!r}; name the file {said}.yaml or mend the key")
+                problems.append(Problem(path, "key", text))
             documents[name], files[name] = document, path
     return Folder(documents, files, zone, texts, migrations), placed(problems, texts)
 
@@ -145,7 +163,7 @@ def _plain(path: str, text: str) -> str:
 def _unread(path: str, fault: Invalid) -> Problem:
     numbers = [int(word) for word in fault.field.replace(",", "").split() if word.isdigit()]
     line, column = numbers if len(numbers) == 2 else (1, 1)
-    return Problem(path, "", fault.message, line=line, column=column)
+    return Problem(path, "", fault.text, line=line, column=column)
 
 
 def _migration(document: dict[str, Any]) -> Migration:
@@ -193,13 +211,13 @@ def check(
     for name, document in folder.documents.items():
         file = folder.files[name]
         problems += [
-            Problem(file, each.path, each.message, each.weight)
+            Problem(file, each.path, each.text, each.weight)
             for each in findings.of(
                 name[0], document, known, nodes, fresh=(others or {}).get(name) != document
             )
         ]
     problems += [
-        Problem(f"{MIGRATIONS}/{key}.yaml", "", f"there is no journey {key!r} in the folder")
+        Problem(f"{MIGRATIONS}/{key}.yaml", "", Text(f"there is no journey {key!r} in the folder"))
         for key in folder.migrations
         if ("journey", key) not in together
     ]
@@ -230,8 +248,8 @@ def located(fault: Invalid, files: Mapping[Name, str]) -> Problem:
     named, _, field = fault.field.partition(": ")
     kind, _, key = named.partition("/")
     if key:
-        return Problem(files.get((kind, key), f"{kind} {key} (in force)"), field, fault.message)
-    return Problem("these definitions together", fault.field, fault.message)
+        return Problem(files.get((kind, key), f"{kind} {key} (in force)"), field, fault.text)
+    return Problem("these definitions together", fault.field, fault.text)
 
 
 def write(documents: Mapping[Name, dict[str, Any]], zone: str) -> dict[str, str]:

@@ -133,6 +133,7 @@ def load(db: Db, number: int) -> Program:
 
 
 @cache
+@cache
 def extensions() -> tuple[type[Node], ...]:
     """Node types of installed packages: the entry points of the group `slinga.nodes`, classes of `Node`."""
     return tuple(point.load() for point in sorted(entry_points(group="slinga.nodes"), key=lambda p: p.name))
@@ -161,17 +162,19 @@ def in_force(db: Db) -> InForce:
 
 
 class Programs:
-    """The program in force, compiled once per number. One per process part; not shared between threads."""
+    """The program in force, compiled once per number, for all threads that share this."""
 
     def __init__(self) -> None:
+        self._lock = Lock()
         self._program: Program | None = None
 
     def current(self, db: Db) -> Program:
         """The program of the highest number."""
         number = store.program_number(db)
-        if self._program is None or self._program.number != number:
-            self._program = load(db, number)
-        return self._program
+        with self._lock:
+            if self._program is None or self._program.number != number:
+                self._program = load(db, number)
+            return self._program
 
 
 def person_of(db: Db, key: str) -> Person | None:

@@ -23,6 +23,7 @@ from slinga.journeys.node import Node
 from slinga.journeys.triggers import DATED, OnScore
 from slinga.kernel.clock import Instant
 from slinga.kernel.errors import Invalid
+from slinga.kernel.lacking import to_publish
 from slinga.lifecycle import decide, scores
 from slinga.lifecycle import model as models
 from slinga.messages import model as templates
@@ -61,7 +62,7 @@ def _named(part: Part, make: Callable[[], Any]) -> Any:
         return make()
     except Invalid as fault:
         field = f"{part.kind}/{part.key}: {fault.field}" if fault.field else f"{part.kind}/{part.key}"
-        raise fault.at(field) from fault
+        raise Invalid(fault.text, field=field) from fault
 
 
 def compile_program(
@@ -235,7 +236,7 @@ def require_known(program: Program) -> None:
     for field, condition in asking:
         for name in sorted(references(condition).definitions() - known):
             kind, _, key = name.partition(":")
-            raise Invalid("there is no %(kind)s '%(key)s'; publish it too", field=field, kind=kind, key=key)
+            raise Invalid(to_publish(kind, key), field=field)
 
 
 def _check_templates(live: Any, known: dict[str, Any]) -> None:
@@ -244,7 +245,6 @@ def _check_templates(live: Any, known: dict[str, Any]) -> None:
             wanted = node.references().get("template")
             if wanted is not None and wanted not in known:
                 raise Invalid(
-                    "there is no template '%(wanted)s'; publish it with the journey",
+                    to_publish("template", wanted),
                     field=f"journey/{journey.journey.key}: nodes.{name}.template",
-                    wanted=wanted,
                 )

@@ -96,12 +96,6 @@ def point_of(case: Case, one: Recorded) -> Point:
     return Point(one.fact.at, 0, behind)
 
 
-def scene_at(case: Case, looked: Looked, view: Any) -> Scene:
-    """What the search reads about a decision."""
-    judge = Judge(case.life, case.load, looked.point, lambda played: None, case.redefine, case.words)
-    return scene_of(judge, view, case.item(looked.point.seq))
-
-
 def search(
     case: Case,
     point: Point,

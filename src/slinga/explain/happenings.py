@@ -237,7 +237,9 @@ def of_reaction(node: Node, leaf: g.Reaction, scene: Scene) -> Iterator[Change]:
             keys = [f"what-if-{n}" for n in range(number - have)]
             at = scene.now - after - SECOND
             added = [event("Message Sent", {**base, "send_key": key}, at) for key in keys]
-            text = _("%(count)s more messages sent and ignored") % {"count": len(keys)}
+            text = _.many(
+                "%(num)s more message sent and ignored", "%(num)s more messages sent and ignored", len(keys)
+            )
             yield changes.more(text, *added, amount=len(keys))
     sent = scene.matching(leaf, ("Message Sent",))
     clicked = []

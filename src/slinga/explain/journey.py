@@ -96,7 +96,9 @@ def _refused(case: Case, compiled: Compiled, one: Recorded) -> Proof:
         "journey": _.called("journey", key), "at": iso(fact.at), "why": why
     }  # fmt: skip
     if count > 1:
-        verdict += " " + _("So far they were refused %(count)s times.") % {"count": count}
+        verdict += " " + _.many(
+            "So far they were refused %(num)s time.", "So far they were refused %(num)s times.", count
+        )
     proof = Proof(case.person.key, "journey", key, verdict, reason, case.zone, fact.at, sections)
     return finished(case, proof, entering.turn_refusal(case, then, looked, fact), fact.at)
 
@@ -106,19 +108,20 @@ def _inside(case: Case, compiled: Compiled, run: Run) -> Proof:
     entered = message.entries(case, run.id)
     decided = [one for one in case.facts(key, message.DECIDED) if one.fact.body.get("run") == run.id]
     node = case.program.versions.get((key, run.version), compiled).journey.nodes.get(run.node)
+    step = _.called("node", key, run.node)
+    kind = _(str(node.__struct_config__.tag).replace("_", " ") if node is not None else "gone")
     values: dict[str, object] = {
         "journey": _.called("journey", key),
-        "node": _.called("node", key, run.node),
-        "kind": _(str(node.__struct_config__.tag).replace("_", " ") if node is not None else "gone"),
+        "sent": len(run.sends),
+        "node": step if step != run.node else f"{step} ({kind})",
         "since": iso(run.since),
         "in": iso(run.entered_at),
         "waits": ", " + _("until %(at)s") % {"at": iso(run.due)} if run.due else "",
-        "sent": len(run.sends),
     }
     where = Section(
         _("Where they are"),
         (
-            Check(_("at %(node)s (%(kind)s) since %(since)s") % values + str(values["waits"])),
+            Check(_("at %(node)s since %(since)s") % values + str(values["waits"])),
             Check(_("messages of this run: %(sent)s") % values),
         ),
     )
@@ -141,9 +144,11 @@ def _inside(case: Case, compiled: Compiled, run: Run) -> Proof:
             case.person.key, "journey", key, verdict, reason, case.zone, last.fact.at, (*sections, *more)
         )
         return finished(case, proof, found, last.fact.at)
-    verdict = (
-        _("Is in %(journey)s since %(in)s, at %(node)s (%(kind)s)%(waits)s; %(sent)s messages so far.")
-        % values
+    verdict = _.many(
+        "Is in %(journey)s since %(in)s, at %(node)s%(waits)s; %(num)s message so far.",
+        "Is in %(journey)s since %(in)s, at %(node)s%(waits)s; %(num)s messages so far.",
+        len(run.sends),
+        **values,
     )
     at = entered[-1].fact.at if entered else run.entered_at
     proof = Proof(case.person.key, "journey", key, verdict, "inside", case.zone, at, sections)
@@ -194,7 +199,6 @@ def _ended(case: Case, compiled: Compiled, entered: Recorded) -> Proof:
         "journey": _.called("journey", key),
         "from": iso(entered.fact.at),
         "to": iso(at),
-        "sent": len(planned),
         "reason": message.term(reason, _),
     }
     if decided and decided[-1].fact.kind != "send_planned":
@@ -213,8 +217,12 @@ def _ended(case: Case, compiled: Compiled, entered: Recorded) -> Proof:
             case.person.key, "journey", key, verdict, why, case.zone, decided[-1].fact.at, (*sections, *more)
         )
         return finished(case, proof, found, decided[-1].fact.at)
-    text = _("Was in %(journey)s from %(from)s to %(to)s and got %(sent)s messages; it ended: %(reason)s.")
-    verdict = text % values
+    verdict = _.many(
+        "Was in %(journey)s from %(from)s to %(to)s and got %(num)s message; it ended: %(reason)s.",
+        "Was in %(journey)s from %(from)s to %(to)s and got %(num)s messages; it ended: %(reason)s.",
+        len(planned),
+        **values,
+    )
     proof = Proof(case.person.key, "journey", key, verdict, reason, case.zone, at, sections)
     if end is None:
         return finished(case, proof, [], at, unturned=_("nothing is recorded of its end"))

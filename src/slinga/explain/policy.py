@@ -145,11 +145,13 @@ def near(cap: Cap, intent: Intent, person: Person, now: Instant) -> list[tuple[s
 
 def _cap(cap: Cap, intent: Intent, person: Person, now: Instant, _: Words, *, own: bool) -> Check:
     there = near(cap, intent, person, now)
-    text = _("fewer than %(count)s messages by %(channel)s in %(length)s") % {
-        "count": cap.count,
-        "channel": "/".join(cap.channels) or _("any channel"),
-        "length": _hours(cap.within_h, _),
-    }
+    text = _.many(
+        "fewer than %(num)s message by %(channel)s in %(length)s",
+        "fewer than %(num)s messages by %(channel)s in %(length)s",
+        cap.count,
+        channel="/".join(cap.channels) or _("any channel"),
+        length=_hours(cap.within_h, _),
+    )
     if own:
         text += " " + _("(the limit of the person's stage)")
     told = "; ".join(
@@ -226,7 +228,7 @@ def _fewer(intent: Intent, policy: Policy, scene: Scene) -> Iterator[Change]:
         there = near(cap, intent, scene.person, scene.now)
         for count in range(1, min(len(there), MOST_FEWER) + 1):
             keys = [key for key, _sent in there[-count:]]
-            number = _("one message") if count == 1 else _("%(num)s messages") % {"num": count}
+            number = _.many("one message", "%(num)s messages", count)
             text = (
                 _("%(messages)s fewer by %(channel)s in the last %(length)s")
                 if cap.channels

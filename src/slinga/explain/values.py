@@ -16,10 +16,6 @@ from slinga.segments.dates import date_check, moment, start_of
 from slinga.segments.values import holds
 
 ABSENT = None
-OPPOSITE = {
-    "eq": "ne", "ne": "eq", "lt": "ge", "ge": "lt", "le": "gt", "gt": "le", "in": "not_in", "not_in": "in",
-    "exists": "missing", "missing": "exists",
-}  # fmt: skip
 
 
 def fitting(cmp: str, value: Any, wanted: bool = True, there: Sequence[Any] = ()) -> list[Any]:

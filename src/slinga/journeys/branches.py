@@ -16,6 +16,8 @@ from slinga.journeys.node import Document
 from slinga.journeys.nodes.branch import Branch
 from slinga.journeys.nodes.split import Split
 from slinga.journeys.nodes.wait import Wait
+from slinga.kernel.words import Text, worded
+from slinga.kernel.words import noted as N_
 from slinga.segments import grammar, terms
 
 MOST_ROUNDS = 400
@@ -25,7 +27,7 @@ class Dead(msgspec.Struct, frozen=True):
     """A way that is never taken. `sure`: not even by somebody with several values under one name."""
 
     path: str
-    message: str
+    text: Text
     sure: bool = True
 
 
@@ -99,16 +101,27 @@ def dead_ways(journey: Journey) -> list[Dead]:
                 verdict, why = claims.judge(parts)
                 if verdict is Possible.YES or (slot == "otherwise" and to is None):
                     continue
-                message = f"nobody comes this way: {why}" if why else "nobody comes this way"
-                found.append(Dead(f"nodes.{key}.{slot}", message, verdict is Possible.NO))
+                own = [node.arms[int(slot.split(".")[1])].when] if slot.startswith("arms.") else []
+                text = claims.because(
+                    N_("nobody comes this way: %(why)s"),
+                    N_("nobody comes this way"),
+                    why,
+                    *map(grammar.parse, own),
+                )
+                found.append(Dead(f"nodes.{key}.{slot}", text, verdict is Possible.NO))
         if isinstance(node, Wait) and node.until_condition is not None:
             verdict, why = claims.judge([*flow.always, _ways(node.until_condition, True)])
             if verdict is not Possible.YES:
-                text = f"this never comes, so everybody waits for the time-out: {why}"
+                text = claims.because(
+                    N_("this never comes, so everybody waits for the time-out: %(why)s"),
+                    N_("this never comes, so everybody waits for the time-out"),
+                    why,
+                    grammar.parse(node.until_condition),
+                )
                 found.append(Dead(f"nodes.{key}.until_condition", text, verdict is Possible.NO))
     for key in journey.nodes:
         if key not in flow.known and _led_to(journey, key):
-            found.append(Dead(f"nodes.{key}", "only ways that nobody takes lead here"))
+            found.append(Dead(f"nodes.{key}", worded("only ways that nobody takes lead here")))
     return found
 
 
@@ -121,22 +134,36 @@ def _header(journey: Journey, flow: _Flow) -> Iterator[Dead]:
     if journey.condition is not None:
         verdict, why = claims.judge([entered])
         if verdict is not Possible.YES:
-            yield Dead("condition", f"nobody can come in: {why}", verdict is Possible.NO)
+            text = claims.because(
+                N_("nobody can come in: %(why)s"),
+                N_("nobody can come in"),
+                why,
+                grammar.parse(journey.condition),
+            )
+            yield Dead("condition", text, verdict is Possible.NO)
             return
     for path, document in (("exit", journey.exit), ("goal.condition", _goal(journey))):
         if document is None:
             continue
         verdict, why = claims.judge([_ways(document, True)])
         if verdict is not Possible.YES:
-            yield Dead(path, f"this can never hold: {why}", verdict is Possible.NO)
+            text = claims.because(
+                N_("this can never hold: %(why)s"), N_("this can never hold"), why, grammar.parse(document)
+            )
+            yield Dead(path, text, verdict is Possible.NO)
         elif document.get("op") != "everyone" and not _at_entry(document):
             verdict, why = claims.judge([entered, _ways(document, False)])
             if verdict is Possible.NO:
-                yield Dead(path, f"everybody leaves at once: who comes in meets it already: {why}")
+                text = claims.because(
+                    N_("everybody leaves at once: who comes in meets it already: %(why)s"),
+                    N_("everybody leaves at once: who comes in meets it already"),
+                    why,
+                )
+                yield Dead(path, text)
     if journey.exit is not None and _goal(journey) is not None and not _stays(journey):
         verdict, _ = claims.judge([_ways(journey.exit, True), *_never(_goal(journey))])
         if verdict is Possible.NO:
-            yield Dead("exit", "the goal takes everybody who meets this", sure=False)
+            yield Dead("exit", worded("the goal takes everybody who meets this"), sure=False)
 
 
 def _at_entry(document: Document) -> bool:

@@ -8,11 +8,13 @@ who has several values under one name (a list). What is not understood counts as
 import math
 from collections.abc import Iterable, Sequence
 from enum import IntEnum
+from functools import reduce
 from itertools import product
 from typing import Any
 
 import msgspec
 
+from slinga.kernel.words import ENGLISH, Text, Words
 from slinga.segments import terms as g
 from slinga.segments.values import NEGATED, holds, order
 from slinga.segments.words import describe
@@ -40,8 +42,25 @@ class Claim(msgspec.Struct, frozen=True):
     @property
     def text(self) -> str:
         """The claim in words."""
-        said = describe(self.leaf)
-        return said if self.truth else f"not {said}"
+        return self.said(ENGLISH)
+
+    def said(self, _: Words) -> str:
+        """The claim in words of a language."""
+        said = describe(self.leaf, _)
+        return said if self.truth else _("not %(condition)s") % {"condition": said}
+
+
+class Clash(msgspec.Struct, frozen=True):
+    """Claims that cannot be true together, to be said as the end of a sentence."""
+
+    claims: tuple[Claim, ...]
+
+    def said(self, _: Words) -> str:
+        """The claims, each once."""
+        several = list(dict.fromkeys(claim.said(_) for claim in self.claims))
+        return reduce(
+            lambda one, other: _("%(one)s against %(other)s") % {"one": one, "other": other}, several
+        )
 
 
 Ways = list[tuple[Claim, ...]]
@@ -88,13 +107,13 @@ def _one_of(parts: Sequence[Ways]) -> Ways | None:
     return found if len(found) <= MOST else None
 
 
-def judge(parts: Sequence[Ways]) -> tuple[Possible, str]:
+def judge(parts: Sequence[Ways]) -> tuple[Possible, Clash | None]:
     """Whether all of these can be true together, and which claims are in the way."""
     if any(not part for part in parts):
-        return Possible.NO, ""
+        return Possible.NO, None
     if math.prod(len(part) for part in parts) > MOST:
-        return Possible.YES, ""
-    best, why = Possible.NO, ""
+        return Possible.YES, None
+    best, why = Possible.NO, None
     for several in product(*parts):
         found, reason = possible(tuple(claim for way in several for claim in way))
         why = why or reason
@@ -103,16 +122,38 @@ def judge(parts: Sequence[Ways]) -> tuple[Possible, str]:
     return best, why
 
 
-def possible(claims: Sequence[Claim]) -> tuple[Possible, str]:
+def against_itself(condition: g.Condition, truth: bool = True) -> Clash | None:
+    """Which claims keep a condition from ever coming out so; None where nothing does, or no two of them."""
+    match condition:
+        case g.Not():
+            return against_itself(condition.of, not truth)
+        case g.All() | g.Any_():
+            found = [against_itself(child, truth) for child in condition.of]
+            inner = next((each for each in found if each), None)
+            if inner or isinstance(condition, g.All) is not truth:
+                return inner
+            parts = [ways(child, truth) for child in condition.of]
+            return judge([part for part in parts if part is not None])[1]
+    return None
+
+
+def because(impossible: str, plain: str, why: Clash | None, *about: g.Condition) -> Text:
+    """The text that says why, by the claims in the way or by what is wrong in a condition itself; else the
+    plain one."""
+    found = why or next((each for one in about if (each := against_itself(one))), None)
+    return Text(impossible, (("why", found),)) if found else Text(plain)
+
+
+def possible(claims: Sequence[Claim]) -> tuple[Possible, Clash | None]:
     """Whether claims can be true together, and the two that cannot."""
     groups: dict[bytes, list[Claim]] = {}
     for claim in claims:
         groups.setdefault(_subject(claim.leaf), []).append(claim)
-    worst, why = Possible.YES, ""
+    worst, why = Possible.YES, None
     for several in groups.values():
         found = _together(several)
         if found < worst:
-            worst, why = found, " against ".join(dict.fromkeys(claim.text for claim in several))
+            worst, why = found, Clash(tuple(several))
     return worst, why
 
 

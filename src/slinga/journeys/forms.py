@@ -18,6 +18,8 @@ from slinga.journeys.schema import CONDITION_FIELDS, helps
 Shape = Literal["absent", "word", "object"]
 STRUCTURE = frozenset(("start", "nodes", "next", "key", "type"))
 """What is not asked for: it is drawn, or it stands fast."""
+OURS = "slinga.journeys."
+"""Where the structs live whose settings `labels` explains; reading that off their source takes its time."""
 
 
 class Variant(msgspec.Struct, frozen=True, kw_only=True):
@@ -26,7 +28,6 @@ class Variant(msgspec.Struct, frozen=True, kw_only=True):
     value: str
     title: str
     shape: Shape
-    help: str = ""
     fields: tuple["Field", ...] = ()
 
 
@@ -96,14 +97,14 @@ def _node(kind: type[Node]) -> Form:
         label=kind.label or str(kind.__struct_config__.tag),
         group=kind.group,
         icon=kind.icon,
-        help=inspect.cleandoc(kind.__doc__ or ""),
+        help=HELPS.get(kind.__name__, inspect.cleandoc(kind.__doc__ or "")),
         fresh=dict(kind.fresh),
         fields=(*first, *(field for field in fields if field.name == "title")),
     )
 
 
 def _fields(kind: type[Any], labels: dict[str, Label]) -> tuple[Field, ...]:
-    texts = {name: text for base in reversed(kind.__mro__) for name, text in helps(base).items()}
+    texts = {} if kind.__module__.startswith(OURS) else _told(kind)
     found = []
     shown = msgspec.inspect.type_info(kind)
     assert isinstance(shown, msgspec.inspect.StructType)
@@ -127,6 +128,11 @@ def _fields(kind: type[Any], labels: dict[str, Label]) -> tuple[Field, ...]:
             )
         )
     return tuple(found)
+
+
+def _told(kind: type[Any]) -> dict[str, str]:
+    """What an extension's struct says of its settings; of ours `labels` does, in words for the desk."""
+    return {name: text for base in reversed(kind.__mro__) for name, text in helps(base).items()}
 
 
 def _field(
@@ -198,7 +204,6 @@ def _variants(
                 value=value,
                 title=_word(name, value),
                 shape="object",
-                help=inspect.cleandoc(each.cls.__doc__ or ""),
                 fields=_fields(each.cls, labels),
             )
         )

@@ -1,6 +1,7 @@
 """The names of settings outside the node types: the header, the triggers, and their choices.
 
-In: nothing. Out: `TITLES` by "Struct.field" or "field", `VARIANTS` by (field, value), `HELPS` like `TITLES`.
+In: nothing. Out: `TITLES` by "Struct.field" or "field", `VARIANTS` by (field, value), `HELPS` like `TITLES`,
+and by "Struct" for node types.
 Always true: pure; a setting that is missing here is shown under its own name, with its struct's help.
 """
 
@@ -139,18 +140,55 @@ HELPS: dict[str, str] = {
     "variables": N_(
         "One in each line: name = value. trigger: properties.total takes it from the event that started it."
     ),
-    "SetTrait.value": N_("A value, or trigger: properties.plan to take it from the event. Empty removes it."),
-    "SetStage.pin": N_("Empty: as long as the lifecycle model says."),
-    "Webhook.body": N_(
+    "SetTraitNode.value": N_(
+        "A value, or trigger: properties.plan to take it from the event. Empty removes it."
+    ),
+    "SetStageNode.pin": N_("Empty: as long as the lifecycle model says."),
+    "WebhookNode.body": N_(
         "One in each line: name = value. trigger: and trait: take it from the event or the profile."
     ),
-    "Webhook.wait_for": N_("Empty: go on at once."),
-    "StartJourney.properties": N_("Empty: what started this one."),
-    "StopJourney.for_key": N_("Such as trigger: properties.order_id. Empty: all of theirs."),
+    "WebhookNode.wait_for": N_("Empty: go on at once."),
+    "StartJourneyNode.properties": N_("Empty: what started this one."),
+    "StopJourneyNode.for_key": N_("Such as trigger: properties.order_id. Empty: all of theirs."),
     "Split.arms": N_("The weights need not add up to 100."),
     "title": "",
     "Every.weekdays": "",
+    "Every.monthdays": N_("29, 30 and 31 mean the last day of a month that is shorter."),
+    "Every.dates": N_("Month and day, such as 10-15."),
     "OnSchedule.at": N_("Such as 2026-12-01T09:00:00+01:00."),
+    "OnEvent.also": N_("Several, with commas between, such as Product Removed beside Product Added."),
+    "OnDate.offset": N_("Such as 0d, or -7d for a week before."),
+    "OnDate.at": N_("In the person's own time."),
+    "yearly": N_("On every anniversary instead of the date itself."),
+    "OnThingDate.offset": N_("Such as 0d, or -7d for a week before."),
+    "OnThingDate.at": N_("In the person's own time."),
+    "OnThingDate.follow": N_("Whoever is inside leaves when the thing is gone or its date has moved."),
+    "Wait": N_("Holds people here: for a time, until a time of day, or until something happens."),
+    "Wait.for": N_("Such as 2h or 3d."),
+    "Wait.until_event": N_("They go on as soon as it happens."),
+    "Wait.until_condition": N_("They go on as soon as it holds."),
+    "Branch": N_("People take different ways, by what is true of them."),
+    "Branch.arms": N_("Tried from the top: the first that holds is taken."),
+    "Branch.otherwise": "",
+    "Split": N_("Divides people by chance. Whoever was given a way keeps it."),
+    "Send": N_("Sends a message, as far as consent, caps and quiet hours permit it."),
+    "Send.expires": N_("Then they go on without it."),
+    "Send.on_drop": "",
+    "SetTraitNode": N_("Writes a value to the profile."),
+    "TagNode": N_("Adds a tag to people, or takes it away."),
+    "ScoreNode": N_("Changes a score of people."),
+    "ScoreNode.points": N_("Less than nothing takes away."),
+    "ScoreNode.set_to": N_("Instead of adding points."),
+    "SetStageNode": N_("Moves people to a stage of the lifecycle."),
+    "HandOverNode": N_("Gives a colleague something to do."),
+    "HandOverNode.task": N_("What is to be done, such as: Call about the test drive."),
+    "HandOverNode.team": N_("Who should see it. Empty: everybody."),
+    "HandOverNode.within": N_("How soon it should be done, such as 2d."),
+    "WebhookNode": N_("Calls an address of another system."),
+    "StartJourneyNode": N_("Starts another journey for them."),
+    "StopJourneyNode": N_("Takes them out of another journey."),
+    "Exit": N_("Their way ends here."),
+    "Exit.outcome": N_("What reports call this end."),
 }
 """What stands under a setting where its struct speaks to whoever writes documents; "" for nothing."""
 

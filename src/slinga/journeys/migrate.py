@@ -20,6 +20,7 @@ from slinga.journeys.model import Journey
 from slinga.journeys.nodes.wait import Wait
 from slinga.journeys.state import Run
 from slinga.kernel.errors import Invalid
+from slinga.kernel.words import Named, worded
 
 
 class Mapping(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
@@ -57,17 +58,20 @@ def plan(old: Journey, new: Journey, mapping: Mapping) -> list[Transfer]:
     for node in mapping.nodes:
         if node not in old.nodes:
             raise Invalid(
-                "the present version has no node '%(node)s'", field=f"migrate.nodes.{node}", node=node
+                worded("the present version has no node %(node)s", node=Named("node", new.key, node)),
+                field=f"migrate.nodes.{node}",
             )
     found: list[Transfer] = []
     for node, before in old.nodes.items():
         to = mapping.nodes.get(node, node)
         if to is not None and to not in new.nodes:
             raise Invalid(
-                "say where the people in '%(node)s' go: the new version has no node '%(to)s'",
+                worded(
+                    "say where the people in %(node)s go: the new version has no node %(to)s",
+                    node=Named("node", new.key, node),
+                    to=Named("node", new.key, to),
+                ),
                 field=f"migrate.nodes.{node}",
-                node=node,
-                to=to,
             )
         afresh = to is not None and type(new.nodes[to]) is not type(before)
         waits = isinstance(before, Wait)

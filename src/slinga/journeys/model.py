@@ -13,6 +13,7 @@ from slinga.journeys.node import Document, Node, check_length, clock_time
 from slinga.journeys.nodes import NODES
 from slinga.journeys.triggers import OnThingDate, Trigger
 from slinga.kernel.errors import Invalid
+from slinga.kernel.words import Named, worded
 from slinga.segments import grammar
 
 _KEY = re.compile(r"[a-z0-9][a-z0-9_-]{0,62}\Z")
@@ -111,7 +112,10 @@ def parse(document: Document, *, extra: tuple[type[Node], ...] = ()) -> Journey:
             grammar.parse(condition, path=f"nodes.{key}.{slot}")
         for target in node.exits().values():
             if target is not None and target not in journey.nodes:
-                raise Invalid("there is no node '%(node)s'", field=f"nodes.{key}", node=target)
+                raise Invalid(
+                    worded("there is no node %(node)s", node=Named("node", journey.key, target)),
+                    field=f"nodes.{key}",
+                )
         nodes[key] = node
     journey = msgspec.structs.replace(journey, nodes=nodes)
     _check(journey)
@@ -128,10 +132,13 @@ def document_of(journey: Journey) -> Document:
 def _check(journey: Journey) -> None:
     if not _KEY.match(journey.key):
         raise Invalid(
-            "'%(key)s' is no key; use small letters, digits, '-' and '_'", field="key", key=journey.key
+            worded("%(key)s is no key; use small letters, digits, '-' and '_'", key=repr(journey.key)),
+            field="key",
         )
     if journey.start not in journey.nodes:
-        raise Invalid("there is no node '%(node)s'", field="start", node=journey.start)
+        raise Invalid(
+            worded("there is no node %(node)s", node=Named("node", journey.key, journey.start)), field="start"
+        )
     if not 0 <= journey.holdout < 1:
         raise Invalid("a share is at least 0 and less than 1", field="holdout")
     _at("trigger", journey.trigger.check)
@@ -178,4 +185,4 @@ def _at(prefix: str, check: Any) -> None:
         check()
     except Invalid as fault:
         field = ".".join(part for part in (prefix, fault.field) if part)
-        raise fault.at(field) from fault
+        raise Invalid(fault.text, field=field) from fault

@@ -19,6 +19,7 @@ from slinga.journeys.decision import Answer, Decision
 from slinga.kernel.calendar import add, period, zone
 from slinga.kernel.clock import Instant
 from slinga.kernel.errors import Invalid
+from slinga.kernel.words import worded
 
 Document = dict[str, Any]
 
@@ -164,7 +165,7 @@ def clock_time(text: str, field: str) -> time:
         found = time.fromisoformat(text)
     except ValueError as fault:
         raise Invalid(
-            "'%(text)s' is not a time of day; write for example 09:00", field=field, text=text
+            worded("%(text)s is not a time of day; write for example 09:00", text=repr(text)), field=field
         ) from fault
     if found.tzinfo is not None:
         raise Invalid("a time of day here is local; leave the offset out", field=field)
@@ -176,7 +177,7 @@ def check_length(text: str, field: str) -> None:
     try:
         period(text)
     except Invalid as fault:
-        raise fault.at(field) from fault
+        raise Invalid(fault.text, field=field) from fault
 
 
 def person_zone(view: Any) -> ZoneInfo:

@@ -11,6 +11,7 @@ import msgspec
 from slinga.journeys.node import Document, check_length, clock_time
 from slinga.kernel.clock import instant
 from slinga.kernel.errors import Invalid
+from slinga.kernel.words import worded
 
 
 class _Trigger(
@@ -109,12 +110,12 @@ class OnSchedule(_Trigger, frozen=True, kw_only=True, tag="schedule"):
 
     def check(self) -> None:
         if (self.at is None) == (self.every is None):
-            raise Invalid("give either one instant (at) or a repetition (every)")
+            raise Invalid("give either one instant or a repetition")
         if self.at is not None:
             try:
                 instant(self.at)
             except ValueError as fault:
-                raise Invalid("'%(at)s' is not an instant", field="at", at=self.at) from fault
+                raise Invalid(worded("%(text)s is not an instant", text=repr(self.at)), field="at") from fault
         if self.every is not None:
             clock_time(self.every.at, "every.at")
             if any(not 1 <= day <= 7 for day in self.every.weekdays):
@@ -125,7 +126,7 @@ class OnSchedule(_Trigger, frozen=True, kw_only=True, tag="schedule"):
                 sum(bool(choice) for choice in (self.every.weekdays, self.every.monthdays, self.every.dates))
                 > 1
             ):
-                raise Invalid("choose one of weekdays, monthdays and dates", field="every")
+                raise Invalid("choose one of weekdays, days of the month and dates", field="every")
             for number, text in enumerate(self.every.dates):
                 month_day(text, f"every.dates.{number}")
 
@@ -167,4 +168,6 @@ def month_day(text: str, field: str) -> tuple[int, int]:
     days = (31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31)
     if month.isdigit() and day.isdigit() and 1 <= int(month) <= 12 and 1 <= int(day) <= days[int(month) - 1]:
         return int(month), int(day)
-    raise Invalid("'%(text)s' is not a month and a day; write for example 10-15", field=field, text=text)
+    raise Invalid(
+        worded("%(text)s is not a month and a day; write for example 10-15", text=repr(text)), field=field
+    )

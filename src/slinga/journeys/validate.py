@@ -17,8 +17,8 @@ from slinga.journeys.nodes.send import Send
 from slinga.journeys.nodes.split import Split
 from slinga.journeys.triggers import OnApi, OnManual, OnSchedule, OnScore, OnSegment, OnStage, OnStatus
 from slinga.kernel.clock import Instant, instant
-from slinga.kernel.words import filled
-from slinga.kernel.words import noted as N_
+from slinga.kernel.lacking import absent, no_stage, no_status, no_topic
+from slinga.kernel.words import Named, Path, Text, worded
 from slinga.segments import grammar, terms
 
 Weight = Literal["error", "warning"]
@@ -28,8 +28,13 @@ class Problem(msgspec.Struct, frozen=True):
     """One thing to mend. `path` is inside the document, such as nodes.wait_2h."""
 
     path: str
-    message: str
+    text: Text
     weight: Weight = "error"
+
+    @property
+    def message(self) -> str:
+        """The text in English, with keys for names."""
+        return str(self.text)
 
 
 class Known(msgspec.Struct, frozen=True, kw_only=True):
@@ -56,7 +61,7 @@ def problems(journey: Journey, known: Known | None = None) -> list[Problem]:
     told = {problem.path for problem in found}
     for dead in dead_ways(journey):
         if dead.path not in told:
-            found.append(Problem(dead.path, dead.message, "error" if dead.sure else "warning"))
+            found.append(Problem(dead.path, dead.text, "error" if dead.sure else "warning"))
     found += [
         *_references(journey, known),
         *_messages(journey, known),
@@ -82,9 +87,9 @@ def _unreachable(journey: Journey) -> list[Problem]:
     return [
         Problem(
             f"nodes.{key}",
-            N_("no way leads here: this message is never sent")
+            worded("no way leads here: this message is never sent")
             if isinstance(node, Send)
-            else N_("no way leads here"),
+            else worded("no way leads here"),
         )
         for key, node in journey.nodes.items()
         if key not in reached
@@ -98,10 +103,9 @@ def _loops(journey: Journey) -> list[Problem]:
 
     def visit(node: str, path: list[str]) -> None:
         if node in path:
-            circle = [*path[path.index(node) :], node]
-            found.append(
-                Problem(f"nodes.{node}", filled("a loop without a wait: %(nodes)s", nodes=" → ".join(circle)))
-            )
+            circle = [Named("node", journey.key, each) for each in [*path[path.index(node) :], node]]
+            text = worded("a loop without a wait: %(nodes)s", nodes=Path(tuple(circle)))
+            found.append(Problem(f"nodes.{node}", text))
         elif node not in done:
             for to in dict.fromkeys(journey.nodes[node].passes().values()):
                 if to is not None:
@@ -122,10 +126,11 @@ def _same_way(journey: Journey) -> list[Problem]:
         for slot, condition in node.conditions().items():
             text = msgspec.json.encode(condition, order="deterministic").decode()
             if stop or text in seen:
+                other = Named("way", journey.key, f"{key}.{stop or seen[text]}")
                 why = (
-                    filled("nobody comes this way: %(way)s already takes everybody", way=stop)
+                    worded("nobody comes this way: %(way)s already takes everybody", way=other)
                     if stop
-                    else filled("nobody comes this way: the same condition as %(way)s", way=seen[text])
+                    else worded("nobody comes this way: the same condition as %(way)s", way=other)
                 )
                 found.append(Problem(f"nodes.{key}.{slot}", why))
             seen[text] = slot
@@ -136,7 +141,7 @@ def _same_way(journey: Journey) -> list[Problem]:
                 if arm.weight == 0:
                     found.append(
                         Problem(
-                            f"nodes.{key}.arms.{number}", N_("nobody comes this way: weight 0"), "warning"
+                            f"nodes.{key}.arms.{number}", worded("nobody comes this way: weight 0"), "warning"
                         )
                     )
         ways = node.exits()
@@ -146,7 +151,7 @@ def _same_way(journey: Journey) -> list[Problem]:
             and not isinstance(node, Send)
             and node.conditions()
         ):
-            found.append(Problem(f"nodes.{key}", N_("all ways lead to the same node"), "warning"))
+            found.append(Problem(f"nodes.{key}", worded("all ways lead to the same node"), "warning"))
     return found
 
 
@@ -155,7 +160,7 @@ def _references(journey: Journey, known: Known) -> list[Problem]:
 
     def ask(kind: str, key: str, path: str) -> None:
         if kind in known.keys and key not in known.keys[kind]:
-            found.append(Problem(path, filled("there is no %(kind)s %(key)s", kind=kind, key=repr(key))))
+            found.append(Problem(path, absent(kind, key)))
 
     for key, node in journey.nodes.items():
         assert isinstance(node, Node)
@@ -167,9 +172,7 @@ def _references(journey: Journey, known: Known) -> list[Problem]:
                 found.append(
                     Problem(
                         f"nodes.{key}.stage",
-                        filled(
-                            "the model %(model)s has no stage %(stage)s", model=repr(model), stage=repr(stage)
-                        ),
+                        no_stage(model, stage),
                     )
                 )
             status = getattr(node, "status", None)
@@ -177,10 +180,10 @@ def _references(journey: Journey, known: Known) -> list[Problem]:
                 found.append(
                     Problem(
                         f"nodes.{key}.status",
-                        filled(
+                        worded(
                             "the stage %(stage)s has no status %(status)s",
-                            stage=repr(stage),
-                            status=repr(status),
+                            stage=Named("stage", model, stage),
+                            status=Named("status", model, status),
                         ),
                     )
                 )
@@ -195,9 +198,7 @@ def _references(journey: Journey, known: Known) -> list[Problem]:
             found.append(
                 Problem(
                     f"serves.{number}",
-                    filled(
-                        "the model %(model)s has no stage %(stage)s", model=repr(model), stage=repr(stage)
-                    ),
+                    no_stage(model, stage),
                     "warning",
                 )
             )
@@ -210,9 +211,8 @@ def _references(journey: Journey, known: Known) -> list[Problem]:
         for field, wanted in (("to", trigger.to), ("from", trigger.from_)):
             for each in wanted:
                 if trigger.model in known_ones and each not in known_ones[trigger.model]:
-                    what = "stage" if isinstance(trigger, OnStage) else "status"
-                    text = f"the model {trigger.model!r} has no {what} {each!r}"
-                    found.append(Problem(f"trigger.{field}", text))
+                    lack = no_stage if isinstance(trigger, OnStage) else no_status
+                    found.append(Problem(f"trigger.{field}", lack(trigger.model, each)))
     elif isinstance(trigger, OnScore):
         ask("score", trigger.name, "trigger.name")
     return found
@@ -229,10 +229,10 @@ def places(condition: terms.Condition, path: str, known: Known) -> list[Problem]
         if not isinstance(leaf, terms.Stage | terms.Status):
             continue
         there = known.stages if isinstance(leaf, terms.Stage) else _statuses_of(known)
-        what = "stage" if isinstance(leaf, terms.Stage) else "status"
+        lack = no_stage if isinstance(leaf, terms.Stage) else no_status
         for each in leaf.is_:
             if leaf.model in there and each not in there[leaf.model]:
-                found.append(Problem(path, f"the model {leaf.model!r} has no {what} {each!r}"))
+                found.append(Problem(path, lack(leaf.model, each)))
     return found
 
 
@@ -245,30 +245,26 @@ def _messages(journey: Journey, known: Known) -> list[Problem]:
             continue
         channel = known.channels.get(node.template, node.channel)
         if channel != node.channel:
-            text = filled(
+            text = worded(
                 "the template %(template)s is for %(channel)s, this node sends by %(other)s",
-                template=repr(node.template),
-                channel=channel,
-                other=node.channel,
+                template=Named("template", node.template),
+                channel=Text(channel),
+                other=Text(node.channel),
             )
             found.append(Problem(f"nodes.{key}.channel", text))
         kind = known.classes.get(node.template, journey.message_class)
         if kind != journey.message_class:
-            text = filled(
+            text = worded(
                 "the template %(template)s is %(kind)s, the journey %(other)s",
-                template=repr(node.template),
-                kind=kind,
-                other=journey.message_class,
+                template=Named("template", node.template),
+                kind=Text(kind),
+                other=Text(journey.message_class),
             )
             found.append(Problem(f"nodes.{key}.template", text, "warning"))
         if node.topic and topics and node.topic not in topics:
-            found.append(
-                Problem(
-                    f"nodes.{key}.topic", filled("the policy has no topic %(topic)s", topic=repr(node.topic))
-                )
-            )
+            found.append(Problem(f"nodes.{key}.topic", no_topic(node.topic)))
     if journey.topic and topics and journey.topic not in topics:
-        found.append(Problem("topic", filled("the policy has no topic %(topic)s", topic=repr(journey.topic))))
+        found.append(Problem("topic", no_topic(journey.topic)))
     return found
 
 
@@ -279,7 +275,9 @@ def _past(journey: Journey, known: Known) -> list[Problem]:
     found: list[Problem] = []
     trigger = journey.trigger
     if isinstance(trigger, OnSchedule) and trigger.at is not None and instant(trigger.at) < known.now:
-        found.append(Problem("trigger.at", N_("this instant is past: nobody comes in any more"), "warning"))
+        found.append(
+            Problem("trigger.at", worded("this instant is past: nobody comes in any more"), "warning")
+        )
     for path, condition in conditions(journey).items():
         for leaf in terms.leaves(condition):
             if not isinstance(leaf, terms.Event) or leaf.agg not in ("first", "last"):
@@ -290,7 +288,7 @@ def _past(journey: Journey, known: Known) -> list[Problem]:
                 found.append(
                     Problem(
                         path,
-                        filled("%(date)s is past: nothing since the entry is earlier any more", date=text),
+                        worded("%(date)s is past: nothing since the entry is earlier any more", date=text),
                     )
                 )
     return found
@@ -300,30 +298,32 @@ def _header(journey: Journey) -> list[Problem]:
     found: list[Problem] = []
     sends = [key for key, node in journey.nodes.items() if isinstance(node, Send)]
     if journey.goal is None and sends and journey.message_class == "marketing":
-        found.append(Problem("goal", N_("without a goal nobody can say whether this works"), "warning"))
+        found.append(Problem("goal", worded("without a goal nobody can say whether this works"), "warning"))
     if journey.message_class == "marketing":
         for key in sends:
             if not (journey.topic or journey.nodes[key].topic):
                 found.append(
                     Problem(
-                        f"nodes.{key}.topic", N_("marketing needs a topic that people can leave"), "warning"
+                        f"nodes.{key}.topic",
+                        worded("marketing needs a topic that people can leave"),
+                        "warning",
                     )
                 )
     if journey.exit is not None and journey.exit.get("op") == "everyone":
-        found.append(Problem("exit", N_("everybody leaves at once")))
+        found.append(Problem("exit", worded("everybody leaves at once")))
     if journey.message_class == "transactional" and journey.holdout:
-        found.append(Problem("holdout", N_("people wait for these messages; hold nobody out"), "warning"))
+        found.append(Problem("holdout", worded("people wait for these messages; hold nobody out"), "warning"))
     if journey.restart_on_trigger and isinstance(journey.trigger, OnApi | OnManual):
-        found.append(Problem("restart_on_trigger", N_("has no meaning for this trigger"), "warning"))
+        found.append(Problem("restart_on_trigger", worded("has no meaning for this trigger"), "warning"))
     if journey.condition is not None:
         leaves = terms.leaves(grammar.parse(journey.condition))
         windows = [getattr(leaf, "window", None) for leaf in leaves]
         if any(window is not None and window.since_entry for window in windows):
-            text = N_("nothing has happened since entry when somebody enters")
+            text = worded("nothing has happened since entry when somebody enters")
             found.append(Problem("condition", text))
         elif any(isinstance(leaf, terms.Event | terms.Sequence) and terms.binds(leaf) for leaf in leaves):
             found.append(
-                Problem("condition", N_("events like the trigger are counted from the entry on only"))
+                Problem("condition", worded("events like the trigger are counted from the entry on only"))
             )
     return found
 

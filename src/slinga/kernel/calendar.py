@@ -16,8 +16,11 @@ import msgspec
 
 from slinga.kernel.clock import DAY, HOUR, MINUTE, SECOND, Instant, from_datetime, to_datetime
 from slinga.kernel.errors import Invalid
+from slinga.kernel.words import worded
 
 _TERM = re.compile(r"(\d+)\s*(months?|mo|minutes?|min|m|seconds?|sec|s|hours?|h|days?|d|weeks?|w|years?|y)")
+LONGEST_Y = 200
+"""Years that a length of time may have; far beyond them calendars end."""
 _FIXED = {"s": SECOND, "m": MINUTE, "h": HOUR, "d": DAY, "w": 7 * DAY}
 
 
@@ -37,17 +40,23 @@ class Period(msgspec.Struct, frozen=True):
         return " ".join(parts) or "0s"
 
 
+def _no_length(text: str) -> Invalid:
+    return Invalid(
+        worded(
+            "%(text)s is not a length of time; write for example 30m, 2h, 3d, 2w, 6mo or 1y", text=repr(text)
+        )
+    )
+
+
 @lru_cache(maxsize=4096)
 def period(text: str) -> Period:
-    """Parse "90s", "2h", "3 days", "6mo", "1y 2d". Raises Invalid that shows the accepted forms."""
+    """Parse "90s", "2h", "3 days", "6mo", "1y 2d". Raises Invalid with the accepted forms, or the limit."""
     months = micros = 0
     rest = text.strip().lower()
     while rest:
         match = _TERM.match(rest)
         if not match:
-            raise Invalid(
-                "'%(text)s' is not a length of time; write for example 30m, 2h, 3d, 2w, 6mo or 1y", text=text
-            )
+            raise _no_length(text)
         count, unit = int(match[1]), match[2]
         if unit.startswith("mo"):
             months += count
@@ -57,9 +66,9 @@ def period(text: str) -> Period:
             micros += count * _FIXED[unit[0]]
         rest = rest[match.end() :].strip()
     if not months and not micros and text.strip() not in ("0s", "0d", "0h", "0m"):
-        raise Invalid(
-            "'%(text)s' is not a length of time; write for example 30m, 2h, 3d, 2w, 6mo or 1y", text=text
-        )
+        raise _no_length(text)
+    if months // 12 + micros // (365 * DAY) > LONGEST_Y:
+        raise Invalid(worded("%(text)s is longer than %(most)s years", text=repr(text[:40]), most=LONGEST_Y))
     return Period(months, micros)
 
 

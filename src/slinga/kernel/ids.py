@@ -7,7 +7,6 @@ towards the greater `rank_of`, which never changes, so forwarders cannot form a 
 
 import hashlib
 import secrets
-import uuid
 
 BUCKETS = 256
 
@@ -48,11 +47,6 @@ def digest(*parts: object) -> str:
     """A 32-digit hex name for a tuple of parts, stable for ever."""
     text = "\x1f".join(str(part) for part in parts)
     return hashlib.blake2b(text.encode(), digest_size=16).hexdigest()
-
-
-def as_uuid(key: str) -> uuid.UUID:
-    """The key as the database holds it."""
-    return uuid.UUID(key)
 
 
 def new_token(size: int = 16) -> str:

@@ -1,10 +1,14 @@
 """Words that are named in one place and shown in another.
 
-In: a text in English, or the key of a definition. Out: what a language says for it; what it is called.
+In: a text in English with values, or the key of a definition. Out: what a language says for it; what it is
+called.
 Always true: pure; what is marked here is found by scripts/catalogues.py and translated where it is shown.
 """
 
 from collections.abc import Callable, Mapping
+from typing import Any
+
+import msgspec
 
 
 def noted(text: str) -> str:
@@ -44,9 +48,15 @@ class Words:
     def __call__(self, text: str) -> str:
         return self._one(text)
 
-    def many(self, single: str, several: str, count: int) -> str:
-        """The text for a count, which stands in it as %(num)s."""
-        return self._many(single, several, count) % {"num": count}
+    def many(self, single: str, several: str, count: int, /, **values: object) -> str:
+        """The text for a count, which stands in it as %(num)s, with other values in their places."""
+        return self._many(single, several, count) % {"num": count, **values}
+
+    def quoted(self, kind: str, key: str, part: str = "") -> str:
+        """The name in quotes, as it stands in a sentence; without names the key as code writes it."""
+        if self._names is None:
+            return repr(part or key)
+        return self("“%(text)s”") % {"text": self.called(kind, key, part)}
 
     def called(self, kind: str, key: str, part: str = "") -> str:
         """The name of a definition, or of a part of one: a stage of a model, a node of a journey."""
@@ -57,8 +67,56 @@ class Words:
         return self._names.get((kind, full)) or said.replace("_", " ").replace("-", " ")
 
     def naming(self, names: Names) -> "Words":
-        """The same language with names for keys."""
-        return Words(self._one, self._many, names)
+        """The same language with these names for keys, beside those it has."""
+        return Words(self._one, self._many, names if self._names is None else {**self._names, **names})
 
 
 ENGLISH = Words(noted, lambda single, several, count: single if count == 1 else several)
+
+
+class Text(msgspec.Struct, frozen=True):
+    """A text as data: its source, and the values in its places %(name)s. It is said where it is shown.
+
+    A value with a method `said`, such as another text or a `Named`, is said in the same language.
+    """
+
+    source: str
+    values: tuple[tuple[str, Any], ...] = ()
+
+    def said(self, _: Words) -> str:
+        """The text in a language."""
+        if not self.values:
+            return _(self.source)
+        return _(self.source) % {
+            name: value.said(_) if hasattr(value, "said") else value for name, value in self.values
+        }
+
+    def __str__(self) -> str:
+        return self.said(ENGLISH)
+
+
+def worded(source: str, /, **values: Any) -> Text:
+    """A text for the catalogues with values in its places."""
+    return Text(source, tuple(values.items()))
+
+
+class Named(msgspec.Struct, frozen=True):
+    """A definition, or a part of one, as a value in a text: said by its name where names are known."""
+
+    kind: str
+    key: str
+    part: str = ""
+
+    def said(self, _: Words) -> str:
+        """The name in quotes, or the key as code writes it."""
+        return _.quoted(self.kind, self.key, self.part)
+
+
+class Path(msgspec.Struct, frozen=True):
+    """Named things one after the other."""
+
+    steps: tuple[Named, ...]
+
+    def said(self, _: Words) -> str:
+        """Their names with arrows between them."""
+        return " → ".join(_.called(one.kind, one.key, one.part) for one in self.steps)

@@ -10,6 +10,8 @@ from typing import Literal
 
 import msgspec
 
+from slinga.kernel.lacking import absent
+from slinga.kernel.words import Named, Text, worded
 from slinga.lifecycle.model import Model, Stage
 from slinga.segments import grammar
 
@@ -18,8 +20,13 @@ class Problem(msgspec.Struct, frozen=True):
     """One thing to mend. `path` is inside the document, such as stages.3.fall."""
 
     path: str
-    message: str
+    text: Text
     weight: Literal["error", "warning"] = "error"
+
+    @property
+    def message(self) -> str:
+        """The text in English, with keys for names."""
+        return str(self.text)
 
 
 def problems(model: Model, known: Mapping[str, Collection[str]] | None = None) -> list[Problem]:
@@ -32,28 +39,32 @@ def problems(model: Model, known: Mapping[str, Collection[str]] | None = None) -
     for number, stage in enumerate(model.stages):
         path = f"stages.{number}"
         if number and not stage.fall:
-            text = "nobody ever leaves this stage backwards: say what makes people fall"
+            text = worded("nobody ever leaves this stage backwards: say what makes people fall")
             found.append(Problem(f"{path}.fall", text, "warning"))
-        found += _statuses(stage, path)
+        found += _statuses(model.key, stage, path)
         for at, document in _conditions(stage, path).items():
             for name in sorted(grammar.references(grammar.parse(document, path=at)).definitions()):
                 kind, _, key = name.partition(":")
                 if kind in known and key not in known[kind] and name != f"model:{model.key}":
-                    found.append(Problem(at, f"there is no {kind} {key!r}"))
+                    found.append(Problem(at, absent(kind, key)))
         for name in ("start", "stop"):
             for key in getattr(stage.strategy, name):
                 if "journey" in known and key not in known["journey"]:
-                    found.append(Problem(f"{path}.strategy.{name}", f"there is no journey {key!r}"))
+                    found.append(Problem(f"{path}.strategy.{name}", absent("journey", key)))
     return sorted(found, key=lambda problem: problem.weight != "error")
 
 
-def _statuses(stage: Stage, path: str) -> list[Problem]:
+def _statuses(model: str, stage: Stage, path: str) -> list[Problem]:
     found: list[Problem] = []
     covered = ""
     for number, status in enumerate(stage.statuses):
         here = f"{path}.statuses.{number}"
         if covered:
-            found.append(Problem(here, f"nobody gets this status: {covered!r} already takes everybody"))
+            text = worded(
+                "nobody gets this status: %(status)s already takes everybody",
+                status=Named("status", model, covered),
+            )
+            found.append(Problem(here, text))
         if status.enter == {"op": "everyone"}:
             covered = covered or status.key
     return found

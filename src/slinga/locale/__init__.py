@@ -7,7 +7,6 @@ read once per process from `slinga/locale/LOCALE/desk.po`.
 
 import io
 import re
-from collections.abc import Callable
 from functools import lru_cache, partial
 from gettext import NullTranslations
 from pathlib import Path
@@ -16,16 +15,12 @@ from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 from babel.support import Translations
 
-from slinga.kernel.errors import SlingaError
 from slinga.kernel.words import Words
 
 HERE = Path(__file__).parent
 _VALUE = re.compile(r"%\((\w+)\)s")
 _LEAST, _LONGEST = 8, 2_000
 """A pattern says so many letters of its own, or it would fit anything; longer texts are none of ours."""
-
-_WORDS = ("state", "kind", "channel")
-"""Values of errors that are words of closed lists, not names that somebody gave."""
 
 LOCALES = {"en": "English", "sv": "Svenska", "pl": "Polski"}
 """The languages of the desk, each by its own name."""
@@ -48,24 +43,6 @@ def said(locale: str, text: str) -> str:
     """A text in a language: as the catalogue has it, or as one of its texts with values in their places."""
     found = translations(locale).gettext(text)
     return found if found != text or locale not in LOCALES or locale == "en" else _filled(locale, text)
-
-
-def told(say: Callable[[str], str], fault: SlingaError) -> str:
-    """An error in a language: its text as the catalogue has it, with its values; without its field.
-
-    Values that are words of ours, such as a state or another error, are said in the language too.
-    """
-    if not fault.values:
-        return say(fault.text)
-
-    def spoken(name: str, value: object) -> object:
-        if isinstance(value, SlingaError):
-            return told(say, value)
-        if name == "why":
-            return say(str(value))
-        return say(str(value).replace("_", " ")) if name in _WORDS else value
-
-    return say(fault.text) % {name: spoken(name, value) for name, value in fault.values.items()}
 
 
 def ours(text: str) -> bool:

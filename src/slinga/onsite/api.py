@@ -9,7 +9,6 @@ Sources: RFC 8058 (one-click), RFC 2369, GDPR article 7(3).
 """
 
 import asyncio
-import ipaddress
 from base64 import b64decode
 from collections.abc import Callable, Collection
 from contextlib import suppress
@@ -24,6 +23,8 @@ from litestar.params import FromPath
 from psycopg_pool import PoolTimeout
 
 from slinga.kernel.clock import Instant
+from slinga.kernel.network import client
+from slinga.kernel.network import network as truncated
 from slinga.onsite import choices, html, links, store
 from slinga.onsite.links import Tracking, follows_person, is_web
 from slinga.onsite.machines import CLICK, OPEN, Hit, classify
@@ -247,12 +248,10 @@ def stylesheet() -> Response[str]:
 
 def network(request: Request[Any, Any, Any]) -> str:
     """The visitor's network, /24 or /48: enough to tell two visitors apart, too little to name one."""
-    try:
-        address = ipaddress.ip_address(request.client.host if request.client else "")
-    except ValueError:
-        return ""
-    prefix = 24 if address.version == 4 else 48
-    return str(ipaddress.ip_network(f"{address}/{prefix}", strict=False).network_address)
+    peer = request.client.host if request.client else ""
+    proxies = request.app.state.settings.trusted_proxies
+    found = client(peer, request.headers.get("x-forwarded-for", ""), proxies)
+    return truncated(found, 24, 48).partition("/")[0] if found else ""
 
 
 def _evidence(request: Request[Any, Any, Any]) -> dict[str, str]:

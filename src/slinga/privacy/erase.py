@@ -17,7 +17,6 @@ from typing import Any
 
 import msgspec
 
-from slinga.ingest.log import erased as buried
 from slinga.kernel.clock import Instant
 from slinga.kernel.errors import Invalid, Missing
 from slinga.kernel.ids import KINDS, kind_of
@@ -240,14 +239,6 @@ def readmit(db: Db, person: str) -> Erasure:
 def erasures(db: Db, *, before: int = 2**62, limit: int = 100) -> list[Erasure]:
     """Records of erasures before number `before`, newest first."""
     return store.erasures(db, before=before, limit=limit)
-
-
-def erased_among(db: Db, keys: Sequence[str], hashes: Sequence[bytes] = ()) -> tuple[set[str], set[bytes]]:
-    """Those of these people's keys, and of these keyed hashes of addresses, that were erased.
-
-    For imports: leave out a row with any of either.
-    """
-    return buried(db, keys), store.erased_addresses(db, hashes)
 
 
 def mop(db: Db, *, since: Instant = 0) -> int:

@@ -41,6 +41,9 @@ Db = Connection[TupleRow]
 FAULTS = (psycopg.Error, SlingaError)
 """What asking a database may raise."""
 
+LOST = (psycopg.OperationalError, psycopg.InterfaceError)
+"""What it raises where the connection, or the server, is gone: nothing is wrong with what was asked."""
+
 
 class At:
     """An instant on its way into a timestamptz parameter. No int, or arrays of it would become bigint[]."""

@@ -23,7 +23,7 @@ from psycopg_pool import PoolTimeout
 from slinga.kernel.errors import Conflict, Forbidden, Invalid, Missing, SlingaError, Unavailable
 from slinga.kernel.words import Words
 from slinga.kernel.words import noted as N_
-from slinga.locale import ours, preferred, told, words
+from slinga.locale import ours, preferred, words
 from slinga.runtime import problem as problems
 from slinga.runtime.health import healthz, live, ready
 from slinga.runtime.problem import problem
@@ -115,11 +115,11 @@ def _page(request: Asked, status: int, fault: SlingaError, headers: Mapping[str,
     """A refusal that people read: in the frame of where they are, or bare where there is no frame."""
     edge: Edge = request.app.state.edge
     try:
-        text = told(edge.words(request, status), fault)
+        text = fault.text.said(edge.words(request, status))
         page = edge.page(request, status, text)
     except Exception as broken:
         _log.warning("a refusal without its frame", fault=type(broken).__name__)
-        text, page = told(Edge().words(request, status), fault), None
+        text, page = fault.text.said(Edge().words(request, status)), None
     if page is None:
         bare = f'<!doctype html><meta charset="utf-8"><title>{status}</title><p>{html.escape(text)}</p>'
         page = Response(bare, media_type=MediaType.HTML, status_code=status)

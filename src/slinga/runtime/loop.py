@@ -7,11 +7,10 @@ it is never relied on; between two turns nothing is held.
 
 from collections.abc import Callable
 
-import psycopg
 import structlog
 
 from slinga.kernel.errors import Unavailable
-from slinga.runtime.db import Db, connect
+from slinga.runtime.db import LOST, Db, connect
 from slinga.runtime.heart import Heart
 from slinga.runtime.process import Stop
 
@@ -44,7 +43,7 @@ def run(url: str, stop: Stop, begin: Callable[[Db], Turn], *, name: str, hint: s
                             pass
                     pause = 0.5
                 heart.stop(db)
-        except (psycopg.OperationalError, psycopg.InterfaceError, Unavailable) as fault:
+        except (*LOST, Unavailable) as fault:
             if stop.asked:
                 return
             log.warning("connection lost", fault=type(fault).__name__, pause_s=pause)

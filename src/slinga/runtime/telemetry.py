@@ -30,6 +30,8 @@ _PERSONAL_NAMES = frozenset(
 _PERSONAL_TEXT = re.compile(
     r"[^\s@<>\"'(]+@[^\s@<>\"')]+\.[a-z]{2,}"  # an e-mail address
     r"|\b(?:\d{1,3}\.){3}\d{1,3}\b"  # IPv4
+    r"|(?<![\w:])(?:[0-9a-f]{1,4}:){7}[0-9a-f]{1,4}(?![\w:])"  # IPv6, whole
+    r"|(?<![\w:])(?:[0-9a-f]{1,4}:){1,6}:(?:[0-9a-f]{1,4}(?::[0-9a-f]{1,4}){0,5})?(?![\w:])"  # or shortened
     r"|(?<![\w.:-])\+\d[\d ()-]{7,}\d"  # a telephone number in international form
     r"|(?<=://)[^/\s:@]+:[^/\s@]+(?=@)",  # user:password in an address
     re.I,

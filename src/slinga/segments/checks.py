@@ -11,6 +11,7 @@ from typing import Any
 from slinga.kernel.calendar import Period, period
 from slinga.kernel.clock import DAY
 from slinga.kernel.errors import Invalid
+from slinga.kernel.words import Text, worded
 from slinga.segments import terms as g
 from slinga.segments.dates import moment
 
@@ -21,7 +22,7 @@ MOST = 4095
 """The greatest threshold of a count or distinct: what a running state can hold exactly."""
 
 
-def explain(message: str) -> tuple[str, str]:
+def explain(message: str) -> tuple[Text, str]:
     """A converter's message and the path it names, with the nearest known word where one was misspelt."""
     match = re.search(r" - at `\$\.?(.*?)`$", message)
     field = match[1] if match else ""
@@ -29,16 +30,22 @@ def explain(message: str) -> tuple[str, str]:
     wrong = re.search(r"Invalid value '(.*?)'$", text)
     if wrong and (field == "op" or field.endswith(".op")):
         near = difflib.get_close_matches(wrong[1], g.OPS, 1)
-        hint = f"did you mean '{near[0]}'?" if near else f"use one of {', '.join(g.OPS)}"
-        return f"there is no condition '{wrong[1]}'; {hint}", field
+        if near:
+            return worded(
+                "there is no condition %(op)s; did you mean %(near)s?", op=repr(wrong[1]), near=repr(near[0])
+            ), field
+        known = ", ".join(g.OPS)
+        return worded(
+            "there is no condition %(op)s; use one of %(known)s", op=repr(wrong[1]), known=known
+        ), field
     unknown = re.search(r"unknown field `(.*?)`", text)
     if unknown:
-        return f"there is no field '{unknown[1]}' here; check its spelling", field
-    return text[:1].lower() + text[1:], field
+        return worded("there is no field %(name)s here; check its spelling", name=repr(unknown[1])), field
+    return Text(text[:1].lower() + text[1:]), field
 
 
-def _fail(field: str, text: str, **values: object) -> None:
-    raise Invalid(text, field=field, **values)
+def _fail(field: str, message: str | Text) -> None:
+    raise Invalid(message, field=field)
 
 
 def length(text: str | None, field: str, *, elapsed: bool = False) -> Period:
@@ -48,7 +55,7 @@ def length(text: str | None, field: str, *, elapsed: bool = False) -> Period:
     try:
         found = period(text)
     except Invalid as error:
-        raise error.at(field) from None
+        raise Invalid(error.text, field=field) from None
     if found.months > _LONGEST.months or found.micros > 36_525 * DAY or not (found.months or found.micros):
         _fail(field, "give a length of time longer than nothing and shorter than a century")
     if elapsed and found.months:
@@ -96,10 +103,10 @@ def _compare(cmp: str, value: Any, field: str) -> None:
         return
     if cmp in ("exists", "missing"):
         if value is not None:
-            _fail(field, "%(cmp)s takes no value; leave it out", cmp=cmp)
+            _fail(field, worded("%(what)s takes no value; leave it out", what=cmp))
         return
     if value is None:
-        _fail(field, "%(cmp)s needs a value", cmp=cmp)
+        _fail(field, worded("%(what)s needs a value", what=cmp))
     if (cmp in ("in", "not_in")) != isinstance(value, list):
         _fail(field, "in and not_in take a list of values, other comparisons take one value")
     for n, each in enumerate(value if isinstance(value, list) else [value]):
@@ -108,13 +115,13 @@ def _compare(cmp: str, value: Any, field: str) -> None:
         _fail(field, "true and false have no order; use eq or ne")
     worthless = value == "" if cmp == "contains" else not isinstance(value, str) or not value
     if cmp in _TEXT and worthless:
-        _fail(field, "%(cmp)s takes a text that is not empty", cmp=cmp)
+        _fail(field, worded("%(what)s takes a text that is not empty", what=cmp))
 
 
 def _date(cmp: str, value: Any, field: str) -> None:
     if cmp == "anniversary_today":
         if value is not None:
-            _fail(field, "anniversary_today takes no value; leave it out")
+            _fail(field, worded("%(what)s takes no value; leave it out", what=cmp))
     elif cmp in ("before", "after"):
         if not isinstance(value, str) or moment(value) is None:
             _fail(field, "give a date such as 2026-03-01 or an instant such as 2026-03-01T09:00:00Z")
@@ -146,10 +153,12 @@ def _event(leaf: g.Event, at: str) -> None:
     _window(leaf.window, f"{at}window")
     if leaf.agg in ("sum", "min", "max", "avg", "distinct"):
         if leaf.prop is None:
-            raise Invalid("say which property to take the %(agg)s of", field=f"{at}prop", agg=leaf.agg)
+            raise Invalid(
+                worded("say which property to take the %(sum)s of", sum=leaf.agg), field=f"{at}prop"
+            )
         _path(leaf.prop, f"{at}prop")
     elif leaf.prop is not None:
-        _fail(f"{at}prop", "%(agg)s takes no property; leave it out", agg=leaf.agg)
+        _fail(f"{at}prop", worded("%(sum)s takes no property; leave it out", sum=leaf.agg))
     if leaf.agg in ("first", "last"):
         if not isinstance(leaf.value, str):
             raise Invalid(
@@ -164,7 +173,7 @@ def _event(leaf: g.Event, at: str) -> None:
         raise Invalid("give a number", field=f"{at}value")
     _six(leaf.value, f"{at}value")
     if leaf.agg in ("count", "distinct") and not 0 <= leaf.value <= MOST:
-        _fail(f"{at}value", "give a number from 0 to %(most)s", most=MOST)
+        _fail(f"{at}value", worded("give a number from 0 to %(most)s", most=MOST))
 
 
 def check(condition: g.Condition, path: str = "", depth: int = 0) -> None:
@@ -209,7 +218,7 @@ def check(condition: g.Condition, path: str = "", depth: int = 0) -> None:
             length(condition.after, f"{at}after", elapsed=True)
             _window(condition.window, f"{at}window")
             if not 0 <= condition.value <= MOST:
-                _fail(f"{at}value", "give a number from 0 to %(most)s", most=MOST)
+                _fail(f"{at}value", worded("give a number from 0 to %(most)s", most=MOST))
         case g.Thing():
             for n, each in enumerate(condition.where):
                 _path(each.attr, f"{at}where[{n}].attr")

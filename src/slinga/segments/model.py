@@ -13,6 +13,7 @@ import msgspec
 
 from slinga.kernel.clock import Instant
 from slinga.kernel.errors import Invalid
+from slinga.kernel.words import worded
 from slinga.segments.grammar import Condition, parse, references
 
 _KEY = re.compile(r"[a-z0-9][a-z0-9_-]{0,62}\Z")
@@ -84,9 +85,11 @@ def parse_segment(document: Any) -> Segment:
         raise Invalid(str(error), field=_field(str(error))) from None
     if not _KEY.match(raw.key):
         raise Invalid(
-            "'%(key)s' is no key; use small letters, digits, '-' and '_', for example 'loyal-buyers'",
+            worded(
+                "%(key)s is no key; use small letters, digits, '-' and '_', for example 'loyal-buyers'",
+                key=repr(raw.key),
+            ),
             field="key",
-            key=raw.key,
         )
     condition = parse(raw.condition, path="condition")
     if references(condition).run:
@@ -120,7 +123,7 @@ def topological(graph: Mapping[str, Iterable[str]]) -> list[str]:
         if state.get(name) == 1:
             circle = " -> ".join((*path[path.index(name) :], name))
             raise Invalid(
-                "definitions refer to one another in a circle: %(circle)s", field=name, circle=circle
+                worded("definitions refer to one another in a circle: %(circle)s", circle=circle), field=name
             )
         state[name] = 1
         for other in sorted(graph[name]):

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from slinga.access import jobs as access
+from slinga.api import rehearsals
 from slinga.api.frame import Limit
 from slinga.engine.jobs import Definition
 from slinga.kernel.ids import person_key
@@ -219,9 +220,23 @@ def test_keys_are_made_once_shown_and_never_stronger_than_their_maker(client: An
     weak = client_with("keys:manage")
     refused = weak("POST", "/keys", {"kind": "secret", "source": "x", "scopes": ["everything"]}, status=403)
     assert refused["field"] == "scopes"
+    refused = weak("POST", "/keys", {"kind": "write", "source": "x", "trust": 2}, status=403)
+    assert refused["field"] == "trust" and weak("POST", "/keys", {"kind": "write", "source": "x"}, status=201)
     client("DELETE", f"/keys/{made['number']}")
     assert [k["works"] for k in client("GET", "/keys")["keys"] if k["number"] == made["number"]] == [False]
     assert client("DELETE", "/keys/9999", status=404)["error"] == "missing"
+
+
+def test_a_key_that_may_not_write_about_people_sends_no_events_either(client_with: Any, world: World) -> None:
+    for scope, status in (("people:read", 401), ("people:write", 200)):
+        given = {"X-Write-Key": client_with(scope).secret}
+        answer = world.client.post("/v1/identify", json={"userId": "anna", "traits": {"a": 1}}, headers=given)
+        assert answer.status_code == status
+
+
+def test_one_rehearsal_is_played_at_a_time(client: Any) -> None:
+    with rehearsals._playing:
+        assert client("POST", "/rehearsals", {}, status=503)["error"] == "unavailable"
 
 
 def test_an_address_is_suppressed_and_let_go(client: Any, world: World) -> None:

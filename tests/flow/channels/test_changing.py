@@ -49,11 +49,14 @@ def test_the_next_batch_goes_through_the_new_server(monkeypatch: pytest.MonkeyPa
         assert made == [first.url, second.url], "what has not changed is not made anew"
 
 
-def test_what_cannot_be_made_lets_mail_wait() -> None:
-    def find() -> str:
-        raise Conflict("Enter the password anew.")
+@pytest.mark.parametrize(
+    "fault", [Conflict("Enter it anew."), FileNotFoundError("No such key, make it anew")]
+)
+def test_what_cannot_be_made_lets_mail_wait(fault: Exception) -> None:
+    def make(url: str) -> Smtp:
+        raise fault
 
-    channel = Changing("email", find, lambda url: Smtp(url=url, secret=b"s" * 32))
+    channel = Changing("email", lambda: "", make)
 
     async def run() -> None:
         await channel.open()

@@ -7,7 +7,9 @@ import pytest
 from tests.flow.channels.imap_box import Box, imap
 
 from slinga.channels.email import mailbox
+from slinga.channels.email.intake import Intake
 from slinga.channels.email.receiver import MOST_BYTES, Receiver, place
+from slinga.channels.email.verp import sender
 from slinga.commands.doctor import returns
 from slinga.kernel.errors import Invalid, Unavailable
 from slinga.runtime.settings import load
@@ -161,3 +163,11 @@ def test_where_to_listen_is_host_and_port():
     assert place("0.0.0.0:25") == ("0.0.0.0", 25) and place("[::]:2525") == ("::", 2525)
     with pytest.raises(Invalid):
         place("2525")
+
+
+def test_a_return_path_is_taken_at_the_domain_it_was_made_for():
+    """The desk may have set another domain since this process began."""
+    intake = Intake(b"s" * 32, "bounce.test", lambda _: None, lambda _: "")
+    path = sender("0" * 32, "elsewhere.test", b"s" * 32)
+    assert intake.ours(path) and not intake.ours(path.replace("b+0", "b+1"))
+    assert intake.ours("fbl@bounce.test") and not intake.ours("fbl@elsewhere.test")

@@ -17,13 +17,14 @@ from slinga.testing.world import World, open_world
 class _Receiver(BaseHTTPRequestHandler):
     asked: list[dict[str, Any]] = []
     status = 200
+    answer = b'{"code": "SPRING"}'
 
     def do_POST(self) -> None:
         body = self.rfile.read(int(self.headers["Content-Length"]))
         self.asked.append(json.loads(body))
         self.send_response(self.status)
         self.end_headers()
-        self.wfile.write(b'{"code": "SPRING"}')
+        self.wfile.write(self.answer)
 
     def log_message(self, *_: object) -> None:
         """Silent."""
@@ -33,6 +34,7 @@ class _Receiver(BaseHTTPRequestHandler):
 def receiver() -> Iterator[str]:
     _Receiver.asked = []
     _Receiver.status = 200
+    _Receiver.answer = b'{"code": "SPRING"}'
     with HTTPServer(("127.0.0.1", 0), _Receiver) as server:
         thread = threading.Thread(target=server.serve_forever)
         thread.start()
@@ -78,6 +80,15 @@ def test_the_answer_moves_the_run(world: World, receiver: str) -> None:
     world.track("anna", "Code Wanted", kind="spring")
     assert [asked["data"] for asked in _Receiver.asked] == [{"kind": "spring"}]
     assert "got-code" in world.person("anna").profile.tags
+    (step,) = [f for f in world.facts("anna", "step", "code") if f.body["node"] == "ask"]
+    assert step.body["witness"] == {"answer": {"code": "SPRING"}}
+
+
+def test_zero_bytes_in_an_answer_are_left_out(world: World, receiver: str) -> None:
+    _Receiver.answer = b'{"code": "S\\u0000PRING"}'
+    world.publish(journey(receiver))
+    world.known("anna")
+    world.track("anna", "Code Wanted")
     (step,) = [f for f in world.facts("anna", "step", "code") if f.body["node"] == "ask"]
     assert step.body["witness"] == {"answer": {"code": "SPRING"}}
 

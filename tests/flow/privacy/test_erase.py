@@ -12,7 +12,8 @@ from slinga.ingest import log
 from slinga.ingest.model import New
 from slinga.kernel.errors import Missing
 from slinga.kernel.ids import person_key
-from slinga.privacy.erase import erase, erased_among, mop, readmit
+from slinga.privacy import store as privacy
+from slinga.privacy.erase import erase, mop, readmit
 from slinga.privacy.tables import SUSPECT_NAMES, SUSPECT_TYPES, TABLES, with_people
 from slinga.runtime.db import Db, Key, connect
 from slinga.testing.world import World
@@ -168,13 +169,10 @@ def test_the_same_address_under_another_name_lives_on_and_hears_nothing_that_was
     assert [bytes(row[0]) for row in found] == [key_of("+46701234567")]
     world.order("carl", "order-carl")
     assert len(world.mails("anna-lindqvist")) == 2  # hers before, his now
-    keys, hashes = erased_among(
-        world.db,
-        [person_key("user", "anna-lindqvist"), person_key("user", "carl")],
-        [key_of("anna-lindqvist@example.org"), key_of("+46701234567")],
-    )
-    assert keys == {person_key("user", "anna-lindqvist")}
-    assert hashes == {key_of("+46701234567")}
+    both = [person_key("user", "anna-lindqvist"), person_key("user", "carl")]
+    assert log.erased(world.db, both) == set(both[:1])
+    hashes = [key_of("anna-lindqvist@example.org"), key_of("+46701234567")]
+    assert privacy.erased_addresses(world.db, hashes) == set(hashes[1:])
 
 
 def test_what_is_leased_but_not_past_the_gate_never_leaves(world: World, key_of: KeyOf) -> None:

@@ -9,7 +9,7 @@ from litestar import Request, get, post
 from litestar.testing import TestClient
 
 from slinga.access import jobs
-from slinga.access.api import csrf_of, member_guard, member_of, routes, secret_guard
+from slinga.access.api import csrf_of, door_guard, member_of, routes
 from slinga.access.session import COOKIE
 from slinga.runtime.db import Db, open_pool
 from slinga.runtime.http import assemble
@@ -17,27 +17,23 @@ from slinga.runtime.secrets import Secrets
 from slinga.runtime.settings import Settings
 
 
-@get("/desk", guards=[member_guard], sync_to_thread=False)
+@get("/desk", guards=[door_guard], sync_to_thread=False)
 def desk(request: Request[Any, Any, Any]) -> dict[str, str]:
     found = member_of(request)
     return {"member": found.name if found else "", "csrf": csrf_of(request)}
 
 
-@post("/desk", guards=[member_guard], sync_to_thread=False)
+@post("/desk", guards=[door_guard], sync_to_thread=False)
 def change() -> str:
     return "changed"
-
-
-@get("/api/v1/thing", guards=[secret_guard], sync_to_thread=False)
-def thing() -> str:
-    return "thing"
 
 
 @pytest.fixture
 def client(database_url: str) -> Iterator[TestClient[Any]]:
     pool = open_pool(database_url, size=2)
-    state = {"pool": pool, "secrets": Secrets(b"x" * 32)}
-    app = assemble([*routes, desk, change, thing], settings=Settings(), state=state)
+    doors = {("GET", "/desk"): "own", ("POST", "/desk"): "own"}
+    state = {"pool": pool, "secrets": Secrets(b"x" * 32), "doors": doors}
+    app = assemble([*routes, desk, change], settings=Settings(), state=state)
     with TestClient(app) as client:
         yield client
     pool.close()
@@ -96,10 +92,3 @@ def test_signing_out_forgets(client: TestClient[Any], path: str) -> None:
     client.post(path, follow_redirects=False)
     client.post("/sign-out", follow_redirects=False)
     assert client.get("/desk").status_code == 401
-
-
-def test_the_api_takes_secret_keys_alone(client: TestClient[Any], db: Db) -> None:
-    secret, write = jobs.add_key(db, "secret", "backend"), jobs.add_key(db, "write", "website")
-    assert client.get("/api/v1/thing", headers={"Authorization": f"Bearer {secret}"}).status_code == 200
-    for wrong in (f"Bearer {write}", "Bearer x", "Basic eA==", f"Bearer {secret}x", ""):
-        assert client.get("/api/v1/thing", headers={"Authorization": wrong}).status_code == 401

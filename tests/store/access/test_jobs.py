@@ -80,3 +80,13 @@ def test_moving_the_workspaces_time_locks_nobody_out(db: Db) -> None:
     clock.move(db, 400 * 86_400_000_000)
     found = jobs.use_link(db, token)
     assert found is not None and found.name == "jana"
+
+
+def test_a_key_is_found_by_its_text_while_others_are_made(db: Db, database_url: str) -> None:
+    with connect(database_url) as other, db.transaction():
+        mine = jobs.add_key(db, "write", "website")
+        theirs = jobs.add_key(other, "write", "website")
+        assert jobs.key_of(db, mine).shown == mine != theirs
+        assert jobs.keys(db)[-1].id != jobs.key_of(db, mine).id
+    with pytest.raises(Missing):
+        jobs.key_of(db, "wk_nobodys")

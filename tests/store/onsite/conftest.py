@@ -12,6 +12,7 @@ from slinga.messages.policy import Tracking as Carried
 from slinga.onsite import Addressee, Choice, Site, Tracking, links_for, trap
 from slinga.onsite.api import routes
 from slinga.runtime.db import Db, open_pool
+from slinga.runtime.settings import Settings
 
 KEY = b"k" * 32
 BASE = "http://testserver.local"
@@ -69,6 +70,7 @@ def world(database_url: str, db: Db) -> Iterator[World]:
     pool = open_pool(database_url, size=4)
     app = Litestar(route_handlers=list(routes), openapi_config=None)
     app.state.pool = pool
+    app.state.settings = Settings(trusted_proxies=1)
     app.state.site = Site(key=KEY, tracking=Tracking.ALL, find_choices=lambda db: CHOICES)
     with TestClient(app, base_url=BASE) as web:
         web.follow_redirects = False

@@ -8,7 +8,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from slinga.access import hashing
-from slinga.access.network import network
 from slinga.access.passwords import refusal
 from slinga.access.roles import PERMISSIONS, ROLES, may, role_of, who_may
 from slinga.access.session import LASTS_S, Session, cookie_name
@@ -91,23 +90,6 @@ async def test_work_on_passwords_is_bounded_and_beside_the_loop() -> None:
     gate.set()
     await asyncio.gather(*tasks)
     assert most[0] <= hashing.AT_ONCE
-
-
-@pytest.mark.parametrize(
-    ("peer", "forwarded", "proxies", "expected"),
-    [
-        ("192.0.2.7", "198.51.100.1", 0, "192.0.2.7"),
-        ("127.0.0.1", "203.0.113.9, 198.51.100.1", 1, "198.51.100.1"),
-        ("127.0.0.1", "203.0.113.9, 198.51.100.1, 10.0.0.1", 2, "198.51.100.1"),
-        ("127.0.0.1", "", 1, "127.0.0.1"),
-        ("2001:db8:1:2:3::4", "", 0, "2001:db8:1:2::/64"),
-        ("::ffff:192.0.2.7", "", 0, "192.0.2.7"),
-        ("", "", 0, "unknown"),
-        ("127.0.0.1", "nonsense", 1, "unknown"),
-    ],
-)
-def test_a_network_is_what_our_proxies_say(peer: str, forwarded: str, proxies: int, expected: str) -> None:
-    assert network(peer, forwarded, proxies) == expected
 
 
 def test_a_session_by_a_one_time_address_may_replace_a_password_for_an_hour() -> None:

@@ -1,12 +1,13 @@
 """What a publication of a journey tells beforehand: people inside, rivals, who matches, changes in words."""
 
-from slinga.admin.journeys.lines import after, length
+from slinga.admin.journeys.lines import after
 from slinga.admin.journeys.rehearse.chart import chart
 from slinga.admin.journeys.release import conflicts, entering, moving
 from slinga.admin.journeys.release.changes import changes
 from slinga.drafts import Inside
 from slinga.engine.mentions import spoken_of
 from slinga.journeys import forms, shipped
+from slinga.journeys.steps import length
 from slinga.kernel.clock import DAY, HOUR
 from slinga.kernel.words import ENGLISH
 from slinga.segments.grammar import parse

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from slinga.delivery.outcome import Kind, classify, enhanced_of, worn_out
+from slinga.delivery.outcome import Kind, classify, worn_out
 from slinga.kernel.clock import DAY
 
 TABLE = [
@@ -69,11 +69,6 @@ def test_throttling_and_dropped_lines_cost_no_try():
     assert not classify(421, "4.7.28", "rate").counts
     assert not classify(0, "", "").counts
     assert classify(451, "4.3.0", "").counts
-
-
-def test_enhanced_status_stands_at_the_start_only():
-    assert enhanced_of("5.1.1 no such user") == "5.1.1"
-    assert enhanced_of("see RFC 5.1.1") == ""
 
 
 @pytest.mark.parametrize(

@@ -1,10 +1,10 @@
-"""Sharing out places, tokens, holds."""
+"""Sharing out places, windows, holds."""
 
 from hypothesis import given
 from hypothesis import strategies as st
 
 from slinga.delivery.outcome import Kind
-from slinga.delivery.pacing import RATES, Rate, Stream, Tokens, Window, hold_after, rate_of, share, strike
+from slinga.delivery.pacing import Room, Stream, Window, hold_after, share, strike
 from slinga.kernel.clock import HOUR, SECOND
 
 BLAST = Stream("marketing:email:google", "blast", 0)
@@ -44,6 +44,18 @@ def test_a_lane_under_way_waits_for_half_a_batch_and_the_idle_go_first():
     assert share([ORDER], {"transactional": 99}, under_way={ORDER.lane: 99}, **sizes) == [(ORDER, 1)]
 
 
+def test_a_lane_is_given_what_it_has_room_for_and_others_the_rest():
+    sizes = {"room": 400, "reserved": 100, "batch": 100}
+    idle = {BLAST.lane: Room(30, 0), FIRST.lane: Room(100, 0)}
+    assert share([BLAST, FIRST], {}, rooms=idle, **sizes) == [(FIRST, 100), (BLAST, 30)]
+    under_way = {BLAST.lane: 60}
+    for free, given_to in ((24, []), (25, [(BLAST, 25)])):
+        rooms = {BLAST.lane: Room(free, 20)}
+        assert share([BLAST], {}, under_way=under_way, rooms=rooms, **sizes) == given_to
+    news = Stream(BLAST.lane, "broadcast.news", 0)
+    assert share([BLAST, news], {}, rooms={BLAST.lane: Room(110, 5)}, **sizes) == [(BLAST, 100), (news, 5)]
+
+
 @given(
     st.lists(st.sampled_from([BLAST, SMALL, FIRST, ORDER]), unique=True),
     st.integers(0, 60),
@@ -58,22 +70,6 @@ def test_no_more_is_shared_out_than_there_is(streams, room, reserved, batch, bus
     assert all(0 < part <= batch for _, part in parts)
     assert sum(part for stream, part in parts if not stream.transactional) <= max(0, room - busy)
     assert sum(part for stream, part in parts if stream.transactional) <= max(0, reserved - busy)
-
-
-@given(st.lists(st.tuples(st.integers(0, 5 * SECOND), st.integers(0, 500)), max_size=30))
-def test_a_bucket_never_exceeds_its_rate(steps):
-    tokens = Tokens(Rate(100, 200), 200, 0)
-    now = taken = 0
-    for gap, want in steps:
-        now += gap
-        taken += tokens.take(now, want)
-    assert taken <= 200 + now * 100 / SECOND + 1
-
-
-def test_a_lane_is_paced_by_its_receiver():
-    assert rate_of("marketing:email:google", RATES) == RATES["google"]
-    assert rate_of("marketing:email:other-3", RATES) == RATES[""]
-    assert rate_of("marketing:email:google", None) is None
 
 
 def test_holds_come_after_enough_alike():

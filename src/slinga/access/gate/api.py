@@ -19,7 +19,6 @@ from litestar.response import Redirect
 
 from slinga.access.guard.api import from_elsewhere, https, member_of
 from slinga.access.model import Member
-from slinga.access.network import network
 from slinga.access.pages import HEADERS, Dress, render
 from slinga.access.session import (
     COOKIE,
@@ -33,6 +32,7 @@ from slinga.access.session import (
 )
 from slinga.access.sessions import jobs as sessions
 from slinga.kernel.ids import new_token
+from slinga.kernel.network import client, network
 from slinga.locale import preferred, translations
 
 HOME, FACTOR = "/admin", "/second-factor"
@@ -73,7 +73,8 @@ def tries_of(request: Web, email: str) -> tuple[bytes, bytes]:
     key = request.app.state.secrets.key("tries")
     peer = request.client.host if request.client else ""
     proxies = request.app.state.settings.trusted_proxies
-    place = network(peer, request.headers.get("x-forwarded-for", ""), proxies)
+    found = client(peer, request.headers.get("x-forwarded-for", ""), proxies)
+    place = network(found) if found else "unknown"
     account, where = (f"account {email}".encode(), f"network {place}".encode())
     return hmac.digest(key, account, "sha256"), hmac.digest(key, where, "sha256")
 

@@ -1,4 +1,4 @@
-"""Who asks, and whether they may: what stands before every page of the desk and every call of a program.
+"""Who asks, and whether they may: what stands before every page of the desk.
 
 In: a connection, the table of doors in `app.state.doors`. Out: the member, a form's token; refusals.
 Always true: the member is read from the database once in each request, so whoever is disabled, signed out
@@ -15,7 +15,6 @@ from litestar.connection import ASGIConnection
 from litestar.exceptions import NotAuthorizedException, PermissionDeniedException
 from litestar.handlers.base import BaseRouteHandler
 
-from slinga.access import jobs
 from slinga.access.model import Member
 from slinga.access.roles import Permission, may, who_may
 from slinga.access.session import Session, cookie_name, form_token, read_cookie
@@ -76,13 +75,11 @@ def csrf_of(connection: Connection) -> str:
     return form_token(connection.app.state.secrets.key("form"), session) if session else ""
 
 
-async def member_guard(connection: Connection, _: BaseRouteHandler) -> None:
-    """Someone is signed in, and what changes something comes from our own pages."""
-    await _signed_in(connection)
-
-
 async def door_guard(connection: Connection, _: BaseRouteHandler) -> None:
-    """Guard of the desk: as `member_guard`, and the member may what the table asks for this route."""
+    """Guard of the desk: someone is signed in and may what the table asks for this route.
+
+    What changes something comes from our own pages.
+    """
     found = await _signed_in(connection)
     method = str(connection.scope.get("method"))
     door = ("GET" if method == "HEAD" else method, str(connection.scope.get("path_template")))
@@ -95,19 +92,6 @@ async def door_guard(connection: Connection, _: BaseRouteHandler) -> None:
         raise NotAllowed(needs)
     if needs != "own" and connection.state.lacks_factor:
         raise LacksFactor
-
-
-async def secret_guard(connection: Connection, _: BaseRouteHandler) -> None:
-    """Guard of the admin API: `Authorization: Bearer sk_...`."""
-    scheme, _space, text = connection.headers.get("authorization", "").partition(" ")
-
-    def known() -> bool:
-        with connection.app.state.pool.connection() as db:
-            return jobs.find_key(db, text.strip(), "secret") is not None
-
-    if scheme.lower() == "bearer" and await asyncio.to_thread(known):
-        return
-    raise NotAuthorizedException("Send a secret key: Authorization: Bearer sk_...")
 
 
 def from_elsewhere(connection: Connection) -> bool:

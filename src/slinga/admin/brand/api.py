@@ -18,7 +18,7 @@ from slinga.admin.previews.api import MAIL_CSP, links_of
 from slinga.admin.previews.seen import look, see
 from slinga.admin.shell import pages
 from slinga.admin.shell import store as clock
-from slinga.admin.shell.api import Web, asked, form, member_name, pool, shown, worded
+from slinga.admin.shell.api import Web, asked, fault_said, form, member_name, pool, shown
 from slinga.admin.writing import gallery
 from slinga.drafts import Draft
 from slinga.drafts import jobs as drafts
@@ -80,9 +80,13 @@ async def save_brand(request: Web) -> Response[Any]:
             revision = int(text) if text.isdigit() and len(text) < 10 else None
             drafts.save(db, "brand", key, changed, by=member_name(request), revision=revision)
         except Invalid as fault:
-            return _page(request, db, {**document, **given}, draft, fault=worded(request, fault), code=400)
+            return _page(
+                request, db, {**document, **given}, draft, fault=fault_said(request, fault), code=400
+            )
         except Conflict as fault:
-            return _page(request, db, {**document, **given}, draft, fault=worded(request, fault), code=409)
+            return _page(
+                request, db, {**document, **given}, draft, fault=fault_said(request, fault), code=409
+            )
     return Redirect("/admin/brand", status_code=303)
 
 
@@ -95,7 +99,7 @@ async def publish_brand(request: Web) -> Response[Any]:
         try:
             drafts.publish(db, [("brand", key)], by=member_name(request))
         except Invalid as fault:
-            return _page(request, db, document, draft, fault=worded(request, fault), code=400)
+            return _page(request, db, document, draft, fault=fault_said(request, fault), code=400)
     return Redirect("/admin/brand", status_code=303)
 
 

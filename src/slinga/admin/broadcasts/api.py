@@ -19,7 +19,7 @@ from slinga.admin.conditions.form import act as press
 from slinga.admin.conditions.store import known
 from slinga.admin.people.jobs import act
 from slinga.admin.segments.api import some
-from slinga.admin.shell.api import Web, actor, asked, fields, form, pool, shown, spoken, worded
+from slinga.admin.shell.api import Web, actor, asked, fault_said, fields, form, pool, shown, spoken
 from slinga.admin.shell.store import Programme, now, programme
 from slinga.api import broadcasts as operations
 from slinga.broadcasts import jobs
@@ -143,7 +143,7 @@ async def save_broadcast(request: Web) -> Response[Any]:
             else:
                 act(db, request.app.state, actor(request), operations.create_broadcast, "", body=body)
         except (Invalid, Conflict) as wrong:
-            told = worded(request, wrong)
+            told = fault_said(request, wrong)
             return _editor(request, db, program, key, document, rows=rows, mode=mode, fault=told, code=400)
     return Redirect(f"{PART}/{document['key']}", status_code=303)
 
@@ -263,7 +263,7 @@ async def order_broadcast(request: Web, key: FromPath[str]) -> Response[Any]:
                 body = operations.At(starts_at=None)
             act(db, request.app.state, actor(request), orders[do], "", body=body, key=key)
         except (Invalid, Conflict) as wrong:
-            return _one(request, db, key, worded(request, wrong), 400)
+            return _one(request, db, key, fault_said(request, wrong), 400)
     return Redirect(f"{PART}/{key}", status_code=303)
 
 

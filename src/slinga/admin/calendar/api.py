@@ -16,7 +16,7 @@ from litestar.response import Redirect
 from slinga.admin.broadcasts.store import names
 from slinga.admin.calendar import store
 from slinga.admin.calendar.plan import Entry, Item, beside, by_dates, on_schedule, span, spread, weeks
-from slinga.admin.shell.api import Web, actor, asked, form, pool, shown, worded
+from slinga.admin.shell.api import Web, actor, asked, fault_said, form, pool, shown
 from slinga.admin.shell.api import number as whole
 from slinga.admin.shell.store import Programme, now, programme
 from slinga.insight.sums import jobs as sums
@@ -25,10 +25,10 @@ from slinga.journeys.triggers import Every
 from slinga.kernel.calendar import zone
 from slinga.kernel.clock import DAY, Instant, from_datetime, instant, to_datetime
 from slinga.kernel.errors import Invalid
+from slinga.messages.model import BROADCAST
 from slinga.runtime.db import Db
 
 PART = "/admin/calendar"
-BROADCAST = "broadcast."
 Found = Iterator[tuple[date, Entry]]
 
 
@@ -196,7 +196,7 @@ async def save_item(request: Web) -> Response[Any]:
             if first is None or last is None or last < first:
                 raise Invalid("Choose a day, or a first and a last day.", field="from_day")
         except Invalid as wrong:
-            return _page(request, db, fault=worded(request, wrong), typed=text, code=400)
+            return _page(request, db, fault=fault_said(request, wrong), typed=text, code=400)
         item = Item(
             id=whole(values.get("id", "")) or 0, name=text["name"], stage=text["stage"],
             channel=text["channel"], owner=text["owner"], note=text["note"], from_day=first, until_day=last,

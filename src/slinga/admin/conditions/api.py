@@ -16,7 +16,7 @@ from slinga.admin.conditions.form import act, children, lacking, opened, read, r
 from slinga.admin.conditions.rows import Group, Row, draw
 from slinga.admin.conditions.values import Known
 from slinga.admin.shell.api import Web, asked, fields, pool, shown, spoken
-from slinga.admin.shell.faults import worded
+from slinga.admin.shell.faults import fault_said
 from slinga.admin.shell.store import programme
 from slinga.admin.shell.words import Words
 from slinga.kernel.calendar import zone
@@ -52,7 +52,7 @@ def drawn(document: dict[str, Any], known: Known, _: Words, root: str = ROOT) ->
         elif setting is not None or not known.run:
             sentence = describe(finished(document), _)
     except Invalid as wrong:
-        fault = worded(_, wrong.at(wrong.field.removeprefix("condition.")))
+        fault = fault_said(_, wrong.at(wrong.field.removeprefix("condition.")))
     return Built(
         draw(document, known, root),
         root,

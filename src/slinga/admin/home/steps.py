@@ -10,6 +10,7 @@ import msgspec
 
 from slinga.admin.doors import DOORS
 from slinga.admin.shell.words import noted as N_
+from slinga.admin.shell.words import noted_many as NN_
 from slinga.insight.model import Attention
 
 LIVE = (
@@ -73,33 +74,56 @@ class Trouble(msgspec.Struct, frozen=True):
     """Something to look at, in words with its values, and the verb of the link that mends it."""
 
     words: str
+    several: str
+    """The same for more than one; `words` where it does not count."""
     about: str
     mend: str
     address: str
     given: Attention
 
 
-WORDS = {
+WORDS: dict[str, tuple[str | tuple[str, str], str]] = {
     "lane_held": (N_("Sending over %(about)s is held: %(note)s"), N_("Look and let go")),
     "complaints": (
-        N_("%(count)s complaints in 7 days, %(share)s of what was sent. Receivers refuse from 0.1 %% on."),
+        NN_(
+            "%(num)s complaint in 7 days, %(share)s of what was sent. Receivers refuse from 0.1 %% on.",
+            "%(num)s complaints in 7 days, %(share)s of what was sent. Receivers refuse from 0.1 %% on.",
+        ),
         N_("See what was sent"),
     ),
     "render_failed": (
-        N_("%(count)s messages of %(about)s could not be written in 7 days."),
+        NN_(
+            "%(num)s message of %(about)s could not be written in 7 days.",
+            "%(num)s messages of %(about)s could not be written in 7 days.",
+        ),
         N_("Mend the template"),
     ),
     "unknown_messages": (
-        N_("Of %(count)s messages nobody knows whether they arrived."),
+        NN_(
+            "Of %(num)s message nobody knows whether it arrived.",
+            "Of %(num)s messages nobody knows whether they arrived.",
+        ),
         N_("Look at them"),
     ),
     "journey_quiet": (
-        N_("Nobody came into the journey %(note)s for 7 days; %(count)s had in the four weeks before."),
+        NN_(
+            "Nobody came into the journey %(note)s for 7 days; %(num)s person had in the four weeks before.",
+            "Nobody came into the journey %(note)s for 7 days; %(num)s people had in the four weeks before.",
+        ),
         N_("Look at its trigger"),
     ),
-    "journey_failing": (N_("%(count)s steps failed in the journey %(note)s in 7 days."), N_("Look at it")),
+    "journey_failing": (
+        NN_(
+            "%(num)s step failed in the journey %(note)s in 7 days.",
+            "%(num)s steps failed in the journey %(note)s in 7 days.",
+        ),
+        N_("Look at it"),
+    ),
     "quarantine_growing": (
-        N_("%(count)s calls wait in quarantine, %(share)s of them since yesterday."),
+        NN_(
+            "%(num)s call waits in quarantine, %(share)s of them since yesterday.",
+            "%(num)s calls wait in quarantine, %(share)s of them since yesterday.",
+        ),
         N_("See what is wrong with them"),
     ),
     "sums_anew": (
@@ -124,7 +148,8 @@ def troubles(given: tuple[Attention, ...]) -> list[Trouble]:
     out = []
     for one in sorted(given, key=lambda one: not one.urgent):
         words, mend = WORDS.get(one.sort, (N_("Something needs a look: %(about)s"), N_("Look at it")))
-        out.append(Trouble(words, one.note or one.about, mend, _address(one), one))
+        single, several = words if isinstance(words, tuple) else (words, words)
+        out.append(Trouble(single, several, one.note or one.about, mend, _address(one), one))
     return out
 
 

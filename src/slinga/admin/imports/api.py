@@ -5,7 +5,6 @@ Always true: a file is written below the data directory under a name of ours; a 
 may import.
 """
 
-import asyncio
 import re
 from contextlib import suppress
 from pathlib import Path
@@ -13,6 +12,7 @@ from typing import Any
 from uuid import uuid4
 
 from litestar import Response, get, post
+from litestar.concurrency import sync_to_thread
 from litestar.params import FromPath
 from litestar.response import Redirect
 
@@ -20,7 +20,7 @@ from slinga.access import jobs as access
 from slinga.admin.imports import columns as cols
 from slinga.admin.imports.receiving import Field, File, Piece, Receiver
 from slinga.admin.imports.taking import line
-from slinga.admin.shell.api import Web, actor, desk_of, form, own, pool, shown, worded
+from slinga.admin.shell.api import Web, actor, desk_of, fault_said, form, own, pool, shown, worked
 from slinga.admin.shell.store import now, programme
 from slinga.imports import guess, mappings
 from slinga.imports.model import BASES, Csv, parse
@@ -82,9 +82,9 @@ async def _received(request: Web) -> tuple[str, Path]:
                     name = re.sub(r"[\x00-\x1f/\\]", "_", part.name.strip())[-150:]
                     path = folder / (re.sub(r"[^A-Za-z0-9._-]+", "_", name).strip("._")[-80:] or "file")
                     folder.mkdir(parents=True, mode=0o700)
-                    out = await asyncio.to_thread(path.open, "wb")
+                    out = await sync_to_thread(path.open, "wb")
                 elif isinstance(part, Piece) and out is not None:
-                    await asyncio.to_thread(out.write, part.data)
+                    await sync_to_thread(out.write, part.data)
         if out is None or not name:
             raise Invalid("Choose a file first.", field="file")
     except BaseException:
@@ -103,28 +103,27 @@ def _forget(path: Path) -> None:
         path.parent.rmdir()
 
 
-@post(PART, status_code=303, request_max_body_size=None)
+@post(PART, status_code=303, request_max_body_size=None, opt={"streams": True})
 async def upload(request: Web) -> Response[Any]:
     """Take a file over; its columns are asked about next."""
     try:
         name, path = await _received(request)
     except Invalid as fault:
-        with pool(request) as db:
-            return _list(request, db, worded(request, fault))
+        told = fault_said(request, fault)
+        return await sync_to_thread(worked, request, lambda db: _list(request, db, told))
 
-    def work() -> Response[Any]:
-        with pool(request) as db:
-            try:
-                _, document = uploads.begin(path)
-                found = uploads.beginning(path, style_of(Csv()))
-            except SlingaError as fault:
-                _forget(path)
-                return _list(request, db, worded(request, fault).replace(path.name, name))
-            document = cols.explicit(document, found.columns)
-            number = uploads.add(db, name, str(path), path.stat().st_size, actor(request), document)
-            return Redirect(f"{PART}/files/{number}", status_code=303)
+    def work(db: Db) -> Response[Any]:
+        try:
+            _, document = uploads.begin(path)
+            found = uploads.beginning(path, style_of(Csv()))
+        except SlingaError as fault:
+            _forget(path)
+            return _list(request, db, fault_said(request, fault).replace(path.name, name))
+        document = cols.explicit(document, found.columns)
+        number = uploads.add(db, name, str(path), path.stat().st_size, actor(request), document)
+        return Redirect(f"{PART}/files/{number}", status_code=303)
 
-    return await asyncio.to_thread(work)
+    return await sync_to_thread(worked, request, work)
 
 
 def _found(db: Db, number: int) -> Upload:
@@ -149,7 +148,7 @@ def _mapping(request: Web, db: Db, found: Upload, document: dict[str, Any], faul
         zone = _zone(program.zone, request.app.state.settings.zone)
         taken = uploads.preview(path, document, now(db), zone, check)
     except Invalid as wrong:
-        told = told or worded(request, wrong)
+        told = told or fault_said(request, wrong)
     uses = [cols.use_of(document, column) for column in seen.columns]
     return shown(
         request,
@@ -227,36 +226,32 @@ def _changed(document: dict[str, Any], columns: tuple[str, ...], given: dict[str
 async def map_columns(request: Web, number: FromPath[int]) -> Response[Any]:
     """Keep what the form says: look again, begin from a ready mapping, or take the file in."""
     given = await form(request)
-
-    def work() -> Response[Any]:
-        with pool(request) as db:
-            found = _found(db, number)
-            path, document = Path(found.path), found.mapping
-            seen = uploads.beginning(path, style_of(_csv(document)))
-            do = given.get("do", "look")
-            if do == "ready":
-                name = given.get("ready", "people")
-                if name not in READY:
-                    raise Invalid("There is no such ready mapping.", field="ready")
-                document = guess.fit(parse(mappings.document(name)), Header(seen.columns))
-                document = cols.explicit(document, seen.columns)
-            else:
-                document = _changed(document, seen.columns, given)
-            if not uploads.map_as(db, number, document):
-                raise Conflict("This file is being taken in already; its mapping stands.")
-            if do != "import":
-                return _mapping(request, db, _found(db, number), document)
-            try:
-                plan([path], document)
-            except Invalid as fault:
-                told = worded(request, fault)
-                return _mapping(request, db, found, document, told)
-            with db.transaction():
-                uploads.ask(db, number)
-                access.audit(db, actor(request), "import", f"upload/{number}")
-            return Redirect(f"{PART}/files/{number}", status_code=303)
-
-    return await asyncio.to_thread(work)
+    with pool(request) as db:
+        found = _found(db, number)
+        path, document = Path(found.path), found.mapping
+        seen = uploads.beginning(path, style_of(_csv(document)))
+        do = given.get("do", "look")
+        if do == "ready":
+            name = given.get("ready", "people")
+            if name not in READY:
+                raise Invalid("There is no such ready mapping.", field="ready")
+            document = guess.fit(parse(mappings.document(name)), Header(seen.columns))
+            document = cols.explicit(document, seen.columns)
+        else:
+            document = _changed(document, seen.columns, given)
+        if not uploads.map_as(db, number, document):
+            raise Conflict("This file is being taken in already; its mapping stands.")
+        if do != "import":
+            return _mapping(request, db, _found(db, number), document)
+        try:
+            plan([path], document)
+        except Invalid as fault:
+            told = fault_said(request, fault)
+            return _mapping(request, db, found, document, told)
+        with db.transaction():
+            uploads.ask(db, number)
+            access.audit(db, actor(request), "import", f"upload/{number}")
+        return Redirect(f"{PART}/files/{number}", status_code=303)
 
 
 @post(f"{PART}/files/{{number:int}}/again", status_code=303)

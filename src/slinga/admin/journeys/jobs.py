@@ -15,13 +15,16 @@ from slinga.admin.shell.words import noted as N_
 from slinga.drafts import Draft
 from slinga.drafts import jobs as drafts
 from slinga.engine.jobs import InForce, extensions, in_force
-from slinga.journeys import forms
+from slinga.journeys import editing, forms, steps
 from slinga.journeys.editing import Document, Forms
 from slinga.kernel.errors import Missing
+from slinga.kernel.words import Text, Words, worded
 from slinga.runtime.db import Db
 
 CHANNELS = ("email", "push", "sms", "webhook")
 LACKING = re.compile(r"missing required field `(\w+)`")
+MISFIT = re.compile(r"[Ee]xpected `|[Ii]nvalid (enum )?value |[Oo]bject contains unknown field")
+"""How the converter begins when a value is of the wrong kind."""
 LACKS = {
     "start": N_("There is no step yet. Add the first one."),
     "when": N_("Say who takes this way."),
@@ -83,6 +86,16 @@ def names(present: InForce, others: Iterable[Draft] = ()) -> dict[tuple[str, str
     return {name: said for name, said in found.items() if said}
 
 
+def step_names(db: Db, _: Words, key: str) -> dict[str, str]:
+    """What the steps of a journey are called, in the order of the way; then those only older versions had."""
+    kinds, found = node_forms(), dict[str, str]()
+    for version in drafts.versions(db, "journey", key):
+        called = steps.names(_, kinds, version.document)
+        for node in [*editing.reached(kinds, version.document), *called]:
+            found.setdefault(node, called[node])
+    return found
+
+
 def choices(present: InForce, called: Mapping[tuple[str, str], str]) -> Choices:
     """What the fields that refer to something offer."""
     found: Choices = {kind: [] for kind in ("template", "journey", "model", "score", "segment")}
@@ -108,29 +121,34 @@ def choices(present: InForce, called: Mapping[tuple[str, str], str]) -> Choices:
     return found
 
 
-def faults(db: Db, key: str, document: Document) -> list[Fault]:
-    """What is wrong or odd, with the node each is at; "" is the header."""
-    return [
-        fault_of(problem.field, plainly(problem.message), problem.weight)
-        for problem in drafts.findings(db, {("journey", key): document})
-    ]
+def faults(db: Db, _: Words, key: str, document: Document) -> list[Fault]:
+    """What is wrong or odd, with the node each is at ("" is the header), in the language of whoever looks."""
+    kinds = node_forms()
+    here = _.naming(dict(steps.known(_, kinds, key, document)))
+    found = []
+    for problem in drafts.findings(db, {("journey", key): document}):
+        node, field = place(problem.field)
+        of = document.get("nodes", {}).get(node) if node else None
+        form = kinds.get(str(of.get("type", ""))) if isinstance(of, dict) else None
+        fields = form.fields if form else () if node else forms.header()
+        setting = next((each.title for each in fields if each.name == field.partition(".")[0]), "")
+        message = plainly(problem.text).said(here)
+        found.append(Fault(node, field, message, problem.weight, _(setting) if setting else ""))
+    return found
 
 
-def plainly(message: str) -> str:
+def plainly(text: Text) -> Text:
     """A finding as whoever fills in a form understands it."""
-    lack = LACKING.search(message)
-    if lack is None:
-        return message
-    return LACKS.get(lack[1], N_("Something is still to be filled in here."))
+    if lack := LACKING.search(text.source):
+        return Text(LACKS.get(lack[1], N_("Something is still to be filled in here.")))
+    return worded("this value does not fit here") if MISFIT.match(text.source) else text
 
 
-def fault_of(field: str, message: str, weight: str) -> Fault:
-    """A finding at its node."""
+def place(field: str) -> tuple[str, str]:
+    """The node of a finding and the field in it; "" and the whole path for one of the header."""
     head, _, rest = field.partition(".")
-    if head != "nodes":
-        return Fault("", field, message, weight)
     node, _, inner = rest.partition(".")
-    return Fault(node, inner, message, weight)
+    return (node, inner) if head == "nodes" else ("", field)
 
 
 def faulty(db: Db, begun: Mapping[str, Draft]) -> dict[str, int]:

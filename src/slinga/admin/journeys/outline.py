@@ -10,7 +10,7 @@ import msgspec
 
 from slinga.admin.journeys import lines
 from slinga.admin.journeys.lines import Say
-from slinga.journeys import editing
+from slinga.journeys import editing, steps
 from slinga.journeys.editing import Document, Forms
 
 
@@ -21,6 +21,8 @@ class Fault(msgspec.Struct, frozen=True):
     field: str
     message: str
     weight: str
+    setting: str = ""
+    """What the form calls the field, where it has one of its own."""
 
 
 class Branch(msgspec.Struct, frozen=True):
@@ -39,10 +41,10 @@ class Row(msgspec.Struct, frozen=True):
 
     key: str
     type: str
-    label: str
     icon: str
-    title: str
-    line: str
+    name: str
+    does: str
+    """What it does, where its name does not say it."""
     after: str
     faults: tuple[Fault, ...]
     branches: tuple[Branch, ...]
@@ -77,6 +79,7 @@ class _Drawing:
         self._faults: dict[str, list[Fault]] = {}
         for fault in faults:
             self._faults.setdefault(fault.node, []).append(fault)
+        self._names = steps.names(_, forms, document)
         self._starts = lines.starts(forms, document)
         self.seen: set[str] = set()
 
@@ -104,15 +107,14 @@ class _Drawing:
                 continue
             same = _same(slot, leads)
             rows, joins = ([], "") if same else self.follow(leads[slot])
-            name = lines.way(self._say, node, slot)
+            name = steps.way(self._say, node, slot)
             branches.append(Branch(slot, name, tuple(rows), joins, same))
         found = Row(
             key=key,
             type=str(node.get("type", "")),
-            label=form.label if form else str(node.get("type", "")),
             icon=form.icon if form else "point",
-            title=str(node.get("title") or ""),
-            line=lines.node(self._say, node),
+            name=self._names[key],
+            does=steps.does(self._say, self._forms, node) if node.get("title") else "",
             after=lines.after(self._say, self._starts[key])
             if node.get("type") == "send" and key in self._starts
             else "",

@@ -201,7 +201,7 @@ async def save_touchpoint(request: Web) -> Response[Any]:
             return _touchpoint_form(request, db, said, known, fault)
         return Redirect(f"{HERE}?model={given.model}#touchpoints", status_code=303)
 
-    return await worked(request, work)
+    return worked(request, work)
 
 
 @post(f"{HERE}/touchpoints/{{number:int}}/remove")
@@ -215,7 +215,7 @@ async def remove_touchpoint(request: Web, number: FromPath[int]) -> Response[Any
                 audit(db, actor(request), "remove_touchpoint", f"touchpoint/{number}")
         return Redirect(f"{HERE}#touchpoints", status_code=303)
 
-    return await worked(request, work)
+    return worked(request, work)
 
 
 # --- personas ----------------------------------------------------------------------------------------
@@ -278,7 +278,7 @@ async def save_persona(request: Web) -> Response[Any]:
             audit(db, actor(request), "persona", f"persona/{kept}")
         return Redirect(f"{HERE}#personas", status_code=303)
 
-    return await worked(request, work)
+    return worked(request, work)
 
 
 @post(f"{HERE}/personas/{{number:int}}/remove")
@@ -292,7 +292,7 @@ async def remove_persona(request: Web, number: FromPath[int]) -> Response[Any]:
                 audit(db, actor(request), "remove_persona", f"persona/{number}")
         return Redirect(f"{HERE}#personas", status_code=303)
 
-    return await worked(request, work)
+    return worked(request, work)
 
 
 routes = [

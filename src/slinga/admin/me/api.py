@@ -6,7 +6,6 @@ signing in, unless there is none or a one-time address has just opened this sess
 session; what is shown once is the answer to the press itself.
 """
 
-import asyncio
 import time
 from typing import Any
 
@@ -18,25 +17,19 @@ from markupsafe import Markup
 
 from slinga.access import hashing
 from slinga.access import jobs as access
-from slinga.access.api import member_of, new_password, session_cookie, session_of, too_many, tries_of
+from slinga.access.api import new_password, session_cookie, session_of, too_many, tries_of
 from slinga.access.factor import jobs as factor
 from slinga.access.factor.codes import address
 from slinga.access.model import LOCALES, Member
 from slinga.access.passwords import SHORTEST
 from slinga.access.roles import PERMISSIONS, ROLES
 from slinga.access.sessions import jobs as sessions
-from slinga.admin.shell.api import Web, changed, form, pool, shown, worded
+from slinga.admin.shell.api import Web, changed, fault_said, form, me, pool, shown
 from slinga.admin.shell.words import noted as N_
 from slinga.kernel.errors import Conflict, Invalid
 
 PART = "/admin/me"
 WRONG = N_("This is not your present password.")
-
-
-def _me(request: Web) -> Member:
-    found = member_of(request)
-    assert found is not None  # the guard stands before every page of the desk
-    return found
 
 
 def _asks_old(request: Web, found: Member) -> bool:
@@ -51,7 +44,7 @@ def _own(
     code: int = 200,
     **values: Any,
 ) -> Response[str]:
-    found = _me(request)
+    found = me(request)
     with pool(request) as db:
         return shown(
             request,
@@ -86,60 +79,49 @@ def own(request: Web) -> Response[str]:
 async def rename(request: Web) -> Response[Any]:
     """Change one's name and language."""
     given = await form(request)
-
-    def work() -> Response[Any]:
-        try:
-            with pool(request) as db:
-                access.rename(db, _me(request), given.get("name", ""), given.get("locale", ""))
-        except Invalid as fault:
-            return _own(request, worded(request, fault.at("")), fault.field, 400)
-        return Redirect(f"{PART}?done", status_code=303)
-
-    return await asyncio.to_thread(work)
+    return changed(
+        request,
+        lambda db: access.rename(db, me(request), given.get("name", ""), given.get("locale", "")),
+        lambda _db, fault: _own(request, fault_said(request, fault.at("")), fault.field, 400),
+        f"{PART}?done",
+    )
 
 
 async def _refused(request: Web, given: dict[str, str]) -> Response[str] | None:
     """The page where the present password is asked for and wrong, counted like a try at signing in."""
-    found = _me(request)
+    found = me(request)
     if not _asks_old(request, found):
         return None
     account, place = tries_of(request, found.email)
-
-    def ask() -> tuple[float, str | None]:
-        with pool(request) as db:
-            return access.charge_try(db, account, place), access.credentials(db, found.email)[1]
-
-    wait, stored = await asyncio.to_thread(ask)
+    with pool(request) as db:
+        wait, stored = access.charge_try(db, account, place), access.credentials(db, found.email)[1]
     if wait:
-        return await asyncio.to_thread(_own, request, too_many(wait, found.locale), "old", 429)
+        return _own(request, too_many(wait, found.locale), "old", 429)
     if not await hashing.beside(hashing.belongs, stored, given.get("old", "")):
-        return await asyncio.to_thread(_own, request, WRONG, "old", 400)
-
-    def right() -> None:
-        with pool(request) as db:
-            access.right_password(db, found, account, place, audited_as="")
-
-    await asyncio.to_thread(right)
+        return _own(request, WRONG, "old", 400)
+    with pool(request) as db:
+        access.right_password(db, found, account, place, audited_as="")
     return None
 
 
 @post(f"{PART}/password")
 async def change_password(request: Web) -> Response[Any]:
     """Choose a new password; other sessions end, this one goes on."""
-    given, found = await form(request), _me(request)
+    given, found = await form(request), me(request)
     if (refused := await _refused(request, given)) is not None:
         return refused
     try:
         hashed = await new_password(given, found.email, found.name)
     except Invalid as fault:
-        return await asyncio.to_thread(_own, request, worded(request, fault.at("")), fault.field, 400)
+        return _own(request, fault_said(request, fault.at("")), fault.field, 400)
+    with pool(request) as db:
+        fresh = access.set_password(db, found, hashed)
+    return _again(request, fresh)
 
-    def work() -> Response[Any]:
-        with pool(request) as db:
-            fresh = access.set_password(db, found, hashed)
-        return Redirect(f"{PART}?done", status_code=303, cookies=[session_cookie(request, fresh)])
 
-    return await asyncio.to_thread(work)
+def _again(request: Web, fresh: Member) -> Redirect:
+    """The page, with a session in place of the one that has ended."""
+    return Redirect(f"{PART}?done", status_code=303, cookies=[session_cookie(request, fresh)])
 
 
 @post(f"{PART}/second-factor", status_code=200)
@@ -149,38 +131,37 @@ async def second_factor(request: Web) -> Response[Any]:
     do = given.get("do", "begin")
     if do != "confirm" and (refused := await _refused(request, given)) is not None:
         return refused
-    work = {"confirm": _confirm, "remove": _remove}.get(do, _begin)
-    return await asyncio.to_thread(work, request, given)
+    return {"confirm": _confirm, "remove": _remove}.get(do, _begin)(request, given)
 
 
 def _begin(request: Web, _given: dict[str, str]) -> Response[Any]:
-    return _picture(request, *factor.begin(request.app.state.secrets, _me(request)))
+    return _picture(request, *factor.begin(request.app.state.secrets, me(request)))
 
 
 def _picture(request: Web, begun: factor.Begun, sealed: str, fault: str = "") -> Response[Any]:
     """What is shown once: the secret in letters and as a picture for a camera, and the codes."""
-    made = segno.make(address(begun.secret, _me(request).email), error="m", micro=False)
+    made = segno.make(address(begun.secret, me(request).email), error="m", micro=False)
     drawn = Markup(made.svg_inline(scale=4, border=3, dark="#000", light="#fff", svgclass="code-picture"))
     code = 400 if fault else 200
     return _own(request, fault, "code", code, begun=begun, sealed=sealed, picture=drawn)
 
 
 def _confirm(request: Web, given: dict[str, str]) -> Response[Any]:
-    found, keys, sealed = _me(request), request.app.state.secrets, given.get("sealed", "")[:2000]
+    found, keys, sealed = me(request), request.app.state.secrets, given.get("sealed", "")[:2000]
     try:
         begun = factor.opened(keys, found, sealed)
     except Invalid as fault:
-        return _own(request, worded(request, fault.at("")), "", 400)
+        return _own(request, fault_said(request, fault.at("")), "", 400)
     try:
         with pool(request) as db:
             fresh = factor.confirm(db, keys, found, begun, given.get("code", ""))
     except Invalid as fault:
-        return _picture(request, begun, sealed, worded(request, fault.at("")))
-    return Redirect(f"{PART}?done", status_code=303, cookies=[session_cookie(request, fresh)])
+        return _picture(request, begun, sealed, fault_said(request, fault.at("")))
+    return _again(request, fresh)
 
 
 def _remove(request: Web, _given: dict[str, str]) -> Response[Any]:
-    found = _me(request)
+    found = me(request)
     try:
         with pool(request) as db:
             if factor.required(db):
@@ -188,18 +169,18 @@ def _remove(request: Web, _given: dict[str, str]) -> Response[Any]:
             factor.take_away(db, found.actor, found)
             fresh = access.member(db, found.id)
     except Conflict as fault:
-        return _own(request, worded(request, fault.at("")), "", 409)
-    return Redirect(f"{PART}?done", status_code=303, cookies=[session_cookie(request, fresh)])
+        return _own(request, fault_said(request, fault.at("")), "", 409)
+    return _again(request, fresh)
 
 
 @post(f"{PART}/sessions/{{number:int}}/end", status_code=303)
 async def end_session(request: Web, number: FromPath[int]) -> Response[Any]:
     """End one session of one's own."""
     await form(request)
-    return await changed(
+    return changed(
         request,
-        lambda db: sessions.finish(db, _me(request), number),
-        lambda _db, fault: _own(request, worded(request, fault.at("")), "", 400),
+        lambda db: sessions.finish(db, me(request), number),
+        lambda _db, fault: _own(request, fault_said(request, fault.at("")), "", 400),
         f"{PART}?done",
     )
 
@@ -208,26 +189,18 @@ async def end_session(request: Web, number: FromPath[int]) -> Response[Any]:
 async def sign_out_others(request: Web) -> Response[Any]:
     """End every session of one's own but this one."""
     await form(request)
-
-    def work() -> Response[Any]:
-        with pool(request) as db:
-            access.end_sessions(db, _me(request))
-            fresh = access.member(db, _me(request).id)
-        return Redirect(f"{PART}?done", status_code=303, cookies=[session_cookie(request, fresh)])
-
-    return await asyncio.to_thread(work)
+    with pool(request) as db:
+        access.end_sessions(db, me(request))
+        fresh = access.member(db, me(request).id)
+    return _again(request, fresh)
 
 
 @post(f"{PART}/sign-out-everywhere", status_code=303)
 async def sign_out_everywhere(request: Web) -> Redirect:
     """End every session of one's own, this one too."""
     await form(request)
-
-    def work() -> None:
-        with pool(request) as db:
-            access.end_sessions(db, _me(request))
-
-    await asyncio.to_thread(work)
+    with pool(request) as db:
+        access.end_sessions(db, me(request))
     return Redirect("/sign-in", status_code=303)
 
 

@@ -16,7 +16,7 @@ from slinga.admin.mailbox.mail import HTML_CSP
 from slinga.admin.people import header, jobs, proofs, store
 from slinga.admin.people.timeline import SORTS
 from slinga.admin.shell import pages
-from slinga.admin.shell.api import Web, asked, number, pool, shown, spoken, worded
+from slinga.admin.shell.api import Web, asked, fault_said, number, pool, shown, spoken
 from slinga.admin.shell.store import Programme, programme
 from slinga.admin.shell.store import now as present
 from slinga.explain import jobs as explain
@@ -174,7 +174,7 @@ def message(request: Web, key: FromPath[str], id: FromPath[str]) -> Response[Any
             proof = explain.why(db, who.key, message=row["id"], words=spoken(request, program))
             unknown = ""
         except (Invalid, Missing) as fault:
-            proof, unknown = None, worded(request, fault)
+            proof, unknown = None, fault_said(request, fault)
         return shown(
             request,
             db,
@@ -221,7 +221,7 @@ def why(request: Web, key: FromPath[str]) -> Response[Any]:
             proof = explain.why(db, who.key, journey=journey or None, words=spoken(request, program))
             unknown = ""
         except (Invalid, Missing) as fault:
-            proof, unknown = None, worded(request, fault)
+            proof, unknown = None, fault_said(request, fault)
         return shown(
             request,
             db,

@@ -14,7 +14,7 @@ from litestar.response import Redirect
 
 from slinga.admin.pictures import store
 from slinga.admin.pictures.encoding import HEAVY, MOST_BYTES, encode
-from slinga.admin.shell.api import Web, form, member_name, pool, shown, uploaded, worded
+from slinga.admin.shell.api import Web, fault_said, form, member_name, pool, shown, uploaded
 from slinga.kernel.errors import Invalid, Missing
 from slinga.runtime.db import Db
 
@@ -59,7 +59,7 @@ async def add_picture(request: Web) -> Response[str] | Redirect:
                 words = " ".join(given.get("title", "").split()) or re.sub(r"\.\w+$", "", title)
                 store.add(db, found, words[:200] or "Picture", member_name(request))
         except Invalid as fault:
-            return _shelf(request, db, fault=worded(request, fault), code=400)
+            return _shelf(request, db, fault=fault_said(request, fault), code=400)
     return Redirect("/admin/pictures", status_code=303)
 
 

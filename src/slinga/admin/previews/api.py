@@ -19,7 +19,7 @@ from slinga.admin.previews import store
 from slinga.admin.previews.seen import INVENTED, SOMEBODY, Seen, look, see
 from slinga.admin.shell import pages
 from slinga.admin.shell import store as clock
-from slinga.admin.shell.api import Web, asked, desk_of, form, member_name, number, pool, shown, worded
+from slinga.admin.shell.api import Web, asked, desk_of, fault_said, form, member_name, number, pool, shown
 from slinga.admin.writing import store as templates
 from slinga.channels import registry
 from slinga.drafts import differences
@@ -66,7 +66,7 @@ def _brand(request: Web, db: Db, it: templates.Opened) -> tuple[Brand, str]:
     try:
         return templates.brand_of(db, it.force, drafted=True), ""
     except Invalid as fault:
-        return Brand(), worded(request, fault)
+        return Brand(), fault_said(request, fault)
 
 
 def _seen(request: Web, db: Db, it: templates.Opened, who: store.Somebody | None) -> Seen:
@@ -163,7 +163,7 @@ async def send_test(request: Web, key: FromPath[str]) -> Response[Any]:
         await send(it.document, brand, variables, _own(it.channel, member.email, given))
     except (Invalid, Unavailable) as fault:
         with pool(request) as db:
-            return _preview(request, db, it, fault=worded(request, fault), code=400)
+            return _preview(request, db, it, fault=fault_said(request, fault), code=400)
     with pool(request) as db:
         audit(db, member_name(request), "test", f"template/{key}")
     return Redirect(f"{PART}/{key}/preview?sent=1", status_code=303)
@@ -214,7 +214,7 @@ async def publish(request: Web, key: FromPath[str]) -> Response[Any]:
             drafts.publish(db, [("template", key)], by=member_name(request))
         except Invalid as fault:
             where = f"{fault.field}: " if fault.field else ""
-            return _review(request, db, it, fault=f"{where}{worded(request, fault)}", code=400)
+            return _review(request, db, it, fault=f"{where}{fault_said(request, fault)}", code=400)
     return Redirect(f"{PART}/{key}/versions", status_code=303)
 
 
@@ -273,7 +273,7 @@ async def retire(request: Web, key: FromPath[str]) -> Response[Any]:
         try:
             drafts.retire(db, "template", key, by=member_name(request))
         except Invalid as fault:
-            return _review(request, db, it, fault=worded(request, fault), code=400)
+            return _review(request, db, it, fault=fault_said(request, fault), code=400)
         if it.draft is None:
             drafts.save(db, "template", key, it.document, by=member_name(request))
     return Redirect(f"{PART}/{key}", status_code=303)

@@ -16,10 +16,13 @@ from litestar.params import FromPath
 
 from slinga.admin.broadcasts import store as broadcasts
 from slinga.admin.drawing.columns import columns
+from slinga.admin.journeys import jobs as journeys
+from slinga.admin.journeys.canvas.walking import REFUSED
 from slinga.admin.reports import store
 from slinga.admin.reports.figures import WHATS, Figures, Report, grouped, node_of, report, template_of
-from slinga.admin.shell.api import Web, asked, number, pool, shown
+from slinga.admin.shell.api import Web, asked, number, pool, shown, spoken
 from slinga.admin.shell.store import Programme, programme
+from slinga.admin.shell.words import Words
 from slinga.insight.jobs import attributed_days, state
 from slinga.insight.sums import jobs as sums
 from slinga.insight.sums.model import Sum
@@ -27,11 +30,12 @@ from slinga.insight.tally import LIFT_DAYS
 from slinga.kernel.calendar import zone
 from slinga.kernel.clock import to_datetime
 from slinga.kernel.errors import Missing
+from slinga.messages.model import BROADCAST
+from slinga.messages.policy import TEXTS
 from slinga.runtime.db import Db
 
 PART = "/admin/reports"
 PERIODS = (7, 30, 90, 365)
-BROADCAST = "broadcast."
 KINDS = ("journey", "broadcast", "template")
 
 
@@ -144,9 +148,30 @@ def one_report(request: Web, kind: FromPath[str], key: FromPath[str]) -> Respons
         return shown(
             request, db, "reports/one", part=PART, programme=program, kind=kind, key=key, period=period,
             periods=PERIODS, found=found, domains=domains, name=_names(db, program, kind).get(key, key),
+            pieces=_parts(db, spoken(request, program), kind, key, found.variants), why=_why(spoken(request)),
             by_day=columns(by_day), by_hour=columns([(hour, sent) for hour, sent, _, _ in _hours(found)]),
             attributed=attributed_days(db), lift_days=LIFT_DAYS, anew=state(db).anew,
         )  # fmt: skip
+
+
+def _parts(
+    db: Db, _: Words, kind: str, key: str, variants: Sequence[tuple[str, Figures]]
+) -> list[tuple[str, Figures]]:
+    """The parts of a report by what they are called: the steps of a journey in their order."""
+    if kind == "template":
+        return [(_.called("journey", name), one) for name, one in variants]
+    if kind == "broadcast":
+        return [(_.called("node", BROADCAST + key, name), one) for name, one in variants]
+    names = journeys.step_names(db, _, key)
+    order = list(names)
+    rows = sorted(variants, key=lambda one: order.index(one[0]) if one[0] in names else len(order))
+    return [(names.get(name) or _.called("node", key, name), one) for name, one in rows]
+
+
+def _why(_: Words) -> Callable[[str], str]:
+    """Why somebody was kept back, by the code that is counted."""
+    texts = {reason.value: text for reason, text in TEXTS.items()} | REFUSED
+    return lambda code: _(texts.get(code, code.replace("_", " ")))
 
 
 def _filled(found: Report, period: Period) -> list[tuple[date, int, int, int]]:
@@ -193,9 +218,11 @@ def overview_file(request: Web) -> Response[str]:
 def report_file(request: Web, kind: FromPath[str], key: FromPath[str], table: FromPath[str]) -> Response[str]:
     """One table of a report as a file."""
     with pool(request) as db:
-        period, found, domains = _one(request, db, programme(db), kind, key)
+        program = programme(db)
+        period, found, domains = _one(request, db, program, kind, key)
+        parts = _parts(db, spoken(request, program), kind, key, found.variants)
     tables: dict[str, tuple[Sequence[str], Iterable[Sequence[Any]]]] = {
-        "variants": (("variant", *HEAD), [(name, *line(one)) for name, one in found.variants]),
+        "variants": (("variant", *HEAD), [(name, *line(one)) for name, one in parts]),
         "days": (("day", "sent", "opened", "clicked"), found.days),
         "hours": (("hour", "sent", "opened", "clicked"), found.hours),
         "links": (("address", "clicks"), found.links),

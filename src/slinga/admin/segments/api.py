@@ -15,7 +15,7 @@ from slinga.admin.conditions.form import act, read
 from slinga.admin.conditions.store import known
 from slinga.admin.segments import growth, store
 from slinga.admin.segments.uses import fresh_key, uses
-from slinga.admin.shell.api import Web, actor, asked, can, fields, form, pool, shown, spoken, worded
+from slinga.admin.shell.api import Web, actor, asked, can, fault_said, fields, form, pool, shown, spoken
 from slinga.admin.shell.store import Programme, programme
 from slinga.admin.shell.words import Words
 from slinga.drafts import Draft
@@ -175,7 +175,7 @@ async def save_segment(request: Web, key: FromPath[str]) -> Response[Any]:
                 finished(document["condition"])
                 drafts.publish(db, [("segment", key)], by=actor(request))
         except (Invalid, Conflict) as wrong:
-            told = worded(request, wrong)
+            told = fault_said(request, wrong)
             now = drafts.find(db, "segment", key)
             return _editor(request, db, program, key, document, now, fault=told, code=400)
     after = f"/admin/segments/{key}" if do == "publish" else f"/admin/segments/{key}/edit"

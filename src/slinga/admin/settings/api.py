@@ -4,7 +4,6 @@ In: forms. Out: pages; rules and topics published as the policy.
 Always true: what is published here holds from the next decision on; what only the environment sets is shown.
 """
 
-import asyncio
 from typing import Any
 
 from litestar import Response, get, post
@@ -83,7 +82,7 @@ def sending_rules(request: Web) -> Response[str]:
 async def save_rules(request: Web) -> Response[Any]:
     """Publish the rules; they hold from the next decision on."""
     given = await form(request)
-    return await changed(
+    return changed(
         request,
         lambda db: _publish(
             db, request, rules.with_rules(_policy(db)[1], given, CAPS), given.get("zone", "").strip()
@@ -132,9 +131,7 @@ async def save_topic(request: Web) -> Response[Any]:
             channels = [value for name, value in sent if name == "channel"]
             _publish(db, request, rules.with_topic(document, given, channels))
 
-    return await changed(
-        request, change, lambda db, fault: _consent(request, db, given, fault), f"{HOME}/consent"
-    )
+    return changed(request, change, lambda db, fault: _consent(request, db, given, fault), f"{HOME}/consent")
 
 
 def _data(request: Web, db: Db, due: dict[str, int] | None = None) -> Response[str]:
@@ -155,14 +152,10 @@ async def count_due(request: Web) -> Response[str]:
     """Count what the next round would forget; nothing is changed."""
     await form(request)
     ask = desk_of(request).due
-
-    def work() -> Response[str]:
-        if ask is None:
-            raise Invalid("This process cannot count it. Run `slinga tidy --dry-run` on the machine.")
-        with pool(request) as db:
-            return _data(request, db, ask(db))
-
-    return await asyncio.to_thread(work)
+    if ask is None:
+        raise Invalid("This process cannot count it. Run `slinga tidy --dry-run` on the machine.")
+    with pool(request) as db:
+        return _data(request, db, ask(db))
 
 
 @get(f"{HOME}/about", sync_to_thread=True)

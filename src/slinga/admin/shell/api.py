@@ -2,30 +2,39 @@
 
 In: requests of signed-in members. Out: responses with the desk's headers.
 Always true: a page knows who looks at it; what changes something is a POST with the session's form token (a
-field `csrf`, or the header `X-Csrf` from islands and htmx); assets that carry a hash are kept for ever.
+field `csrf`, or the header `X-Csrf` from islands and htmx); a handler's plain calls may take their time, for
+it runs beside the event loop; assets that carry a hash are kept for ever.
 """
 
 import asyncio
 import hmac
 from collections.abc import Callable, Mapping
+from functools import wraps
+from inspect import iscoroutinefunction
 from typing import Any
 from urllib.parse import parse_qsl
 
 import msgspec
 from litestar import Request, Response, get
+from litestar.concurrency import sync_to_thread
 from litestar.datastructures import UploadFile
 from litestar.enums import MediaType
 from litestar.exceptions import ClientException, PermissionDeniedException
+from litestar.handlers import HTTPRouteHandler
 from litestar.params import FromPath
 from litestar.response import Redirect
+from markupsafe import Markup
 
 from slinga.access.api import can, csrf_of, member_of
 from slinga.access.members import jobs as members
+from slinga.access.model import Member
 from slinga.admin.shell import assets, faults, pages, store
 from slinga.admin.shell.model import Desk
 from slinga.admin.shell.names import names
 from slinga.admin.shell.nav import SECTIONS, Section
 from slinga.admin.shell.words import Words, words
+from slinga.engine.jobs import extensions
+from slinga.journeys import forms
 from slinga.kernel.errors import Invalid, Missing, SlingaError
 from slinga.runtime.db import Db
 
@@ -46,14 +55,39 @@ def pool(request: Web) -> Any:
     return request.app.state.pool.connection()
 
 
-async def worked(request: Web, work: Callable[[Db], Any]) -> Any:
-    """What `work` answers with a connection; done beside the loop, so that nobody else waits for it."""
+def beside(handler: HTTPRouteHandler) -> HTTPRouteHandler:
+    """The handler, run in a thread once its form has been read; what is no coroutine runs in one anyway.
 
-    def run() -> Any:
-        with pool(request) as db:
-            return work(db)
+    The loop on which events come in never waits for a question of the desk. A handler that reads its body
+    piece by piece says so by `opt={"streams": True}`.
+    """
+    answer = handler.fn
+    if not iscoroutinefunction(answer) or handler.opt.get("streams"):
+        return handler
 
-    return await asyncio.to_thread(run)
+    @wraps(answer)
+    async def run(request: Web, **more: Any) -> Any:
+        try:
+            await (request.form() if request.content_type[0] == "multipart/form-data" else request.body())
+        except ValueError:
+            raise ClientException("This form could not be read.") from None
+        # What it awaits from here on is at hand, or is its own affair on a loop of its own.
+        return await sync_to_thread(lambda: asyncio.run(answer(request=request, **more)))
+
+    return handler(run)
+
+
+def worked(request: Web, work: Callable[[Db], Any]) -> Any:
+    """What `work` answers with a connection."""
+    with pool(request) as db:
+        return work(db)
+
+
+def me(request: Web) -> Member:
+    """Who is signed in; the guard stands before every page of the desk."""
+    found = member_of(request)
+    assert found is not None
+    return found
 
 
 def member_name(request: Web) -> str:
@@ -66,12 +100,14 @@ def spoken(request: Web, programme: store.Programme | None = None) -> Words:
     """The language of whoever is signed in; with a programme also the names of what it defines."""
     found = member_of(request)
     language = words(found.locale if found else "en")
-    return language if programme is None else language.naming(names(programme.parts, language))
+    if programme is None:
+        return language
+    return language.naming(names(programme.parts, forms.nodes(extensions()), language))
 
 
-def worded(request: Web, fault: SlingaError) -> str:
+def fault_said(request: Web, fault: SlingaError) -> str:
     """An error in the language of whoever is signed in: its field, what is wrong, what to do."""
-    return faults.worded(spoken(request), fault)
+    return faults.fault_said(spoken(request), fault)
 
 
 def actor(request: Web) -> str:
@@ -123,29 +159,49 @@ def shown(
     headers: Mapping[str, str] | None = None,
     **values: Any,
 ) -> Response[str]:
-    """A page, or a part of one; `name` is ROOM/TEMPLATE, `part` the section's address in the navigation."""
+    """A page, or a part of one; `name` is ROOM/TEMPLATE, `part` the section's address in the navigation.
+
+    A part whose address somebody opens without a script is shown as a page of its own.
+    """
     program = programme or store.programme(db)
     held = desk_of(request).hold
     found = member_of(request)
-    body = pages.render(
-        name,
-        tz=program.zone,
-        now=store.now(db),
-        part=part,
-        program=program,
-        hold=held(db) if held else None,
-        mailbox=desk_of(request).mailbox(db),
-        csrf=csrf_of(request),
-        member=found.name if found else "",
-        locale=found.locale if found else "en",
-        sections=_sections(request),
-        called=_called(db),
-        named=_named(request, program),
-        can=lambda permission: can(request, permission),
-        **values,
-    )
+    frame: dict[str, Any] = {
+        "tz": program.zone,
+        "now": store.now(db),
+        "part": part,
+        "program": program,
+        "hold": held(db) if held else None,
+        "mailbox": desk_of(request).mailbox(db),
+        "csrf": csrf_of(request),
+        "member": found.name if found else "",
+        "locale": found.locale if found else "en",
+        "sections": _sections(request),
+        "called": _called(db),
+        "named": _named(request, program),
+        "can": lambda permission: can(request, permission),
+    }
+    body = pages.render(name, **frame, **values)
+    if _opened(request) and body.lstrip()[:9].lower() != "<!doctype":
+        back = request.headers.get("referer", "")
+        place = next(
+            (each.name for _, places in SECTIONS for each in places if each.address == part), "Slinga"
+        )
+        body = pages.render(
+            "piece",
+            **frame,
+            piece=Markup(body),
+            place=spoken(request)(place),
+            back=back if back.startswith(str(request.base_url)) else part,
+        )
     all_headers = {**pages.HEADERS, **(headers or {})}
     return Response(body, media_type=MediaType.HTML, status_code=code, headers=all_headers)
+
+
+def _opened(request: Web) -> bool:
+    """Whether a browser goes to this address, rather than a script that asks for a part."""
+    wants_page = "text/html" in request.headers.get("accept", "")
+    return request.method == "GET" and wants_page and "hx-request" not in request.headers
 
 
 def as_json(value: Any, code: int = 200) -> Response[bytes]:
@@ -180,7 +236,7 @@ async def fields(request: Web) -> list[tuple[str, str]]:
     return [(name, value.replace("\0", "")) for name, value in found if name != "csrf"]
 
 
-async def changed(
+def changed(
     request: Web,
     change: Callable[[Db], object],
     again: Callable[[Db, SlingaError], Response[str]],
@@ -188,14 +244,12 @@ async def changed(
 ) -> Response[Any]:
     """Do what a form asks and go on to `to`; where it is refused, the page with the reason."""
 
-    def work(db: Db) -> Response[Any]:
+    with pool(request) as db:
         try:
             change(db)
         except SlingaError as fault:
             return again(db, fault)
-        return Redirect(to, status_code=303)
-
-    return await worked(request, work)
+    return Redirect(to, status_code=303)
 
 
 async def uploaded(request: Web) -> tuple[dict[str, str], list[tuple[str, bytes]]]:

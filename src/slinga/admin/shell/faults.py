@@ -10,7 +10,6 @@ import re
 from slinga.kernel.errors import SlingaError
 from slinga.kernel.words import Words
 from slinga.kernel.words import noted as N_
-from slinga.locale import told
 
 NAMES = {
     "after": N_("Wait for results"),
@@ -100,17 +99,14 @@ MISFITS = (
     N_("Invalid value %(value)s"),
     N_("expected `%(wanted)s`, got `%(given)s`"),
     N_("object missing required field `%(name)s`"),
-    N_("there is no condition '%(name)s'; did you mean '%(near)s'?"),
-    N_("there is no condition '%(name)s'; use one of %(known)s"),
-    N_("there is no field '%(name)s' here; check its spelling"),
 )
 """What msgspec says of a document that does not fit, recognised where it is shown."""
 _PLACES = re.compile(r"\[(\d+)\]")
 
 
-def worded(say: Words, fault: SlingaError) -> str:
+def fault_said(say: Words, fault: SlingaError) -> str:
     """An error in a language, with its field before it."""
-    text = told(say, fault)
+    text = fault.text.said(say)
     field = called(say, fault.field)
     return f"{field}: {text}" if field else text
 

@@ -5,7 +5,6 @@ Always true: a secret text is shown once, in the answer to the press; a browser'
 for it stands in the site's pages anyway.
 """
 
-import asyncio
 from typing import Any
 
 from litestar import Response, get, post
@@ -14,7 +13,7 @@ from litestar.response import Redirect
 
 from slinga.access import jobs as access
 from slinga.access.model import ApiKey
-from slinga.admin.shell.api import Web, actor, asked, can, form, number, pool, shown, worded
+from slinga.admin.shell.api import Web, actor, asked, can, fault_said, form, number, pool, shown
 from slinga.admin.shell.store import programme
 from slinga.admin.sources import store
 from slinga.admin.sources.expected import checklist
@@ -61,25 +60,20 @@ def sources(request: Web) -> Response[str]:
 async def add_source(request: Web) -> Response[Any]:
     """Make a write key. A browser's leads to its page; a server's is shown in the answer, once."""
     given = await form(request)
-
-    def work() -> Response[Any]:
-        with pool(request) as db:
-            server = given.get("sender") == "server"
-            name = given.get("source", "").strip()[:200]
-            origins = given.get("origins", "").split()
-            try:
-                with db.transaction():
-                    text = access.add_key(db, "write", name, trust=2 if server else 0, origins=origins)
-                    access.audit(db, actor(request), "add_key", f"write/{name}")
-            except SlingaError as fault:
-                return _sources(request, db, worded(request, fault), **given)
-            made = access.find_key(db, text, "write")
-            assert made is not None
-            if not server:
-                return Redirect(f"{PART}/{made.id}", status_code=303)
-            return _source(request, db, made, once=text)
-
-    return await asyncio.to_thread(work)
+    server = given.get("sender") == "server"
+    name = given.get("source", "").strip()[:200]
+    origins = given.get("origins", "").split()
+    with pool(request) as db:
+        try:
+            with db.transaction():
+                text = access.add_key(db, "write", name, trust=2 if server else 0, origins=origins)
+                access.audit(db, actor(request), "add_key", f"write/{name}")
+        except SlingaError as fault:
+            return _sources(request, db, fault_said(request, fault), **given)
+        made = access.key_of(db, text)
+        if not server:
+            return Redirect(f"{PART}/{made.id}", status_code=303)
+        return _source(request, db, made, once=text)
 
 
 def _key(db: Db, wanted: int) -> ApiKey:
@@ -138,13 +132,9 @@ def live(request: Web, number: FromPath[int]) -> Response[str]:
 async def withdraw(request: Web, number: FromPath[int]) -> Redirect:
     """Let a write key work no more; what it sent stays."""
     await form(request)
-
-    def work() -> None:
-        with pool(request) as db, db.transaction():
-            access.withdraw_key(db, _key(db, number).id)
-            access.audit(db, actor(request), "withdraw_key", str(number))
-
-    await asyncio.to_thread(work)
+    with pool(request) as db, db.transaction():
+        access.withdraw_key(db, _key(db, number).id)
+        access.audit(db, actor(request), "withdraw_key", str(number))
     return Redirect(PART, status_code=303)
 
 
@@ -177,22 +167,17 @@ async def replay_reason(request: Web) -> Redirect:
     """Take in again what was refused for a reason, oldest first, at most `AT_ONCE` items."""
     given = await form(request)
     reason = given.get("reason", "")[:50]
-
-    def work() -> tuple[int, int]:
-        taken = left = 0
-        with pool(request) as db:
-            for item in store.waiting(db, reason, AT_ONCE):
-                try:
-                    drop = ingest.replay(db, item, refer)
-                except (Conflict, Missing):  # a colleague was quicker, or only its beginning was kept
-                    left += 1
-                    continue
-                taken, left = (taken + 1, left) if drop is None else (taken, left + 1)
-            with db.transaction():
-                access.audit(db, actor(request), "replay_quarantine", reason, taken=taken, left=left)
-        return taken, left
-
-    taken, left = await asyncio.to_thread(work)
+    taken = left = 0
+    with pool(request) as db:
+        for item in store.waiting(db, reason, AT_ONCE):
+            try:
+                drop = ingest.replay(db, item, refer)
+            except (Conflict, Missing):  # a colleague was quicker, or only its beginning was kept
+                left += 1
+                continue
+            taken, left = (taken + 1, left) if drop is None else (taken, left + 1)
+        with db.transaction():
+            access.audit(db, actor(request), "replay_quarantine", reason, taken=taken, left=left)
     return Redirect(f"{QUARANTINE}?taken={taken}&left={left}", status_code=303)
 
 
@@ -225,27 +210,22 @@ def item(request: Web, number: FromPath[int]) -> Response[str]:
 @post(f"{QUARANTINE}/{{number:int}}", status_code=200)
 async def replay_item(request: Web, number: FromPath[int]) -> Response[Any]:
     """Take one item in again, as it came or as it was mended in the form."""
-    given = await form(request)
-
-    def work() -> Response[Any]:
-        with pool(request) as db:
-            text = given.get("payload", "")
-            found = store.item(db, number)
-            came = found.payload.decode("utf-8", "replace") if found else ""
-            # A text area sends line breaks as CRLF; what nobody touched goes in byte for byte.
-            mended = None if text.replace("\r\n", "\n") == came.replace("\r\n", "\n") else text.encode()
-            try:
-                drop = ingest.replay(db, number, refer, payload=mended)
-            except SlingaError as fault:
-                return _item(request, db, number, worded(request, fault), text)
-            if drop is not None:
-                where = f" {drop.field}:" if drop.field else ""
-                return _item(request, db, number, f"{drop.reason}:{where} {drop.remedy}", text)
-            with db.transaction():
-                access.audit(db, actor(request), "replay_quarantine", str(number), mended=mended is not None)
-            return Redirect(f"{QUARANTINE}?taken=1&left=0", status_code=303)
-
-    return await asyncio.to_thread(work)
+    text = (await form(request)).get("payload", "")
+    with pool(request) as db:
+        found = store.item(db, number)
+        came = found.payload.decode("utf-8", "replace") if found else ""
+        # A text area sends line breaks as CRLF; what nobody touched goes in byte for byte.
+        mended = None if text.replace("\r\n", "\n") == came.replace("\r\n", "\n") else text.encode()
+        try:
+            drop = ingest.replay(db, number, refer, payload=mended)
+        except SlingaError as fault:
+            return _item(request, db, number, fault_said(request, fault), text)
+        if drop is not None:
+            where = f" {drop.field}:" if drop.field else ""
+            return _item(request, db, number, f"{drop.reason}:{where} {drop.remedy}", text)
+        with db.transaction():
+            access.audit(db, actor(request), "replay_quarantine", str(number), mended=mended is not None)
+        return Redirect(f"{QUARANTINE}?taken=1&left=0", status_code=303)
 
 
 routes = [

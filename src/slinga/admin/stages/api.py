@@ -21,13 +21,13 @@ from slinga.admin.shell.api import (
     actor,
     asked,
     can,
+    fault_said,
     fields,
     form,
     number,
     pool,
     shown,
     spoken,
-    worded,
     worked,
 )
 from slinga.admin.shell.keys import key_of
@@ -97,7 +97,7 @@ async def begin(request: Web) -> Redirect:
             drafts.save(db, "model", key, document, by=actor(request), revision=0)
         return Redirect(f"{HERE}/{key}", status_code=303)
 
-    return await worked(request, work)
+    return worked(request, work)
 
 
 def _blank() -> dict[str, Any]:
@@ -203,7 +203,7 @@ async def change(request: Web, key: FromPath[str]) -> Response[Any]:
         there = at and any(one.get("key") == at for one in changed.get("stages", ()))
         return Redirect(f"{HERE}/{key}/stages/{at}" if there else f"{HERE}/{key}", status_code=303)
 
-    return await worked(request, work)
+    return worked(request, work)
 
 
 def _revision(given: dict[str, str]) -> int | None:
@@ -268,10 +268,10 @@ async def change_rule(request: Web, key: FromPath[str]) -> Response[Any]:
             changed = set_rule(document, path, condition if do == "save" else None)
             drafts.save(db, "model", key, changed, by=actor(request), revision=_revision(given))
         except (Invalid, Conflict) as fault:
-            return _rule_page(request, db, key, path, condition, worded(request, fault), 400)
+            return _rule_page(request, db, key, path, condition, fault_said(request, fault), 400)
         return Redirect(f"{HERE}/{key}/stages/{path.partition('/')[0]}", status_code=303)
 
-    return await worked(request, work)
+    return worked(request, work)
 
 
 # --- review, publish -----------------------------------------------------------------------------
@@ -330,11 +330,11 @@ async def publish(request: Web, key: FromPath[str]) -> Response[Any]:
         try:
             drafts.publish(db, _together(db, key, draft.document), by=actor(request))
         except SlingaError as wrong:
-            told = worded(request, wrong)
+            told = fault_said(request, wrong)
             return _review(request, db, key, told)
         return Redirect(f"{PART}?model={key}", status_code=303)
 
-    return await worked(request, work)
+    return worked(request, work)
 
 
 @post(f"{HERE}/{{key:str}}/discard")
@@ -346,7 +346,7 @@ async def discard(request: Web, key: FromPath[str]) -> Response[Any]:
         drafts.discard(db, "model", key)
         return Redirect(HERE, status_code=303)
 
-    return await worked(request, work)
+    return worked(request, work)
 
 
 edited = [

@@ -5,7 +5,6 @@ Always true: a text shown once is the answer to the press itself and stands at n
 again; the last owner stays one.
 """
 
-import asyncio
 from collections.abc import Callable
 from typing import Any
 
@@ -14,24 +13,16 @@ from litestar.params import FromPath
 from litestar.response import Redirect
 
 from slinga.access import jobs as access
-from slinga.access.api import member_of
 from slinga.access.factor import jobs as factor
 from slinga.access.members import jobs as team
-from slinga.access.model import Member
 from slinga.access.roles import PERMISSIONS, ROLES, role_of
 from slinga.access.scopes import SCOPES
-from slinga.admin.shell.api import Web, asked, changed, fields, form, number, pool, shown, worded
+from slinga.admin.shell.api import Web, asked, changed, fault_said, fields, form, me, number, pool, shown
 from slinga.kernel.errors import SlingaError
 from slinga.runtime.db import Db
 
 PART = "/admin/team"
 ROWS = 100
-
-
-def _me(request: Web) -> Member:
-    found = member_of(request)
-    assert found is not None  # the guard stands before every page of the desk
-    return found
 
 
 def _members(request: Web, db: Db, fault: str = "", **values: Any) -> Response[str]:
@@ -43,7 +34,7 @@ def _members(request: Web, db: Db, fault: str = "", **values: Any) -> Response[s
         part=PART,
         code=400 if fault else 200,
         fault=fault,
-        me=_me(request),
+        me=me(request),
         members=team.members(db),
         invitations=team.invitations(db),
         roles=ROLES,
@@ -63,9 +54,7 @@ def members(request: Web) -> Response[str]:
 async def _change(request: Web, change: Callable[[Db], object]) -> Response[Any]:
     """Do what a form asks and show the team; the page says why where it is refused."""
     await form(request)
-    return await changed(
-        request, change, lambda db, fault: _members(request, db, worded(request, fault)), PART
-    )
+    return changed(request, change, lambda db, fault: _members(request, db, fault_said(request, fault)), PART)
 
 
 @post(f"{PART}/invitations")
@@ -73,49 +62,45 @@ async def invite(request: Web) -> Response[Any]:
     """Invite somebody; the answer shows the address to hand over, once."""
     given = await form(request)
     email = given.get("email", "")[:320]
-
-    def work() -> Response[str]:
-        with pool(request) as db:
-            try:
-                role = role_of(given.get("role", ""))
-                address = team.invite(db, _me(request), email, role, request.app.state.settings.base_url)
-            except SlingaError as fault:
-                return _members(request, db, worded(request, fault), email=email, role=given.get("role", ""))
-            return _members(request, db, address=address, whom=email)
-
-    return await asyncio.to_thread(work)
+    with pool(request) as db:
+        try:
+            role = role_of(given.get("role", ""))
+            address = team.invite(db, me(request), email, role, request.app.state.settings.base_url)
+        except SlingaError as fault:
+            return _members(request, db, fault_said(request, fault), email=email, role=given.get("role", ""))
+        return _members(request, db, address=address, whom=email)
 
 
 @post(f"{PART}/invitations/{{invitation:int}}/withdraw")
 async def withdraw_invitation(request: Web, invitation: FromPath[int]) -> Response[Any]:
     """Let an invitation be accepted no more."""
-    return await _change(request, lambda db: team.withdraw_invitation(db, _me(request), invitation))
+    return await _change(request, lambda db: team.withdraw_invitation(db, me(request), invitation))
 
 
 @post(f"{PART}/members/{{number:int}}/role")
 async def change_role(request: Web, number: FromPath[int]) -> Response[Any]:
     """Give a member another role."""
     wanted = (await form(request)).get("role", "")
-    return await _change(request, lambda db: team.change_role(db, _me(request), number, role_of(wanted)))
+    return await _change(request, lambda db: team.change_role(db, me(request), number, role_of(wanted)))
 
 
 @post(f"{PART}/members/{{number:int}}/disable")
 async def disable(request: Web, number: FromPath[int]) -> Response[Any]:
     """Let a member in no more."""
-    return await _change(request, lambda db: team.disable(db, _me(request), number))
+    return await _change(request, lambda db: team.disable(db, me(request), number))
 
 
 @post(f"{PART}/members/{{number:int}}/enable")
 async def enable(request: Web, number: FromPath[int]) -> Response[Any]:
     """Let a disabled member in again."""
-    return await _change(request, lambda db: team.enable(db, _me(request), number))
+    return await _change(request, lambda db: team.enable(db, me(request), number))
 
 
 @post(f"{PART}/members/{{number:int}}/second-factor")
 async def drop_factor(request: Web, number: FromPath[int]) -> Response[Any]:
     """Take a member's second factor away, for somebody who lost their phone."""
     return await _change(
-        request, lambda db: factor.take_away(db, _me(request).actor, access.member(db, number))
+        request, lambda db: factor.take_away(db, me(request).actor, access.member(db, number))
     )
 
 
@@ -123,24 +108,20 @@ async def drop_factor(request: Web, number: FromPath[int]) -> Response[Any]:
 async def require_factor(request: Web) -> Response[Any]:
     """Want a second factor of everybody, or of nobody."""
     wanted = "required" in await form(request)
-    return await _change(request, lambda db: factor.require(db, _me(request), wanted))
+    return await _change(request, lambda db: factor.require(db, me(request), wanted))
 
 
 @post(f"{PART}/members/{{number:int}}/address")
 async def new_address(request: Web, number: FromPath[int]) -> Response[Any]:
     """A one-time address for a member who forgot their password, shown once."""
     await form(request)
-
-    def work() -> Response[str]:
-        with pool(request) as db:
-            try:
-                found = access.member(db, number)
-                address = team.recover(db, _me(request), found, request.app.state.settings.base_url)
-            except SlingaError as fault:
-                return _members(request, db, worded(request, fault))
-            return _members(request, db, address=address, whom=found.email)
-
-    return await asyncio.to_thread(work)
+    with pool(request) as db:
+        try:
+            found = access.member(db, number)
+            address = team.recover(db, me(request), found, request.app.state.settings.base_url)
+        except SlingaError as fault:
+            return _members(request, db, fault_said(request, fault))
+        return _members(request, db, address=address, whom=found.email)
 
 
 def _keys(request: Web, db: Db, fault: str = "", text: str = "", **given: str) -> Response[str]:
@@ -171,30 +152,22 @@ async def add_key(request: Web) -> Response[Any]:
     """Make a secret key; the answer shows its text, once."""
     sent = await fields(request)
     given, scopes = dict(sent), [value for name, value in sent if name == "scope"]
-
-    def work() -> Response[str]:
-        with pool(request) as db:
-            try:
-                source = given.get("source", "")[:200]
-                with db.transaction():
-                    text = access.add_key(db, "secret", source, trust=2, scopes=scopes)
-                    access.audit(db, _me(request).actor, "add_key", f"secret/{source}", scopes=scopes)
-            except SlingaError as fault:
-                return _keys(request, db, worded(request, fault), **given)
-            return _keys(request, db, text=text)
-
-    return await asyncio.to_thread(work)
+    with pool(request) as db:
+        try:
+            source = given.get("source", "")[:200]
+            with db.transaction():
+                text = access.add_key(db, "secret", source, trust=2, scopes=scopes)
+                access.audit(db, me(request).actor, "add_key", f"secret/{source}", scopes=scopes)
+        except SlingaError as fault:
+            return _keys(request, db, fault_said(request, fault), **given)
+        return _keys(request, db, text=text)
 
 
 async def _withdraw(request: Web, name: str, number: int, withdraw: Callable[[Db, int], None]) -> Redirect:
     await form(request)
-
-    def work() -> None:
-        with pool(request) as db, db.transaction():
-            withdraw(db, number)
-            access.audit(db, _me(request).actor, f"withdraw_{name}", str(number))
-
-    await asyncio.to_thread(work)
+    with pool(request) as db, db.transaction():
+        withdraw(db, number)
+        access.audit(db, me(request).actor, f"withdraw_{name}", str(number))
     return Redirect(f"{PART}/keys", status_code=303)
 
 
@@ -209,18 +182,15 @@ async def add_identity_key(request: Web) -> Response[Any]:
     """Keep a public key by which a source's identity tokens are checked."""
     given = await form(request)
 
-    def work() -> Response[Any]:
-        with pool(request) as db:
-            try:
-                with db.transaction():
-                    source, required = given.get("source", "")[:200], "required" in given
-                    made = access.add_identity_key(db, source, given.get("key", ""), required=required)
-                    access.audit(db, _me(request).actor, "add_identity_key", str(made), source=source)
-            except SlingaError as fault:
-                return _keys(request, db, worded(request, fault))
-        return Redirect(f"{PART}/keys", status_code=303)
+    def add(db: Db) -> None:
+        with db.transaction():
+            source, required = given.get("source", "")[:200], "required" in given
+            made = access.add_identity_key(db, source, given.get("key", ""), required=required)
+            access.audit(db, me(request).actor, "add_identity_key", str(made), source=source)
 
-    return await asyncio.to_thread(work)
+    return changed(
+        request, add, lambda db, fault: _keys(request, db, fault_said(request, fault)), f"{PART}/keys"
+    )
 
 
 @post(f"{PART}/identity-keys/{{number:int}}/withdraw", status_code=303)

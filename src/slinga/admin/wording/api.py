@@ -11,7 +11,7 @@ from litestar import Response, get, post
 from litestar.params import FromPath
 from litestar.response import Redirect
 
-from slinga.admin.shell.api import Web, form, member_name, pool, shown, spoken, worded
+from slinga.admin.shell.api import Web, fault_said, form, member_name, pool, shown, spoken
 from slinga.admin.wording import settings
 from slinga.admin.writing import defaults, editing, names, store
 from slinga.admin.writing.api import tongue_of, traits_of
@@ -106,9 +106,9 @@ async def save_settings(request: Web, key: FromPath[str]) -> Response[Any]:
                 member_name(request),
             )
         except Invalid as fault:
-            return _settings(request, db, it, fault=worded(request, fault), given=given, code=400)
+            return _settings(request, db, it, fault=fault_said(request, fault), given=given, code=400)
         except Conflict as fault:
-            return _settings(request, db, it, fault=worded(request, fault), given=given, code=409)
+            return _settings(request, db, it, fault=fault_said(request, fault), given=given, code=409)
     return Redirect(f"{PART}/{key}/settings", status_code=303)
 
 
@@ -161,9 +161,9 @@ async def save_language(request: Web, key: FromPath[str]) -> Response[Any]:
                 document = settings.language(it.document, tag, given)
             save(db, it, document, given, member_name(request))
         except Invalid as fault:
-            return _languages(request, db, it, fault=worded(request, fault), code=400)
+            return _languages(request, db, it, fault=fault_said(request, fault), code=400)
         except Conflict as fault:
-            return _languages(request, db, it, fault=worded(request, fault), code=409)
+            return _languages(request, db, it, fault=fault_said(request, fault), code=409)
     return Redirect(f"{PART}/{key}/languages", status_code=303)
 
 
@@ -181,7 +181,7 @@ def show_source(request: Web, key: FromPath[str]) -> Response[str]:
                     found, store.brand_of(db, it.force, drafted=True), it.document.get("locale", "en")
                 ).mjml
             except Invalid as wrong:
-                fault = worded(request, wrong)
+                fault = fault_said(request, wrong)
         return shown(
             request,
             db,
@@ -216,7 +216,7 @@ async def paste(request: Web) -> Response[Any]:
                 db,
                 "wording/paste",
                 part=PART,
-                fault=worded(request, fault),
+                fault=fault_said(request, fault),
                 given=given,
                 cleaned=None,
                 code=400,

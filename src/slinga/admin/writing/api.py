@@ -19,7 +19,7 @@ from slinga.access.api import member_of
 from slinga.admin.conditions.store import known
 from slinga.admin.pictures.api import offered
 from slinga.admin.reports.figures import grouped, template_of
-from slinga.admin.shell.api import Web, as_json, asked, form, member_name, pool, shown, spoken, worded
+from slinga.admin.shell.api import Web, as_json, asked, fault_said, form, member_name, pool, shown, spoken
 from slinga.admin.shell.api import document as sent
 from slinga.admin.shell.store import programme
 from slinga.admin.shell.words import translations
@@ -116,7 +116,7 @@ async def add_template(request: Web) -> Response[Any]:
                 "writing/new",
                 part=PART,
                 shelf=gallery.SHELF,
-                fault=worded(request, fault),
+                fault=fault_said(request, fault),
                 shapes=shapes,
                 empty=gallery.EMPTY,
                 code=400,
@@ -196,7 +196,7 @@ async def change_blocks(request: Web, key: FromPath[str]) -> Response[Any]:
         try:
             save(db, found, document, given, member_name(request))
         except Conflict as fault:
-            return _editor(request, db, found, fault=worded(request, fault), code=409)
+            return _editor(request, db, found, fault=fault_said(request, fault), code=409)
     if way == "add":
         return Redirect(f"{PART}/{key}/blocks/{there}", status_code=303)
     return Redirect(f"{PART}/{key}#b-{there}", status_code=303)
@@ -272,9 +272,9 @@ async def save_block(request: Web, key: FromPath[str], name: FromPath[str]) -> R
                 document = editing.replaced(found.document, one)
             save(db, found, document, given, member_name(request))
         except Invalid as fault:
-            return _block(request, db, found, one, fault=worded(request, fault), code=400)
+            return _block(request, db, found, one, fault=fault_said(request, fault), code=400)
         except Conflict as fault:
-            return _block(request, db, found, one, fault=worded(request, fault), code=409)
+            return _block(request, db, found, one, fault=fault_said(request, fault), code=409)
     return Redirect(f"{PART}/{key}#b-{name}", status_code=303)
 
 
@@ -292,7 +292,7 @@ async def save_source(request: Web, key: FromPath[str]) -> Response[Any]:
         try:
             save(db, found, document, given, member_name(request))
         except Conflict as fault:
-            return _editor(request, db, found, fault=worded(request, fault), code=409)
+            return _editor(request, db, found, fault=fault_said(request, fault), code=409)
     return Redirect(f"{PART}/{key}", status_code=303)
 
 
@@ -313,7 +313,7 @@ async def save_short(request: Web, key: FromPath[str]) -> Response[Any]:
         try:
             save(db, found, document, given, member_name(request))
         except Conflict as fault:
-            return _editor(request, db, found, fault=worded(request, fault), code=409)
+            return _editor(request, db, found, fault=fault_said(request, fault), code=409)
     return Redirect(f"{PART}/{key}", status_code=303)
 
 
@@ -340,7 +340,7 @@ async def save_document(request: Web, key: FromPath[str]) -> Response[bytes]:
                 revision=revision if isinstance(revision, int) else 0,
             )
         except Conflict as fault:
-            return as_json({"message": worded(request, fault)}, 409)
+            return as_json({"message": fault_said(request, fault)}, 409)
     return as_json({"revision": kept.revision})
 
 

@@ -6,8 +6,10 @@ Always true: nothing is written; each is asked what the gate would be asked; a p
 as who they are now.
 """
 
+from collections import Counter
 from collections.abc import Callable, Sequence
 from datetime import time
+from typing import Literal
 from zoneinfo import ZoneInfo
 
 import msgspec
@@ -28,12 +30,16 @@ from slinga.runtime.db import Db
 TOGETHER = 500
 """People looked at in one question."""
 SHARED = "duplicate_address"
+_SCOPES: dict[str, Literal["all", "marketing", "topic"]] = {
+    "global": "all", "marketing": "marketing", "topic": "topic"
+}  # fmt: skip
+"""How the policy calls what delivery remembers of an address."""
 
 Remembered = Callable[[Db, list[bytes]], dict[bytes, dict[str, str]]]
 """(connection, keys of addresses) -> {key: {scope: reason}} of the suppressed ones."""
 
 
-class Reach(msgspec.Struct):
+class Reach(msgspec.Struct, frozen=True):
     """How many get it at once, how many later and how many never, by reason."""
 
     at_once: int = 0
@@ -82,7 +88,8 @@ def foreseen(
     once: bool = False,
 ) -> Reach:
     """What would become of a message to each of these people at its instant; `once` to each address."""
-    found, seen, at = Reach(), set[bytes](), intent.planned_at
+    never, later, receivers = Counter[str](), Counter[str](), Counter[str]()
+    going, seen, at = 0, set[bytes](), intent.planned_at
     for first in range(0, len(people), TOGETHER):
         some = people[first : first + TOGETHER]
         asked = Asked(db, set(some))
@@ -92,29 +99,24 @@ def foreseen(
         scopes = remembered(db, list(set(hashes.values())))
         for key in some:
             if key not in known:
-                _more(found.never, Reason.ERASED.value)
+                never[Reason.ERASED.value] += 1
                 continue
             person, pending = known[key]
             hashed = hashes.get(key, b"")
             known_of = _suppressed(scopes.get(hashed, {}))
             answer = foresee(person, pending, intent, program, known_of, now, at=at, at_local=at_local)
             if isinstance(answer, Refuse):
-                _more(found.never, answer.reason.value)
+                never[answer.reason.value] += 1
             elif once and hashed in seen:
-                _more(found.never, SHARED)
+                never[SHARED] += 1
             else:
                 seen.add(hashed)
                 if intent.channel == "email":
-                    _more(found.receivers, receiver(addresses[key]))
+                    receivers[receiver(addresses[key])] += 1
+                going += 1
                 if isinstance(answer, Defer):
-                    _more(found.later, answer.reason.value)
-                else:
-                    found.at_once += 1
-    return found
-
-
-def _more(counts: dict[str, int], key: str) -> None:
-    counts[key] = counts.get(key, 0) + 1
+                    later[answer.reason.value] += 1
+    return Reach(going - later.total(), dict(later), dict(never), dict(receivers))
 
 
 def _intent(broadcast: Broadcast, program: Program, at: Instant) -> Intent:
@@ -137,14 +139,5 @@ def _intent(broadcast: Broadcast, program: Program, at: Instant) -> Intent:
 
 
 def _suppressed(scopes: dict[str, str]) -> list[Suppression]:
-    found = []
-    for scope, reason in scopes.items():
-        kind, _, topic = scope.partition(":")
-        found.append(
-            Suppression("all", reason)
-            if kind == "global"
-            else Suppression("topic", reason, topic=topic)
-            if kind == "topic"
-            else Suppression("marketing", reason)
-        )
-    return found
+    parts = [(*scope.partition(":"), reason) for scope, reason in scopes.items()]
+    return [Suppression(_SCOPES[kind], reason, topic=topic) for kind, _, topic, reason in parts]

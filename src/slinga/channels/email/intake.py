@@ -38,11 +38,13 @@ class Intake:
         self._act = act
 
     def ours(self, address: str) -> bool:
-        """Whether a mail to an address is taken: a return path that we made, or one for complaints."""
+        """Whether a mail to an address is taken: a return path that we made, or one for complaints.
+
+        A return path proves itself, so it is taken at whichever domain it was made for.
+        """
         local, _, domain = address.rpartition("@")
-        if domain.lower() != self.domain():
-            return False
-        return message_of(address, self._secret) is not None or local.lower() in COMPLAINTS_TO
+        complaints = domain.lower() == self.domain() and local.lower() in COMPLAINTS_TO
+        return complaints or message_of(address, self._secret) is not None
 
     def take(self, data: bytes, recipients: Sequence[str] = ()) -> str:
         """Act on a mail; what became of it. Blocking."""

@@ -190,7 +190,7 @@ class Wire:
                     server_hostname=config.host if config.implicit_tls else None,
                 )
                 self._tighten(tls=config.implicit_tls)
-        except (OSError, TimeoutError) as error:
+        except (OSError, TimeoutError, UnicodeError) as error:  # the last: a name that no host can have
             raise Lost(
                 f"cannot connect to {config.host}:{config.port}: {error or 'timed out'}",
                 step="tls" if isinstance(error, ssl.SSLError) else "connect",

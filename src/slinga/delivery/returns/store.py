@@ -8,6 +8,8 @@ complaint stops marketing to the address before this returns; a state that is fi
 from collections.abc import Sequence
 from enum import StrEnum
 
+import msgspec
+
 from slinga.channels.model import Returned
 from slinga.delivery.book import store as book
 from slinga.delivery.book.store import KeyOf
@@ -17,6 +19,7 @@ from slinga.delivery.outcome import meaning
 from slinga.delivery.pacing import COMPLAINTS_FOR, too_many_complaints
 from slinga.delivery.receipts import complained, inputs, returned
 from slinga.delivery.states import State
+from slinga.delivery.verdicts import words
 from slinga.ingest import log
 from slinga.people.log import Consent, record
 from slinga.runtime.db import Db, Key, statements
@@ -24,7 +27,6 @@ from slinga.runtime.db import Db, Key, statements
 S = statements(__file__)
 COMPLAINTS = "complaints"
 """The reason of a hold that only a member of the team takes away."""
-_TEXT = 1000
 
 
 class Taken(StrEnum):
@@ -39,6 +41,8 @@ class Taken(StrEnum):
 
 def take(db: Db, word: Returned, key_of: KeyOf) -> Taken:
     """Act on what came back about a message."""
+    said = {"type": words(word.type), "enhanced": words(word.enhanced), "text": words(word.text)}
+    word = msgspec.structs.replace(word, **said)
     with db.transaction():
         row = db.execute(S.find, {"buckets": list(range(256)), "id": Key(word.message)}).fetchone()
         if row is None:
@@ -71,9 +75,15 @@ def take(db: Db, word: Returned, key_of: KeyOf) -> Taken:
 
 def _bounce(db: Db, message: Message, state: State, word: Returned, key_of: KeyOf) -> None:
     verdict = meaning(word.type, word.enhanced, hard=word.hard)
-    text = word.text[:_TEXT]
     end = Settled(
-        message, State.REJECTED, verdict.kind.value, word.code, word.enhanced, text, verdict, bounced=True
+        message,
+        State.REJECTED,
+        verdict.kind.value,
+        word.code,
+        word.enhanced,
+        word.text,
+        verdict,
+        bounced=True,
     )
     (now,) = db.execute(S.now).fetchone() or (0,)
     book.remember(db, [end], key_of, now)
@@ -81,11 +91,12 @@ def _bounce(db: Db, message: Message, state: State, word: Returned, key_of: KeyO
     db.execute(S.count, {"lane": message.lane, "accepted": 0, "returned": 1})
     if state is State.UNKNOWN:  # it had arrived after all, and was refused then
         db.execute(
-            S.reject, {"bucket": message.bucket, "id": Key(message.id), "reason": end.reason, "text": text}
+            S.reject,
+            {"bucket": message.bucket, "id": Key(message.id), "reason": end.reason, "text": end.text},
         )
         log.append(db, inputs([end]))
     else:
-        db.execute(S.note, {"bucket": message.bucket, "id": Key(message.id), "text": text})
+        db.execute(S.note, {"bucket": message.bucket, "id": Key(message.id), "text": end.text})
         log.append(db, returned(end))
 
 

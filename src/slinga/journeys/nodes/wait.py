@@ -77,7 +77,8 @@ class Wait(Node, frozen=True, kw_only=True, tag="wait"):
         watching = self.until_event is not None or self.until_condition is not None
         if timed == watching:
             raise Invalid(
-                "give either a time (for, until_time) or something to wait for (until_event, until_condition)"
+                "give either a time (a length, a time of day) or something to wait for (an event, a "
+                "condition)"
             )
         if watching and self.timeout is None:
             raise Invalid("say how long to wait at most", field="timeout")

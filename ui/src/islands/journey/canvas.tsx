@@ -5,10 +5,13 @@
 import { BaseEdge, EdgeLabelRenderer, Handle, Position, type EdgeProps, type NodeProps } from "@xyflow/react";
 import { createContext, useContext } from "react";
 import type { StepData, WayData } from "./layout";
-import type { Way } from "./model";
+import type { Fault, Way } from "./model";
 import { Words } from "./form";
 
 export const Doing = createContext<{ plus: (way: Way) => void; adding: Way | null }>(null!);
+
+/** A count as the page's language writes it. */
+const number = (count: number): string => count.toLocaleString(document.documentElement.lang);
 
 export function Icon({ name }: { name: string }) {
   const { given } = useContext(Words);
@@ -24,7 +27,7 @@ const ends = (
 
 export function StartNode({ data, selected }: NodeProps) {
   const { say } = useContext(Words);
-  const { line, faults } = data as unknown as StepData;
+  const { line, faults } = data as unknown as { line: string; faults: Fault[] };
   return (
     <div className={`card j-node${selected ? " chosen" : ""}${faults.length ? " faulty" : ""}`}>
       <span className="j-face"><Icon name="login" /></span>
@@ -36,28 +39,28 @@ export function StartNode({ data, selected }: NodeProps) {
 
 export function StepNode({ id, data, selected }: NodeProps) {
   const { say, given } = useContext(Words);
-  const { node, form, line, after, faults, counts, rehearsed, path } = data as unknown as StepData;
+  const { node, form, name, does, two, after, faults, counts, rehearsed, path } = data as unknown as StepData;
   const key = id.slice(2);
   const worst = faults.some((each) => each.weight === "error") ? "text-danger" : "text-warning";
   return (
     <div className={`card j-node kind-${node.type}${selected ? " chosen" : ""}${faults.length ? " faulty" : ""}${path === "off" ? " faded" : ""}${path === "on" ? " walked" : ""}`}>
       <span className="j-face"><Icon name={form?.icon ?? "point"} /></span>
       <span className="what">
-        <b>{node.title || form?.label || node.type}</b>
-        <span className="j-line">{line}</span>
+        <b className={two ? "two" : undefined} title={name}>{name || form?.label || node.type}</b>
+        {does ? <span className="j-line">{does}</span> : null}
         {after ? <span className="after"><Icon name="clock" />{after}</span> : null}
         {faults[0] ? <span className={`after ${worst}`} title={faults.map((each) => each.message).join("\n")}><Icon name="alert-triangle" />{faults[0].message}</span> : null}
         {counts ? (
           <span className="counts nodrag">
             {(["waiting", "passed", "skipped", "failed"] as const).filter((what) => counts[what] || what === "waiting").map((what) => {
-              const text = `${counts[what].toLocaleString()} ${say(what)}`;
-              return given.people && what === "waiting"
-                ? <a key={what} href={`${given.people}?node=${encodeURIComponent(key)}`} onClick={(event) => event.stopPropagation()}>{text}</a>
-                : <span key={what}>{text}</span>;
+              const text = `${number(counts[what])} ${say(what)}`;
+              return given.people && counts[what]
+                ? <a key={what} className={what} href={`${given.people}?node=${encodeURIComponent(key)}&what=${what}`} onClick={(event) => event.stopPropagation()}>{text}</a>
+                : <span key={what} className={what}>{text}</span>;
             })}
           </span>
         ) : null}
-        {rehearsed ? <span className="counts rehearsed"><Icon name="flask" />{rehearsed.passed.toLocaleString()} {say("passed")}{rehearsed.skipped ? `, ${rehearsed.skipped.toLocaleString()} ${say("skipped")}` : ""}</span> : null}
+        {rehearsed ? <span className="counts rehearsed"><Icon name="flask" />{number(rehearsed.passed)} {say("passed")}{rehearsed.skipped ? `, ${number(rehearsed.skipped)} ${say("skipped")}` : ""}</span> : null}
       </span>
       {ends}
     </div>

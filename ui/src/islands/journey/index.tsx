@@ -50,8 +50,8 @@ function App({ given }: { given: Given }) {
 
   function aria(node: Node): string {
     if (node.type !== "step") return say("Starts when");
-    const { node: inner, form, line } = node.data as { node: Doc; form?: { label: string }; line: string };
-    return `${form?.label ?? inner.type}: ${inner.title || line}`;
+    const { name, does } = node.data as { name: string; does: string };
+    return does ? `${name}: ${does}` : name;
   }
   const pick = useCallback((...ids: string[]) => {
     setPicked(ids);

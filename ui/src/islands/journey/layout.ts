@@ -7,11 +7,15 @@ import type { Edge, Node } from "@xyflow/react";
 import { START, slots, target, type Forms } from "./editing";
 import type { Counts, Doc, Fault, Form, Told, Way } from "./model";
 
-export const WIDTH = 248;
+export const WIDTH = 264;
+/** Longer names take two lines. */
+const LINE = 26;
 export interface StepData extends Record<string, unknown> {
   node: Doc;
   form: Form | undefined;
-  line: string;
+  name: string;
+  does: string;
+  two: boolean;
   after: string;
   faults: Fault[];
   counts: Counts | undefined;
@@ -58,9 +62,11 @@ export function draw(
     const faults = told.faults.filter((each) => each.node === key);
     const counts = more.counts[key];
     const rehearsed = more.rehearsed[key];
-    const height = 60 + (said?.after ? 18 : 0) + (faults.length ? 18 : 0) + (counts ? 22 + (counts.failed || counts.skipped ? 14 : 0) : 0) + (rehearsed ? 20 : 0);
+    const name = said?.name ?? "";
+    const two = name.length > LINE;
+    const height = 44 + (two ? 18 : 0) + (said?.does ? 17 : 0) + (said?.after ? 18 : 0) + (faults.length ? 18 : 0) + (counts ? 22 + (counts.failed || counts.skipped ? 14 : 0) : 0) + (rehearsed ? 20 : 0);
     const data: StepData = {
-      node, form: forms.get(node.type), line: said?.line ?? "", after: said?.after ?? "", faults, counts, rehearsed,
+      node, form: forms.get(node.type), name, does: said?.does ?? "", two, after: said?.after ?? "", faults, counts, rehearsed,
       path: more.path ? (more.path.has(key) ? "on" : "off") : "",
     };
     place(`n:${key}`, "step", data, WIDTH, height);

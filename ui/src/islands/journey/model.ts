@@ -10,7 +10,6 @@ export interface Variant {
   value: string;
   title: string;
   shape: "absent" | "word" | "object";
-  help: string;
   fields: Field[];
 }
 export interface Field {
@@ -41,11 +40,12 @@ export interface Fault {
   field: string;
   message: string;
   weight: "error" | "warning";
+  setting: string;
 }
 /** What the server says of a document: words for each node, faults. */
 export interface Told {
   starts: string;
-  lines: { [node: string]: { title: string; line: string; after: string; ways: { [slot: string]: string } } };
+  lines: { [node: string]: { name: string; does: string; after: string; ways: { [slot: string]: string } } };
   faults: Fault[];
 }
 export interface Counts {

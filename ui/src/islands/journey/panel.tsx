@@ -37,7 +37,7 @@ export function Palette({ forms, doc, titles, way, pick, lead, close }: {
       <div className="d-flex gap-2">
         <select className="form-select" id="j-to" value={to} onChange={(event) => setTo(event.target.value)}>
           <option value="">{say("The end")}</option>
-          {Object.entries<Doc>(doc.nodes ?? {}).map(([key, node]) => <option key={key} value={key}>{titles[key]?.title ?? forms.get(node.type)?.label}</option>)}
+          {Object.entries<Doc>(doc.nodes ?? {}).map(([key, node]) => <option key={key} value={key}>{titles[key]?.name ?? forms.get(node.type)?.label}</option>)}
         </select>
         <button type="button" className="btn" onClick={() => lead(to || null)}>{say("Lead there")}</button>
       </div>
@@ -59,7 +59,7 @@ export function Settings({ forms, doc, node, faults, change, plus }: {
       <h2>{form ? <><Icon name={form.icon} /> {form.label}</> : <><Icon name="settings" /> {say("The journey as a whole")}</>}</h2>
       {form ? <p className="text-secondary">{form.help}</p> : null}
       {faults.filter((each) => each.node === node).map((each, n) => (
-        <div key={n} className={`alert py-2 ${each.weight === "error" ? "alert-danger" : "alert-warning"}`}>{each.message}</div>
+        <div key={n} className={`alert py-2 ${each.weight === "error" ? "alert-danger" : "alert-warning"}`}>{each.setting ? <b>{each.setting}: </b> : null}{each.message}</div>
       ))}
       <fieldset disabled={!given.writes}>
         <Fields
@@ -93,7 +93,7 @@ export function Faults({ faults, titles, go }: { faults: Fault[]; titles: Told["
           <li key={n} className="list-group-item">
             <span className={`badge ${each.weight === "error" ? "bg-red-lt" : "bg-yellow-lt"}`}>{say(each.weight === "error" ? "error" : "advice")}</span>{" "}
             <button type="button" className="btn btn-link p-0" onClick={() => go(each.node)}>
-              {titles[each.node]?.title ?? say("The journey as a whole")}
+              {titles[each.node]?.name ?? say("The journey as a whole")}{each.setting ? `, ${each.setting}` : ""}
             </button>: {each.message}
           </li>
         ))}

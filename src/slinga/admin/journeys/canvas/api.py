@@ -21,7 +21,7 @@ from slinga.admin.journeys.canvas.walking import walk
 from slinga.admin.journeys.figures.api import counts_of
 from slinga.admin.journeys.frame.api import frame, say
 from slinga.admin.journeys.rehearse.api import rehearsed_of
-from slinga.admin.shell.api import Web, actor, as_json, document, pool, shown, worded
+from slinga.admin.shell.api import Web, actor, as_json, document, fault_said, pool, shown
 from slinga.admin.shell.assets import address
 from slinga.admin.shell.store import programme
 from slinga.admin.shell.words import noted as N_
@@ -65,7 +65,7 @@ def show_canvas(request: Web, key: FromPath[str]) -> Response[str]:
         found, kinds = jobs.opened(db, key), jobs.node_forms()
         called = jobs.names(found.present, drafts.listed(db))
         words = say(request, called)
-        faults = jobs.faults(db, key, found.document)
+        faults = jobs.faults(db, words, key, found.document)
         given = {
             "key": key,
             "document": found.document,
@@ -109,7 +109,7 @@ async def check(request: Web, key: FromPath[str]) -> Response[bytes]:
 
 def _told(request: Web, db: Db, key: str, given: dict[str, Any]) -> dict[str, Any]:
     words = say(request, jobs.names(in_force(db), drafts.listed(db)))
-    return telling.told(words, jobs.node_forms(), given, jobs.faults(db, key, given))
+    return telling.told(words, jobs.node_forms(), given, jobs.faults(db, words, key, given))
 
 
 @post("/admin/journeys/{key:str}/save", status_code=200)
@@ -130,7 +130,7 @@ async def save(request: Web, key: FromPath[str]) -> Response[bytes]:
                 revision=asked.revision,
             )
         except Conflict as fault:
-            return as_json({"error": {"status": 409, "message": worded(request, fault)}}, 409)
+            return as_json({"error": {"status": 409, "message": fault_said(request, fault)}}, 409)
         return as_json({"revision": saved.revision, "told": _told(request, db, key, asked.document)})
 
 
@@ -154,7 +154,7 @@ async def preview(request: Web, key: FromPath[str]) -> Response[bytes]:
             person, _names = find(db, asked.person)
             tried = try_journey(db, given, key, person, FOLLOWED, at=at)
         except SlingaError as fault:
-            return as_json({"error": worded(request, fault)})
+            return as_json({"error": fault_said(request, fault)})
         steps, path = walk(words, jobs.node_forms(), asked.document, tried.facts)
     locale = member.locale if member else "en"
 

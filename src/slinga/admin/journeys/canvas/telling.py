@@ -13,7 +13,7 @@ from slinga.admin.journeys import lines
 from slinga.admin.journeys.lines import Say
 from slinga.admin.journeys.outline import Fault
 from slinga.admin.shell.words import noted as N_
-from slinga.journeys import editing, forms
+from slinga.journeys import editing, forms, steps
 from slinga.journeys.editing import Document, Forms
 from slinga.journeys.forms import Field, Form, Variant
 
@@ -43,12 +43,12 @@ WORDS = (
 def told(_: Say, kinds: Forms, document: Document, faults: Sequence[Fault]) -> dict[str, Any]:
     """What is said of a document: a line for each node, and what to mend."""
     starts = lines.starts(kinds, document)
-    said = {}
+    said, names = {}, steps.names(_, kinds, document)
     for key, node in document.get("nodes", {}).items():
         after = lines.after(_, starts[key]) if node.get("type") == "send" and key in starts else ""
-        ways = {slot: lines.way(_, node, slot) for slot in editing.slots(kinds, node)}
-        title = lines.title(_, kinds, node)
-        said[key] = {"title": title, "line": lines.node(_, node), "after": after, "ways": ways}
+        ways = {slot: steps.way(_, node, slot) for slot in editing.slots(kinds, node)}
+        does = steps.does(_, kinds, node) if node.get("title") else ""
+        said[key] = {"name": names[key], "does": does, "after": after, "ways": ways}
     return {
         "starts": lines.trigger(_, document.get("trigger")),
         "lines": said,

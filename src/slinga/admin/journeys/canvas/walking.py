@@ -11,6 +11,7 @@ from slinga.admin.journeys import lines
 from slinga.admin.journeys.lines import Say
 from slinga.admin.shell.words import noted as N_
 from slinga.journeys.editing import Document, Forms
+from slinga.journeys.steps import names, way
 from slinga.kernel.clock import Instant
 from slinga.messages.policy import TEXTS, Reason
 
@@ -34,6 +35,7 @@ ENDED = {
     "restarted": N_("starts over"),
     "merged": N_("leaves: became one with somebody else"),
 }
+HELD = ("dropped", "deferred")
 QUIET = ("send_key", "until", "assigned")
 """What a witness holds that says nothing to a reader."""
 
@@ -55,7 +57,7 @@ def walk(
     steps: list[tuple[Instant, str, str, bool | None]] = []
     path: list[str] = []
 
-    titles = lines.titles(_, kinds, document)
+    titles = names(_, kinds, document)
     for fact in facts:
         body, node = fact.body, str(fact.body.get("node") or "")
         match fact.kind:
@@ -73,7 +75,8 @@ def walk(
                 steps.append((fact.at, "", _("is held out for comparison"), None))
             case "step":
                 path += [each for each in (node, str(body.get("to") or "")) if each]
-                text, met = _step(_, document, node, body)
+                text, met = moved(_, document.get("nodes", {}).get(node, {}), str(body.get("outcome", "")))
+                text += values(body) if met is not None or body.get("outcome") in HELD else ""
                 steps.append((fact.at, node, f"{titles.get(node, node)}: {text}", met))
             case "goal_reached":
                 steps.append((fact.at, "", _("reaches the goal") + values(body), True))
@@ -84,25 +87,25 @@ def walk(
     return steps, list(dict.fromkeys(path))
 
 
-def _step(_: Say, document: Document, node: str, body: dict[str, Any]) -> tuple[str, bool | None]:
-    outcome = str(body.get("outcome", ""))
-    kind = document.get("nodes", {}).get(node, {}).get("type")
+def moved(_: Say, node: Document, outcome: str) -> tuple[str, bool | None]:
+    """How somebody moved on from a step, and whether a condition was met."""
+    kind = node.get("type")
     if kind == "exit":
         return _("the end"), None
     if kind == "branch":
         text = _("everybody else") if outcome == "otherwise" else outcome
         if outcome.startswith("arms."):
-            text = lines.way(_, document["nodes"][node], f"{outcome}.next")
-        return text + values(body), outcome != "otherwise"
+            text = way(_, node, f"{outcome}.next")
+        return text, outcome != "otherwise"
     if kind == "wait" and outcome in ("condition", "event", "on_timeout"):
         text = _("the time is up") if outcome == "on_timeout" else _("it came")
-        return text + values(body), outcome != "on_timeout"
+        return text, outcome != "on_timeout"
     return {
         "planned": _("is sent"),
-        "dropped": _("is refused") + values(body),
-        "deferred": _("is put off") + values(body),
+        "dropped": _("is refused"),
+        "deferred": _("is put off"),
         "next": _("goes on"),
-    }.get(outcome, outcome), None
+    }.get(outcome) or _(outcome.replace("_", " ")), None
 
 
 def values(body: dict[str, Any]) -> str:

@@ -23,7 +23,7 @@ from slinga.admin.journeys.rehearse.api import rehearsed_of
 from slinga.admin.shell.api import Web, actor, asked, fields, number, pool, shown
 from slinga.admin.shell.store import programme
 from slinga.drafts import jobs as drafts
-from slinga.journeys import editing, forms
+from slinga.journeys import editing, forms, steps
 from slinga.kernel.errors import Conflict
 
 PART = "/admin/journeys"
@@ -37,7 +37,7 @@ def show_outline(request: Web, key: FromPath[str]) -> Response[str]:
         found = jobs.opened(db, key)
         called = jobs.names(found.present, drafts.listed(db))
         kinds, words = jobs.node_forms(), say(request, called)
-        faults = jobs.faults(db, key, found.document)
+        faults = jobs.faults(db, words, key, found.document)
         nodes = found.document.get("nodes", {})
         here = node in nodes
         form = kinds.get(str(nodes[node].get("type", ""))) if here else None
@@ -65,7 +65,7 @@ def show_outline(request: Web, key: FromPath[str]) -> Response[str]:
             written=reading,
             refs=jobs.choices(found.present, called),
             ways=[
-                (f"{leader}:{way}", leader, lines.way(words, nodes.get(leader, {}), way))
+                (f"{leader}:{way}", leader, steps.way(words, nodes.get(leader, {}), way))
                 for leader, way in editing.ways(kinds, found.document)
             ],
             here=[fault for fault in faults if fault.node == (node if here else "")],

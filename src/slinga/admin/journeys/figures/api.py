@@ -10,13 +10,14 @@ from typing import Any
 from litestar import Response, get
 from litestar.params import FromPath
 
-from slinga.admin.journeys import jobs, lines
+from slinga.admin.journeys import jobs
+from slinga.admin.journeys.canvas.walking import moved
 from slinga.admin.journeys.figures import store
 from slinga.admin.journeys.frame.api import frame, say
 from slinga.admin.shell.api import Web, asked, number, pool, shown
 from slinga.drafts import jobs as drafts
 from slinga.insight import journeys as insight
-from slinga.journeys import editing
+from slinga.journeys import editing, steps
 from slinga.kernel.errors import Missing
 from slinga.runtime.db import Db
 
@@ -50,8 +51,9 @@ def people(request: Web, key: FromPath[str]) -> Response[str]:
     with pool(request) as db:
         found, kinds = jobs.opened(db, key), jobs.node_forms()
         words = say(request, jobs.names(found.present, drafts.listed(db)))
-        titles = lines.titles(words, kinds, found.in_force or found.document)
-        order = [*editing.reached(kinds, found.in_force or found.document)]
+        document = found.in_force or found.document
+        titles = steps.names(words, kinds, document) | jobs.step_names(db, words, key)
+        order = [*editing.reached(kinds, document)]
         counts = counts_of(db, found)
         places = [
             (each, titles.get(each, each), counts[each])
@@ -71,7 +73,8 @@ def people(request: Web, key: FromPath[str]) -> Response[str]:
             db,
             "journeys/people",
             part=PART,
-            **frame(request, found, (), "people", words),
+            **frame(request, found, (), "people", words) | {"titles": titles},
+            how=lambda outcome: moved(words, document.get("nodes", {}).get(node, {}), outcome)[0],
             places=places,
             node=node,
             title=next((title for each, title, _ in places if each == node), node),

@@ -9,11 +9,11 @@ from typing import Any
 
 from slinga.access.api import can
 from slinga.admin.journeys.jobs import Opened, node_forms
-from slinga.admin.journeys.lines import titles
 from slinga.admin.journeys.outline import Fault
 from slinga.admin.shell.api import Web, spoken
 from slinga.admin.shell.words import Words
 from slinga.admin.shell.words import noted as N_
+from slinga.journeys import steps
 from slinga.kernel.words import Names
 
 TABS = (
@@ -35,7 +35,7 @@ def say(request: Web, names: Names | None = None) -> Words:
 def frame(request: Web, found: Opened, faults: Sequence[Fault], tab: str, _: Words) -> dict[str, Any]:
     """The values of the frame."""
     return {
-        "titles": titles(_, node_forms(), found.document),
+        "titles": steps.names(_, node_forms(), found.document),
         "journey": found,
         "tab": tab,
         "tabs": TABS,

@@ -10,12 +10,13 @@ from litestar import Response, get, post
 from litestar.params import FromPath
 from litestar.response import Redirect
 
-from slinga.admin.journeys import jobs, lines
+from slinga.admin.journeys import jobs
 from slinga.admin.journeys.frame.api import frame, say
 from slinga.admin.journeys.rehearse.chart import chart
 from slinga.admin.journeys.release.api import needed
-from slinga.admin.shell.api import Web, actor, asked, form, number, pool, shown, worded
+from slinga.admin.shell.api import Web, actor, asked, fault_said, form, number, pool, shown
 from slinga.drafts import jobs as drafts
+from slinga.journeys import steps
 from slinga.kernel.errors import Invalid
 from slinga.rehearsal.asked import jobs as rehearsals
 from slinga.rehearsal.model import Draft, Request
@@ -57,7 +58,7 @@ def show(request: Web, key: FromPath[str]) -> Response[str]:
         playing = next((each for each in several if each.open), None)
         report = picked.report if picked else None
         told = _told(report, key) if report else None
-        titles = lines.titles(words, jobs.node_forms(), found.document)
+        titles = steps.names(words, jobs.node_forms(), found.document)
         rows = [(node, titles.get(node["node"], node["title"])) for node in (told["nodes"] if told else ())]
         return shown(
             request,
@@ -111,7 +112,7 @@ async def ask(request: Web, key: FromPath[str]) -> Redirect:
         try:
             rehearsals.ask(db, key, wanted, by=actor(request))
         except Invalid as fault:
-            return Redirect(f"{where}?fault={worded(request, fault)[:300]}", status_code=303)
+            return Redirect(f"{where}?fault={fault_said(request, fault)[:300]}", status_code=303)
     return Redirect(where, status_code=303)
 
 

@@ -11,7 +11,7 @@ from litestar.params import FromPath
 from litestar.response import Redirect
 
 from slinga.admin.conditions.api import count
-from slinga.admin.journeys import jobs, lines
+from slinga.admin.journeys import jobs
 from slinga.admin.journeys.frame.api import frame, say
 from slinga.admin.journeys.release import conflicts, moving, permission
 from slinga.admin.journeys.release.changes import changes
@@ -24,6 +24,7 @@ from slinga.drafts import jobs as drafts
 from slinga.engine.jobs import InForce
 from slinga.engine.mentions import spoken_of
 from slinga.insight.standing import standing
+from slinga.journeys import steps
 from slinga.journeys.editing import Document
 from slinga.kernel.clock import DAY
 from slinga.kernel.errors import Invalid, Missing
@@ -41,8 +42,8 @@ def review(request: Web, key: FromPath[str]) -> Response[str]:
     """What publishing the draft would do."""
     with pool(request) as db:
         found, kinds = jobs.opened(db, key), jobs.node_forms()
-        faults = jobs.faults(db, key, found.document)
         words = say(request, jobs.names(found.present, drafts.listed(db)))
+        faults = jobs.faults(db, words, key, found.document)
         at_once = matching(found.document)
         together = needed(db, found)
         inside, told = [], None
@@ -52,7 +53,7 @@ def review(request: Web, key: FromPath[str]) -> Response[str]:
                 found.in_force,
                 found.document,
                 told.inside.get(key, []),
-                lines.titles(words, kinds, found.in_force),
+                steps.names(words, kinds, found.in_force),
             )
         return shown(
             request,

@@ -9,10 +9,9 @@ from typing import Any, Literal
 
 import msgspec
 
-from slinga.admin.journeys import lines
 from slinga.admin.journeys.lines import Say
 from slinga.drafts import Difference, differences
-from slinga.journeys import editing, forms
+from slinga.journeys import editing, forms, steps
 from slinga.journeys.editing import Document, Forms
 
 What = Literal["added", "removed", "changed"]
@@ -37,17 +36,18 @@ def changes(_: Say, kinds: Forms, old: Document | None, new: Document) -> list[L
     if own and old is not None:
         found.append(Line("changed", _("The journey as a whole"), "", _details(_, own, forms.header())))
     here, there = before.get("nodes", {}), new.get("nodes", {})
+    gone, called = steps.names(_, kinds, before), steps.names(_, kinds, new)
     for key in here.keys() - there.keys():
-        found.append(Line("removed", lines.title(_, kinds, here[key]), key))
+        found.append(Line("removed", gone[key], key))
     order = editing.reached(kinds, new)
     for key in [*order, *(each for each in there if each not in order)]:
         node = there[key]
         if key not in here:
-            found.append(Line("added", lines.title(_, kinds, node), key))
+            found.append(Line("added", called[key], key))
         elif here[key] != node:
             form = kinds.get(str(node.get("type")))
             told = _details(_, differences(here[key], node), form.fields if form else ())
-            found.append(Line("changed", lines.title(_, kinds, node), key, told))
+            found.append(Line("changed", called[key], key, told))
     return found
 
 
@@ -72,7 +72,7 @@ def _value(_: Say, path: str, value: Any) -> str:
     if isinstance(value, bool):
         return _("yes") if value else _("no")
     if isinstance(value, dict) and "op" in value:
-        return lines.condition(_, value)
+        return steps.condition(_, value)
     if isinstance(value, dict):
         return ", ".join(f"{name} {_value(_, path, each)}" for name, each in value.items())
     if isinstance(value, list):

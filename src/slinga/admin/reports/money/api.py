@@ -16,7 +16,7 @@ from slinga.admin.reports.api import as_file
 from slinga.admin.reports.money import store
 from slinga.admin.reports.money.month import WHATS, Month, bounds, month
 from slinga.admin.reports.money.rows import COLUMNS, imported, spend
-from slinga.admin.shell.api import Web, actor, asked, form, pool, shown, uploaded, worded
+from slinga.admin.shell.api import Web, actor, asked, fault_said, form, pool, shown, uploaded
 from slinga.admin.shell.store import Programme, programme
 from slinga.insight.jobs import state
 from slinga.insight.sums import jobs as sums
@@ -96,7 +96,7 @@ async def add_spend(request: Web) -> Response[Any]:
         try:
             one = spend(values)
         except Invalid as wrong:
-            return _page(request, db, fault=worded(request, wrong), values=values, code=400)
+            return _page(request, db, fault=fault_said(request, wrong), values=values, code=400)
         with db.transaction():
             store.save(db, [one], actor(request))
             access.audit(db, actor(request), "add_spend", one.source)
@@ -113,7 +113,7 @@ async def import_spend(request: Web) -> Response[Any]:
             if not rows:
                 raise Invalid("The file holds no rows.", field="file")
         except Invalid as wrong:
-            return _page(request, db, fault=worded(request, wrong), code=400)
+            return _page(request, db, fault=fault_said(request, wrong), code=400)
         with db.transaction():
             store.save(db, rows, actor(request))
             access.audit(db, actor(request), "import_spend", "", rows=len(rows))

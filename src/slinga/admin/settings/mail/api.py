@@ -15,9 +15,8 @@ from litestar import Response, get, post
 from litestar.response import Redirect
 
 from slinga.access import jobs as access
-from slinga.access.api import member_of
 from slinga.admin.settings import jobs, records
-from slinga.admin.shell.api import Web, actor, changed, desk_of, form, pool, shown, spoken, worded
+from slinga.admin.shell.api import Web, actor, changed, desk_of, fault_said, form, me, pool, shown, spoken
 from slinga.admin.shell.store import programme
 from slinga.admin.shell.words import noted as N_
 from slinga.delivery.inbox import jobs as inbox
@@ -114,15 +113,11 @@ def sending(request: Web) -> Response[str]:
 async def check(request: Web) -> Response[str]:
     """Ask DNS about every record."""
     await form(request)
-
-    def work() -> Response[str]:
-        with pool(request) as db:
-            sender = _sender(request, db)
-        found = jobs.check(_records(sender))  # asks the world outside, so no connection is held meanwhile
-        with pool(request) as db:
-            return _sending(request, db, found)
-
-    return await asyncio.to_thread(work)
+    with pool(request) as db:
+        sender = _sender(request, db)
+    found = jobs.check(_records(sender))  # asks the world outside, so no connection is held meanwhile
+    with pool(request) as db:
+        return _sending(request, db, found)
 
 
 @post(f"{HOME}/key", status_code=303)
@@ -137,8 +132,8 @@ async def make_key(request: Web) -> Response[Any]:
             relays.add_key(db, _secrets(request), key, actor(request))
             access.audit(db, actor(request), "make_dkim_key", domain)
 
-    return await changed(
-        request, make, lambda db, fault: _sending(request, db, fault=worded(request, fault)), HOME
+    return changed(
+        request, make, lambda db, fault: _sending(request, db, fault=fault_said(request, fault)), HOME
     )
 
 
@@ -156,7 +151,6 @@ def channels_page(
     settings = _settings(request)
     told = {one.name: one for one in explain(settings)}
     kept = relays.find(db, _secrets(request))
-    me = member_of(request)
     return shown(
         request,
         db,
@@ -172,11 +166,11 @@ def channels_page(
         fault=fault,
         heard=heard,
         done=done,
-        own=me.email if me else "",
+        own=me(request).email,
         box_fixed=told["bounce_url"].value if settings.bounce_url else "",
         box_kept=inbox.find(db, _secrets(request)),
         box=box,
-        told=worded(request, fault) if fault else "",
+        told=fault_said(request, fault) if fault else "",
     )
 
 
@@ -208,7 +202,7 @@ async def change_relay(request: Web) -> Response[Any]:
     if do == "hello":
         return await _hello(request)
     work = {"save": _save, "forget": _forget}.get(do, _try)
-    return await asyncio.to_thread(work, request, given)
+    return await asyncio.to_thread(work, request, given)  # a dial has a loop of its own
 
 
 def _dialled(request: Web, url: str, *, desk: bool) -> Any:
@@ -261,24 +255,19 @@ def _url(request: Web, db: Db) -> tuple[str, bool]:
 
 async def _hello(request: Web) -> Response[Any]:
     """Dial first, because a dial can say what is wrong; then the mail itself."""
-    hello, me, say = desk_of(request).hello, member_of(request), spoken(request)
+    hello, say = desk_of(request).hello, spoken(request)
     tried = await asyncio.to_thread(_try, request, {})
-    if tried.status_code != 200 or hello is None or me is None:
+    if tried.status_code != 200 or hello is None:
         return tried
-
-    def sender() -> str:
-        with pool(request) as db:
-            return _sender(request, db).address
-
-    def told(fault: SlingaError | None) -> Response[str]:
-        with pool(request) as db:
-            return channels_page(request, db, fault=fault, done="" if fault else "sent")
-
+    with pool(request) as db:
+        sender = _sender(request, db).address
+    wrong = None
     try:
-        await hello(await asyncio.to_thread(sender), me.email, say(SUBJECT), say(TEXT))
+        await hello(sender, me(request).email, say(SUBJECT), say(TEXT))
     except SlingaError as fault:
-        return await asyncio.to_thread(told, fault)
-    return await asyncio.to_thread(told, None)
+        wrong = fault
+    with pool(request) as db:
+        return channels_page(request, db, fault=wrong, done="" if wrong else "sent")
 
 
 routes = [sending, check, make_key, channels, change_relay]

@@ -49,10 +49,10 @@ def _save(request: Web, given: dict[str, str]) -> Response[Any]:
             box = described(given, known, private=settings.smtp_private)
         except SlingaError as fault:
             return channels_page(request, db, box=given, fault=fault)
-    fault = _look(request, box.url())  # meanwhile no connection is held
+    wrong = _look(request, box.url())  # meanwhile no connection is held
     with pool(request) as db:
-        if fault is not None and "anyway" not in given:
-            return channels_page(request, db, box={**given, "failed": "yes"}, fault=fault)
+        if wrong is not None and "anyway" not in given:
+            return channels_page(request, db, box={**given, "failed": "yes"}, fault=wrong)
         with db.transaction():
             inbox.save(db, secrets, box, actor(request))
             access.audit(db, actor(request), "set_bounce_box", box.host, port=box.port)
