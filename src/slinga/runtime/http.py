@@ -9,18 +9,20 @@ is refused.
 import html
 import secrets
 from collections.abc import Mapping, Sequence
+from http import HTTPStatus
 from typing import Any
 
 import msgspec
 import structlog
 from litestar import Litestar, MediaType, Request, Response
 from litestar.datastructures import State
-from litestar.exceptions import HTTPException
+from litestar.exceptions import HTTPException, NotFoundException
 from litestar.types import ASGIApp, ControllerRouterHandler, LifespanHook, Message, Scope
 from psycopg import OperationalError
 from psycopg_pool import PoolTimeout
 
 from slinga.kernel.errors import Conflict, Forbidden, Invalid, Missing, SlingaError, Unavailable
+from slinga.kernel.words import noted as N_
 from slinga.locale import preferred, said
 from slinga.runtime import problem as problems
 from slinga.runtime.health import healthz, live, ready
@@ -45,6 +47,28 @@ STATUS: dict[type[SlingaError], int] = {
     Forbidden: 403,
     Unavailable: 503,
 }
+
+_PAGE = """<!doctype html>
+<html lang="{locale}" dir="ltr">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta name="color-scheme" content="light dark">
+<meta name="robots" content="noindex">
+<title>{status}</title>
+<link rel="stylesheet" href="/slinga/public.css">
+</head>
+<body>
+<main>
+<p class="brand">{status}</p>
+<h1>{text}</h1>
+<p><a href="/">{back}</a></p>
+</main>
+</body>
+</html>
+"""
+"""A refusal as somebody with a browser sees it; the stylesheet is that of the public pages."""
+NOWHERE = N_("There is no page at this address.")
 
 _log = structlog.get_logger("http")
 
@@ -72,9 +96,11 @@ def _answer(
 ) -> Response[Any]:
     if _wants_page(request):
         locale = preferred(request.headers.get("accept-language", ""))
-        text = html.escape(said(locale, message))
-        page = (
-            f'<!doctype html><html lang="{locale}"><meta charset="utf-8"><title>{status}</title><p>{text}</p>'
+        page = _PAGE.format(
+            locale=locale,
+            status=status,
+            text=html.escape(said(locale, message)),
+            back=html.escape(said(locale, N_("To the first page"))),
         )
         return Response(page, media_type=MediaType.HTML, status_code=status, headers=dict(headers or {}))
     if request.url.path.startswith("/api/"):
@@ -101,6 +127,12 @@ def _http(request: Request[Any, Any, Any], fault: HTTPException) -> Response[Any
     extra = fault.extra
     if isinstance(extra, list) and extra and isinstance(extra[0], dict):
         detail = "; ".join(f"{item.get('key', '')}: {item.get('message', '')}" for item in extra)
+    if (
+        isinstance(fault, NotFoundException)
+        and detail == HTTPStatus.NOT_FOUND.phrase
+        and _wants_page(request)
+    ):
+        detail = NOWHERE
     return _answer(request, fault.status_code, detail, headers=fault.headers)
 
 
