@@ -55,8 +55,9 @@ class Did(msgspec.Struct):
 def run(scale: float = 1.0) -> list[Figure]:
     """The figures; `scale` multiplies people and events.
 
-    Twice the same, for a page that is changed for the first time since a checkpoint goes into the write-ahead
-    log whole: right after one, when that concerns nearly every row, and then with most pages logged.
+    Twice the same, for a page that is changed for the first time since a checkpoint goes into the log whole:
+    right after one, when that concerns nearly every row, and then with most pages logged, unless the database
+    begins its next checkpoint or cleans up meanwhile, as it does in production.
     """
     people, events = max(500, round(PEOPLE * scale)), max(500, round(EVENTS * scale))
     with database() as url:
@@ -70,7 +71,7 @@ def run(scale: float = 1.0) -> list[Figure]:
         with connect(url) as db:
             fill(db, crowd, events, events)
             db.execute("VACUUM ANALYZE input")
-        return [*figures, _round(url, events, "between checkpoints")]
+        return [*figures, _round(url, events, "as many after those")]
 
 
 def _round(url: str, events: int, when: str) -> Figure:

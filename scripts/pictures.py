@@ -82,6 +82,7 @@ def live(settings: Any, db: Any) -> None:
         clock.freeze(db, instant(OPENS))
         jobs.begin(db, "https://kvallsro.example", seed=SEED, past=DAYS * DAY, per_month=A_MONTH)
         jobs.publish_all(db)
+        jobs.plan_letters(db)
     if clock.now(db) < instant(OPENS):
         hurried = msgspec.structs.replace(settings, database_url=store.hurried(settings.database_url))
         with machinery(hurried, db) as parts:

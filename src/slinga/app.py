@@ -7,14 +7,15 @@ Always true: stages meet only here; nothing is decided here.
 import os
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from email.utils import parseaddr
 from functools import partial
 from typing import Any
 
 from litestar import Litestar
 from litestar.concurrency import set_asyncio_executor
-from psycopg_pool import ConnectionPool
+from psycopg import OperationalError
+from psycopg_pool import ConnectionPool, PoolTimeout
 
 from slinga.access import api as access_api
 from slinga.access import jobs as access_jobs
@@ -50,8 +51,8 @@ from slinga.ingest.model import CLAIMED, Source
 from slinga.loops import address, judge, make_courier, make_worker, run_delivery, run_worker
 from slinga.onsite import api as onsite_api
 from slinga.onsite import jobs as onsite_jobs
-from slinga.onsite.links import Tracking
-from slinga.onsite.model import Choice
+from slinga.onsite.links import Tracking, is_web
+from slinga.onsite.model import Choice, FindFace
 from slinga.outgoing import to_mailbox
 from slinga.runtime import clock, secrets, telemetry
 from slinga.runtime.database import reach
@@ -67,6 +68,8 @@ from slinga.trial import Trial
 
 KEPT_FREE = 2
 """Of a web process's connections, those that pages and the admin API never take."""
+_FACE_S = 2.0
+"""A public page waits no longer than this to learn its brand."""
 
 
 def _source_of(pool: ConnectionPool[Db], text: str) -> Source | None:
@@ -95,6 +98,20 @@ def create_app() -> Litestar:
 
 def _sent_by(settings: Settings) -> str:
     return parseaddr(settings.mail_from)[0] or "Slinga"
+
+
+def _face(programs: Programs, pool: ConnectionPool[Db], settings: Settings) -> FindFace:
+    """Whose public pages these are: the brand in force, the last one known while the database is down."""
+    known = unnamed = (_sent_by(settings), settings.base_url)
+
+    def found() -> tuple[str, str]:
+        nonlocal known
+        with suppress(OperationalError, PoolTimeout), pool.connection(timeout=_FACE_S) as db:
+            brand = programs.current(db).brand
+            known = (brand.name or unnamed[0], brand.url if is_web(brand.url) else unnamed[1])
+        return known
+
+    return found
 
 
 def _choices(programs: Programs, db: Db) -> list[Choice]:
@@ -137,8 +154,7 @@ def web(settings: Settings) -> Litestar:
     key_of = key_maker(keys.key("addresses"))
     site = onsite_jobs.site(
         keys.key("links"),
-        brand=_sent_by(settings),
-        home=settings.base_url,
+        find_face=_face(programs, pool, settings),
         find_choices=lambda db: _choices(programs, db),
         find_wording=_wording,
         find_tracking=lambda db: Tracking(programs.current(db).policy.tracking),

@@ -138,6 +138,43 @@ def test_a_search_is_a_value_and_never_a_pattern_or_a_statement(world, asked: st
     assert "anna@shop.test" not in page or asked == "\x00"
 
 
+def test_whoever_is_not_known_is_told_by_a_part_of_the_key_and_never_by_nothing(world):
+    nobody, anna = world.person(), world.person("anna@shop.test", first_name="Anna", last_name="Ek")
+    rows = LexborHTMLParser(world.get("/admin/people")).css("main tbody th")
+    assert sorted(" ".join(row.text().split()) for row in rows) == [
+        "Anna Ek anna@shop.test",
+        f"Anonymous visitor {nobody[:8]}",
+    ]
+    assert anna[:8] not in rows[0].text() + rows[1].text()
+
+
+def test_the_essential_of_a_life_leaves_out_what_changed_nothing(world):
+    anna = world.person("anna@shop.test")
+    world.fact(anna, "entry_refused", "winback", reason="condition")
+    world.fact(anna, "score_moved", "responsiveness", before=95, after=100)
+    world.fact(anna, "segment_entered", "lapsed")
+
+    def titles(asked: str) -> set[str]:
+        page = LexborHTMLParser(world.get(f"/admin/people/{anna}?tab=life{asked}"))
+        return {node.text() for node in page.css(".life li > p > b")}
+
+    refused, moved = "Was not let into “winback”", "Score responsiveness: 95 → 100"
+    assert titles("") == {"Entered the segment “lapsed”"}
+    assert titles("&sort=all") == titles("") | {refused, moved}
+    assert titles("&sort=journey") == {refused}
+
+
+def test_the_bare_address_leads_to_the_desk_and_a_wrong_one_to_a_page_with_a_way_on(world):
+    front = world.web.get("/", follow_redirects=False)
+    assert front.status_code == 303 and front.headers["location"] == "/admin"
+    lost = world.web.get("/nowhere", headers={"accept": "text/html", "accept-language": "sv"})
+    page = LexborHTMLParser(lost.text)
+    assert lost.status_code == 404 and page.css_first("html").attributes["lang"] == "sv"
+    assert page.css_first("h1").text() == "Det finns ingen sida på den här adressen."
+    assert page.css_first("main a").attributes["href"] == "/"
+    assert world.web.get("/nowhere", headers={"accept": "application/json"}).json()["error"]["status"] == 404
+
+
 def test_people_of_a_stage(world, bow_tie):
     fill(world)
     world.publish("model", "bow-tie", bow_tie)
@@ -174,7 +211,7 @@ def test_a_life_is_told_newest_first(world):
     assert titles == [
         "we miss you",
         "bow tie: attention → interest",
-        "Entered the journey winback",
+        "Entered the journey “winback”",
         "Order Completed",
     ]
     assert "12.50" in tree.body.text() and "Europe" not in titles[0]
@@ -204,8 +241,10 @@ def test_kept_back_messages_are_listed_with_their_reason(world):
     fill(world)
     tally(world.db)
     page = world.get("/admin/deliveries")
-    assert "no consent" in page and "bad address" in page and "/messages/" in page
-    assert "no consent" in world.get("/admin/deliveries?state=kept_back&reason=no_consent")
+    assert "has not given permission" in page and "bad address" in page and "/messages/" in page
+    kept = LexborHTMLParser(world.get("/admin/deliveries?state=kept_back&reason=no_consent"))
+    row = kept.css_first("main table tbody tr").text()
+    assert "Anna" in row and "Half-year win-back" in row and "has not given permission" in row
     assert "a@b.test" in world.get("/admin/deliveries?state=rejected&reason=bad_address")
     assert "a@b.test" not in world.get("/admin/deliveries?state=accepted")
 

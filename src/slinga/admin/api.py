@@ -110,4 +110,4 @@ def _gather() -> None:
             environment(locale).get_template(f"{page}.html")
 
 
-routes = [desk_pages, shell.asset, shell.snippet, shell.favicon, pictures.picture]
+routes = [desk_pages, shell.asset, shell.front, shell.snippet, shell.favicon, pictures.picture]

@@ -20,6 +20,7 @@ from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 from slinga.access.jobs import add_member, nobody, sign_in_link
 from slinga.demo import jobs, store
 from slinga.demo.twin import Twin
+from slinga.insight import jobs as insight
 from slinga.kernel.calendar import add, period, zone
 from slinga.kernel.clock import DAY, Instant, iso
 from slinga.kernel.errors import Invalid
@@ -60,6 +61,7 @@ def demo(parts: Parts, speed: float, forward: str) -> None:
     if not os.environ.get("SLINGA_DATABASE_URL"):
         os.environ.setdefault("SLINGA_DATA_DIR", DATA_DIR)
     os.environ["SLINGA_SMTP_URL"] = ""  # invented people get no real mail
+    os.environ.setdefault("SLINGA_LOG_LEVEL", "warning")  # whoever tries it reads addresses, not a log
     settings = load(os.environ)
     if forward:
         _forward(parts, settings, forward)
@@ -106,6 +108,7 @@ def _ensure_past(parts: Parts, settings: Settings) -> None:
         if kept is None or clock.now(db) >= kept.opens_at:
             return
         jobs.publish_all(db)  # changes nothing where a first try came this far
+        jobs.plan_letters(db)
         _say("The shop lives through its first eighteen months. This happens once.")
         started = time.monotonic()
         with (
@@ -117,6 +120,8 @@ def _ensure_past(parts: Parts, settings: Settings) -> None:
                 jobs.live_past(db, machinery, tell)
             finally:
                 gc.set_threshold(700, 10, 10)
+        _say("Counting what happened, for the reports.")
+        insight.tally(db)
         _truth(db, time.monotonic() - started)
 
 
@@ -184,4 +189,8 @@ def _welcome(settings: Settings) -> None:
         if nobody(db):
             add_member(db, "owner@demo.example", "Demo owner", "owner")
         link = sign_in_link(db, settings.base_url)
-    click.echo(f"\n  The shop       {settings.base_url}/shop\n  Sign in, once  {link}\n")
+    click.echo(
+        f"\n  The shop       {settings.base_url}/shop"
+        f"\n  Sign in, once  {link}"
+        f"\n  Move time      in another terminal: .venv/bin/slinga demo --forward 3d\n"
+    )

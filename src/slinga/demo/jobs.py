@@ -8,17 +8,20 @@ moves in between.
 
 import asyncio
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
 from typing import Any
 
 import msgspec
 
 from slinga.access.jobs import add_key
+from slinga.broadcasts import jobs as broadcasts
 from slinga.channels import mailbox
 from slinga.demo import store
 from slinga.demo.browser import Asgi, fetch
 from slinga.demo.definitions import ZONE, documents
 from slinga.demo.letters import open_mail
 from slinga.demo.model import Call, Hit, Mail
+from slinga.demo.seasons import planned
 from slinga.demo.speech import AGENTS, SITE
 from slinga.demo.twin import Twin
 from slinga.demo.world import Living, every, once_a_day, pace_for, take_up, twice_a_day
@@ -341,6 +344,23 @@ def live_on(db: Db, machinery: Machinery, speed: float, wait: Callable[[float], 
             kept_at = now
     living.keep()
     world.close()
+
+
+def plan_letters(db: Db) -> int:
+    """Have the letters of the shop's year go out by themselves; how many are planned that were not before.
+
+    The definitions must be in force. Raises Conflict where no demo was begun.
+    """
+    kept, now = store.find(db), clock.now(db)
+    if kept is None:
+        raise Conflict("There is no demo here. `slinga demo` begins one.")
+    news = 0
+    for at, letter in planned(now, kept.opens_at):
+        with suppress(Conflict), db.transaction():  # one that is there already
+            broadcasts.create(db, letter, by="demo")
+            broadcasts.schedule(db, letter["key"], at)
+            news += 1
+    return news
 
 
 def publish_all(db: Db) -> int:

@@ -189,8 +189,15 @@ def witnessed(case: Case, journey: str, stored: object) -> tuple[Check, ...]:
         for predicate in compiled.predicates.values()
         for leaf in g.leaves(predicate.condition)
     }
-    kept = {name: found for name, found in stored.items() if name != "send_key"}
-    return tuple(Check(said.get(name, name), None, found) for name, found in kept.items())
+
+    def told(name: str, found: Any) -> Check:
+        if name == "reason":
+            return Check(policy.reason_text(str(found), _))
+        if name == "until" and isinstance(found, int):
+            return Check(_("put off"), until=found)
+        return Check(said.get(name, name), None, found)
+
+    return tuple(told(name, found) for name, found in stored.items() if name != "send_key")
 
 
 PLACES = {

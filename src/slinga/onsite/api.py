@@ -25,6 +25,7 @@ from psycopg_pool import PoolTimeout
 from slinga.kernel.clock import Instant
 from slinga.kernel.network import client
 from slinga.kernel.network import network as truncated
+from slinga.locale import preferred
 from slinga.onsite import choices, html, links, store
 from slinga.onsite.links import Tracking, follows_person, is_web
 from slinga.onsite.machines import CLICK, OPEN, Hit, classify
@@ -51,16 +52,18 @@ def _site(request: Request[Any, Any, Any]) -> Site:
 
 
 def _page(name: str, request: Request[Any, Any, Any], *, status: int = 200, **values: Any) -> Response[str]:
-    site = _site(request)
-    body = html.render(name, brand=site.brand, home=site.home, **values)
+    brand, home = _site(request).find_face()
+    locale = preferred(request.headers.get("accept-language", ""))
+    body = html.render(name, locale, brand=brand, home=home, **values)
     return Response(body, media_type=MediaType.HTML, status_code=status, headers=html.PAGE_HEADERS)
 
 
-@route("/u/{token:str}", http_method=[HttpMethod.GET, HttpMethod.HEAD], sync_to_thread=False)
-def unsubscribe_page(request: Request[Any, Any, Any], token: FromPath[str]) -> Response[str]:
+@route("/u/{token:str}", http_method=[HttpMethod.GET, HttpMethod.HEAD])
+async def unsubscribe_page(request: Request[Any, Any, Any], token: FromPath[str]) -> Response[str]:
     """A page with a button; it is the same whoever asks, and asking changes nothing."""
     own = unseal(_site(request).key, Purpose.UNSUBSCRIBE, token)
-    return _page("unsubscribe", request, token=token, preferences=_preferences(request, own, token))
+    preferences = _preferences(request, own, token)
+    return await asyncio.to_thread(_page, "unsubscribe", request, token=token, preferences=preferences)
 
 
 def _preferences(request: Request[Any, Any, Any], own: Token | None, token: str) -> str:
@@ -176,10 +179,10 @@ def _write(db: Db, site: Site, own: Token, decide: Decide) -> None:
             log.record(db, written.entries, written.events)
 
 
-@route("/confirm/{token:str}", http_method=[HttpMethod.GET, HttpMethod.HEAD], sync_to_thread=False)
-def confirm_page(request: Request[Any, Any, Any], token: FromPath[str]) -> Response[str]:
+@route("/confirm/{token:str}", http_method=[HttpMethod.GET, HttpMethod.HEAD])
+async def confirm_page(request: Request[Any, Any, Any], token: FromPath[str]) -> Response[str]:
     """A page with a button: a mail scanner that follows the link confirms nothing."""
-    return _page("confirm", request, token=token)
+    return await asyncio.to_thread(_page, "confirm", request, token=token)
 
 
 @post("/confirm/{token:str}", status_code=200, sync_to_thread=True)
@@ -188,15 +191,17 @@ def confirm(request: Request[Any, Any, Any], token: FromPath[str]) -> Response[s
     site = _site(request)
     with request.app.state.pool.connection() as db:
         own = unseal(site.key, Purpose.CONFIRM, token, now=store.now(db))
-        if own is None:
-            return _page("unreadable", request, status=404)
-        _write(
-            db,
-            site,
-            own,
-            lambda person, sent, held, now: choices.confirm(person, own, sent, held, now, _evidence(request)),
-        )
-    return _page("confirmed", request)
+        if own is not None:
+            confirmed = own
+            _write(
+                db,
+                site,
+                own,
+                lambda person, sent, held, now: choices.confirm(
+                    person, confirmed, sent, held, now, _evidence(request)
+                ),
+            )
+    return _page("confirmed", request) if own else _page("unreadable", request, status=404)
 
 
 @route("/c/{token:str}", http_method=[HttpMethod.GET, HttpMethod.HEAD])
@@ -204,7 +209,7 @@ async def click(request: Request[Any, Any, Any], token: FromPath[str]) -> Respon
     """Go on to the address sealed in the token, also while the database is down."""
     own = unseal(_site(request).key, Purpose.CLICK, token)
     if own is None or not is_web(own.target):
-        return _page("unreadable", request, status=404)
+        return await asyncio.to_thread(_page, "unreadable", request, status=404)
     await asyncio.to_thread(_notice, request, own, CLICK)
     return Response(None, status_code=302, headers={**_NOT_KEPT, "Location": own.target})
 

@@ -1,7 +1,8 @@
 """The public pages as text, and the headers every page of ours is sent with.
 
-In: a template's name and its values. Out: HTML.
-Always true: every value is escaped; a page loads nothing but our own stylesheet and runs no script.
+In: a template's name, a language and values. Out: HTML.
+Always true: every value is escaped; a page loads nothing but our own stylesheet and runs no script; a
+language that the catalogues do not know is answered in English.
 """
 
 from functools import lru_cache
@@ -9,6 +10,8 @@ from pathlib import Path
 from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+from slinga.locale import translations
 
 HERE = Path(__file__).parent
 
@@ -39,9 +42,10 @@ def environment(folder: Path) -> Environment:
     )
 
 
-def render(name: str, **values: Any) -> str:
-    """A public page."""
-    return environment(HERE / "templates").get_template(f"{name}.html").render(**values)
+def render(name: str, locale: str = "en", **values: Any) -> str:
+    """A public page in a language."""
+    template = environment(HERE / "templates").get_template(f"{name}.html")
+    return template.render(locale=locale, _=translations(locale).gettext, **values)
 
 
 @lru_cache

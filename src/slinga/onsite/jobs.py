@@ -20,6 +20,7 @@ from slinga.onsite.machines import OPEN, Verdict, classify
 from slinga.onsite.model import (
     REPEAT_FOR,
     FindChoices,
+    FindFace,
     FindSent,
     FindTracking,
     FindWording,
@@ -28,6 +29,7 @@ from slinga.onsite.model import (
     about,
     no_choices,
     no_wording,
+    nobodys,
 )
 from slinga.runtime.db import Db
 
@@ -36,8 +38,7 @@ def site(
     key: bytes,
     *,
     tracking: Tracking = Tracking.CONSENTED,
-    brand: str = "Slinga",
-    home: str = "/",
+    find_face: FindFace = nobodys,
     find_choices: FindChoices = no_choices,
     find_wording: FindWording = no_wording,
     find_tracking: FindTracking | None = None,
@@ -55,8 +56,7 @@ def site(
     return Site(
         key=key,
         tracking=tracking,
-        brand=brand,
-        home=home,
+        find_face=find_face,
         find_sent=find_sent,
         find_keys=store.keys,
         find_choices=find_choices,

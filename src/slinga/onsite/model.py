@@ -82,8 +82,16 @@ FindConsents = Callable[[Any, Collection[str]], Consents]
 """(db, keys) -> what is known of their permissions beside the ledger; the two are united."""
 
 
+FindFace = Callable[[], tuple[str, str]]
+"""() -> whose pages these are and where its site is; it asks for itself, also while the database is down."""
+
 FindWording = Callable[[Any], str]
 """(db) -> the version of the words in which the topics are offered, such as policy/policy/3; "" for none."""
+
+
+def nobodys() -> tuple[str, str]:
+    """The pages of an installation that says no name."""
+    return "Slinga", "/"
 
 
 def no_wording(db: Any) -> str:
@@ -118,8 +126,7 @@ class Site(msgspec.Struct, frozen=True):
     """The link key, derived from the installation's secret for links only."""
     tracking: Tracking = Tracking.CONSENTED
     """Where `find_tracking` is not given."""
-    brand: str = "Slinga"
-    home: str = "/"
+    find_face: FindFace = nobodys
     find_sent: FindSent = no_sent
     find_keys: FindKeys = only_key
     find_choices: FindChoices = no_choices

@@ -48,6 +48,26 @@ STATUS: dict[type[SlingaError], int] = {
     Unavailable: 503,
 }
 
+_PAGE = """<!doctype html>
+<html lang="{locale}" dir="ltr">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta name="color-scheme" content="light dark">
+<meta name="robots" content="noindex">
+<title>{status}</title>
+<link rel="stylesheet" href="/slinga/public.css">
+</head>
+<body>
+<main>
+<p class="brand">{status}</p>
+<h1>{text}</h1>
+<p><a href="/">{back}</a></p>
+</main>
+</body>
+</html>
+"""
+"""A refusal where there is no frame for it; the stylesheet is that of the public pages."""
 PHRASES: dict[int, str] = {
     400: N_("This could not be read. Go back, reload the page and try again."),
     401: N_("Sign in first."),
@@ -114,14 +134,20 @@ def _answer(
 def _page(request: Asked, status: int, fault: SlingaError, headers: Mapping[str, str]) -> Response[str]:
     """A refusal that people read: in the frame of where they are, or bare where there is no frame."""
     edge: Edge = request.app.state.edge
+    page = None
+    say = Edge().words(request, status)
     try:
-        text = fault.text.said(edge.words(request, status))
-        page = edge.page(request, status, text)
+        say = edge.words(request, status)
+        page = edge.page(request, status, fault.text.said(say))
     except Exception as broken:
         _log.warning("a refusal without its frame", fault=type(broken).__name__)
-        text, page = fault.text.said(Edge().words(request, status)), None
     if page is None:
-        bare = f'<!doctype html><meta charset="utf-8"><title>{status}</title><p>{html.escape(text)}</p>'
+        bare = _PAGE.format(
+            locale=preferred(request.headers.get("accept-language", "")),
+            status=status,
+            text=html.escape(fault.text.said(say)),
+            back=html.escape(say(N_("To the first page"))),
+        )
         page = Response(bare, media_type=MediaType.HTML, status_code=status)
     page.headers |= headers
     return page

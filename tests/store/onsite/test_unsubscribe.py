@@ -3,6 +3,7 @@
 import time
 
 import pytest
+from msgspec.structs import replace
 
 from slinga.onsite.tokens import Purpose, Token, seal
 from slinga.people import log
@@ -82,6 +83,17 @@ def test_the_page_has_a_button_and_leads_to_the_preferences(world):
     assert "default-src 'none'" in page.headers["content-security-policy"]
     preferences = page.text.split('href="/p/')[1].split('"')[0]
     assert world.web.get(f"/p/{preferences}").status_code == 200
+
+
+def test_the_pages_are_the_brands_and_speak_the_visitors_language(world):
+    bare = world.app.state.site
+    world.app.state.site = replace(bare, find_face=lambda: ("Kvällsro <Te>", "https://shop.test/"))
+    page = world.web.get("/u/unknown", headers={"accept-language": "sv-SE,en;q=0.5"}).text
+    assert '<html lang="sv"' in page and "Stoppa de här meddelandena?" in page
+    assert "Kvällsro &lt;Te&gt;" in page and "Slinga" not in page
+    lost = world.web.get("/p/unknown", headers={"accept-language": "pl"}).text
+    assert 'href="https://shop.test/"' in lost and "Przejdź do Kvällsro &lt;Te&gt;" in lost
+    assert '<html lang="en"' in world.web.get("/u/unknown", headers={"accept-language": "xx"}).text
 
 
 def test_the_token_of_the_path_counts_and_not_that_of_the_body(world):

@@ -11,7 +11,7 @@ NAMES = {
 
 def test_a_value_is_never_a_pattern():
     facts = [(1, "segment_entered", "{reason} {name}", {"reason": "secret"})]
-    assert timeline((), facts)[0].title == "Entered the segment {reason} {name}"
+    assert timeline((), facts)[0].title == "Entered the segment “{reason} {name}”"
 
 
 def test_newest_first():
@@ -34,8 +34,8 @@ def test_names_stand_where_keys_were():
     lines = timeline((), facts, (), ENGLISH.naming(NAMES))
     assert [f"{line.title} | {line.detail}" for line in lines] == [
         "Bow-tie: came to Interest | ",
-        "Entered the segment Best customers | ",
-        "The journey Come back ended | too many runs",
+        "Entered the segment “Best customers” | ",
+        "The journey “Come back” ended | too many runs",
         "Bow-tie: Interest → gone since | a month",
     ]
 

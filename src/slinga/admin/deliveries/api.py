@@ -8,7 +8,7 @@ from litestar import Response, get
 
 from slinga.admin.deliveries import store
 from slinga.admin.shell.api import Web, asked, number, pool, shown
-from slinga.admin.shell.store import now, programme
+from slinga.admin.shell.store import now, programme, traits
 from slinga.insight import events
 
 DAYS = 30
@@ -25,6 +25,7 @@ def deliveries(request: Web) -> Response[str]:
         before = number(asked(request, "before")) or now(db)
         sums = events.messages(db, DAYS)
         program = programme(db)
+        blocked = store.blocked(db, reason) if kept_back else []
         return shown(
             request,
             db,
@@ -43,7 +44,8 @@ def deliveries(request: Web) -> Response[str]:
             rows=[]
             if kept_back
             else store.messages(db, before, state=state, reason=reason, channel=channel, journey=journey),
-            blocked=store.blocked(db, reason) if kept_back else [],
+            blocked=blocked,
+            known=traits(db, {row[1] for row in blocked}),
             most=store.ROWS,
             stretch=store.STRETCH,
             days=DAYS,

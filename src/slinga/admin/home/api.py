@@ -47,6 +47,7 @@ def home(request: Web) -> Response[str]:
             verbs=[(n, one) for n, one in enumerate(found.verbs, 1) if one.tells],
             silent=[one for one in found.verbs if not one.tells],
             lying=bow_tie(weighed, small=True),
+            standing=bow_tie(weighed, standing=True),
             names={stage["key"]: stage.get("name", stage["key"]) for stage in stages},
             sides={stage["key"]: stage.get("side", "left") for stage in stages},
             model=model,

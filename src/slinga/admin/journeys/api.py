@@ -5,6 +5,7 @@ Always true: a new journey is a draft; a shipped one brings drafts of the messag
 none are there.
 """
 
+from collections.abc import Iterable
 from typing import Any
 
 from litestar import Response, get, post
@@ -21,7 +22,7 @@ from slinga.admin.journeys.rehearse import api as rehearse
 from slinga.admin.journeys.release import api as release
 from slinga.admin.shell.api import Web, actor, asked, form, pool, shown
 from slinga.admin.shell.keys import key_of
-from slinga.admin.shell.store import programme
+from slinga.admin.shell.store import Programme, programme
 from slinga.drafts import jobs as drafts
 from slinga.engine.jobs import in_force
 from slinga.insight.standing import Standing, standing
@@ -45,7 +46,6 @@ def journeys(request: Web) -> Response[str]:
         begun = {draft.key: draft for draft in drafts.listed(db, "journey")}
         called = jobs.names(present, begun.values())
         words = say(request, called)
-        places = dict(jobs.choices(present, called)["place"])
         documents = {**program.of("journey"), **{k: d.document for k, d in begun.items()}}
         counts, faulty = standing(db), jobs.faulty(db, begun)
         rows = []
@@ -57,7 +57,7 @@ def journeys(request: Web) -> Response[str]:
                     "name": document.get("name") or key,
                     "class": document.get("class", "marketing"),
                     "starts": lines.trigger(words, document.get("trigger")),
-                    "serves": [places.get(place, place) for place in document.get("serves", ())],
+                    "serves": _serves(program, document.get("serves", ())),
                     "live": live,
                     "finishing": not live and ("journey", key) in program.live,
                     "draft": key in begun,
@@ -75,6 +75,17 @@ def journeys(request: Web) -> Response[str]:
             may_write=can(request, "write"),
             gallery=() if rows else _gallery(words),
         )
+
+
+def _serves(program: Programme, places: Iterable[str]) -> list[tuple[str, list[str]]]:
+    """(model, its stages) by name, in the order of the document."""
+    found: dict[str, list[str]] = {}
+    for place in places:
+        model, _, stage = place.partition("/")
+        document = program.of("model").get(model, {})
+        names = {one["key"]: one.get("name") or one["key"] for one in document.get("stages", ())}
+        found.setdefault(str(document.get("name") or model), []).append(names.get(stage, stage))
+    return list(found.items())
 
 
 def _gallery(words: lines.Say) -> list[dict[str, Any]]:

@@ -19,7 +19,7 @@ from slinga.admin.map.model import Persona
 from slinga.admin.map.store import personas
 from slinga.admin.shell.api import Web, actor, asked, can, form, number, pool, shown
 from slinga.admin.shell.keys import key_of
-from slinga.admin.shell.store import Programme, programme
+from slinga.admin.shell.store import Programme, programme, traits
 from slinga.drafts import jobs as drafts
 from slinga.engine.jobs import in_force
 from slinga.insight import Narrowed, lifecycle, paths
@@ -180,7 +180,7 @@ def people(request: Web) -> Response[str]:
                 db, asks.model, stage, status, after=asked(request, "after"), limit=PEOPLE
             )
             meaning = lifecycle.meaning_of_stage(asks.model, stage, status)
-        known = store.names(db, [one.person for one in rows.people])
+        known = traits(db, [one.person for one in rows.people])
         statuses = {one["key"]: one for one in places.get(stage, {}).get("statuses", ())}
         return shown(
             request,

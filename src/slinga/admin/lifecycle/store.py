@@ -4,12 +4,9 @@ In: a connection. Out: days, counts, names.
 Always true: nothing here writes; what pages ask reads sums or a bounded number of rows.
 """
 
-from collections.abc import Sequence
 from datetime import date
-from typing import Any
 
-from slinga.kernel.ids import bucket_of
-from slinga.runtime.db import Db, Key, statements
+from slinga.runtime.db import Db, statements
 
 S = statements(__file__)
 
@@ -35,12 +32,6 @@ def links(db: Db, model: str, since: date, until: date) -> list[tuple[str, str, 
 def sources(db: Db) -> list[str]:
     """Channels over which visits came, by name; fifty at most."""
     return [key for (key,) in db.execute(S.sources).fetchall() if key]
-
-
-def names(db: Db, people: Sequence[str]) -> dict[str, dict[str, Any]]:
-    """Traits of some people, by key."""
-    given = {"buckets": sorted({bucket_of(key) for key in people}), "people": [Key(key) for key in people]}
-    return dict(db.execute(S.names, given).fetchall())
 
 
 def positions(db: Db, model: str) -> list[tuple[str, str, int]]:

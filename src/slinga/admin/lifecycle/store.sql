@@ -23,11 +23,6 @@ WITH RECURSIVE found AS (
     FROM found f WHERE f.key IS NOT NULL)
 SELECT key FROM found WHERE key <> '' LIMIT 50
 
--- name: names
--- What some people are called.
-SELECT p.person, p.traits FROM profile p
-WHERE p.bucket = ANY (%(buckets)s::smallint[]) AND p.person = ANY (%(people)s::uuid[])
-
 -- name: positions
 -- How many stand where, counted one by one; for checks, not for pages.
 SELECT stage, coalesce(status, ''), count(*) FROM position

@@ -14,9 +14,10 @@ from litestar.response import Redirect
 
 from slinga.admin.mailbox.mail import HTML_CSP
 from slinga.admin.people import header, jobs, proofs, store
-from slinga.admin.people.timeline import SORTS
+from slinga.admin.people.timeline import EVERYTHING, SORTS
 from slinga.admin.shell import pages
 from slinga.admin.shell.api import Web, asked, fault_said, number, pool, shown, spoken
+from slinga.admin.shell.names import person_name
 from slinga.admin.shell.store import Programme, programme
 from slinga.admin.shell.store import now as present
 from slinga.explain import jobs as explain
@@ -56,7 +57,6 @@ def people(request: Web) -> Response[str]:
             status=status,
             model=model,
             most=store.ROWS,
-            title=header.called,
         )
 
 
@@ -97,7 +97,7 @@ def person(request: Web, key: FromPath[str]) -> Response[Any]:
             part=PART,
             programme=program,
             who=who,
-            title=header.called(who.traits),
+            title=person_name(who.traits),
             standing=store.standing(db, who.key),
             seen=seen,
             there=header.there(seen, present(db)),
@@ -105,6 +105,7 @@ def person(request: Web, key: FromPath[str]) -> Response[Any]:
             tab=tab if tab in TABS else "life",
             startable=_startable(program),
             stages=_stages(program),
+            topics=_topics(program),
             done=asked(request, "done"),
             **_tab(request, db, tab, who.key, orders, program),
         )
@@ -141,6 +142,15 @@ def _proven(request: Web, db: Db, ledger: Sequence[Recorded]) -> list[tuple[Reco
     return out
 
 
+def _topics(program: Programme) -> list[tuple[str, str]]:
+    """(topic, its name) of every topic that people permit."""
+    return [
+        (str(topic["key"]), str(topic.get("name") or topic["key"]))
+        for policy in program.of("policy").values()
+        for topic in policy.get("topics", ())
+    ]
+
+
 def _tab(request: Web, db: Db, tab: str, key: str, orders: Any, program: Programme) -> dict[str, Any]:
     """What the chosen tab needs, and nothing of the others."""
     before = number(asked(request, "before"))
@@ -160,6 +170,8 @@ def _tab(request: Web, db: Db, tab: str, key: str, orders: Any, program: Program
     lines, earlier = jobs.life(db, key, before, program, spoken(request, program))
     if sort in SORTS:
         lines = [line for line in lines if line.sort == sort]
+    elif sort != EVERYTHING:
+        lines = [line for line in lines if not line.quiet]
     return {"lines": lines, "sort": sort, "sorts": SORTS, "earlier": earlier}
 
 
@@ -182,7 +194,7 @@ def message(request: Web, key: FromPath[str], id: FromPath[str]) -> Response[Any
             part=PART,
             programme=program,
             who=who,
-            title=header.called(who.traits),
+            title=person_name(who.traits),
             row=row,
             attempts=store.attempts(db, who.key, row["id"]),
             made=made if isinstance(made, Rendered) else None,
@@ -229,7 +241,7 @@ def why(request: Web, key: FromPath[str]) -> Response[Any]:
             part=PART,
             programme=program,
             who=who,
-            title=header.called(who.traits),
+            title=person_name(who.traits),
             journeys={k: str(d.get("name") or k) for k, d in program.of("journey").items()},
             journey=journey,
             proof=proof,

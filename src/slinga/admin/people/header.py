@@ -1,6 +1,6 @@
 """What stands at the top of somebody's page.
 
-In: traits, orders, the instant somebody was last seen. Out: a name, their worth, whether they are there.
+In: orders, the instant somebody was last seen. Out: their worth, whether they are there.
 Always true: pure; amounts of several currencies are never added up.
 """
 
@@ -27,12 +27,6 @@ class Worth(msgspec.Struct, frozen=True):
     @property
     def mean(self) -> Decimal:
         return self.total / self.orders
-
-
-def called(traits: Mapping[str, Any]) -> str:
-    """What somebody is called; "" where nothing is known."""
-    whole = " ".join(str(traits[name]) for name in ("first_name", "last_name") if traits.get(name))
-    return str(traits.get("name") or whole or traits.get("email") or traits.get("phone") or "")
 
 
 def worth(orders: Iterable[tuple[str, Mapping[str, Any], Instant, Decimal | None]]) -> list[Worth]:

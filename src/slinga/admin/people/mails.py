@@ -9,10 +9,10 @@ from typing import Any
 
 import msgspec
 
+from slinga.admin.shell.terms import REASONS
 from slinga.admin.shell.words import Words
 from slinga.admin.shell.words import noted as N_
 from slinga.kernel.clock import Instant
-from slinga.messages.policy import TEXTS
 
 
 class Mail(msgspec.Struct, frozen=True):
@@ -53,7 +53,6 @@ _HEARD = {
     "Message Bounced": (N_("bounced"), "bad"),
     "Message Complained": (N_("complained"), "bad"),
 }
-_REASONS = {each.value: text for each, text in TEXTS.items()}
 _OPEN = ("planned", "leased", "dialling", "deferred")
 
 
@@ -102,4 +101,4 @@ def _heard(_: Words, at: Instant, name: str, properties: Mapping[str, Any]) -> S
 
 def reason(key: str, _: Words) -> str:
     """Why a message waits or was not sent, as a sentence where the policy has one."""
-    return _(_REASONS.get(key, key.replace("_", " "))) if key else ""
+    return _(REASONS.get(key, key.replace("_", " "))) if key else ""

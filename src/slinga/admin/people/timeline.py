@@ -30,9 +30,14 @@ class Line(msgspec.Struct, frozen=True):
     """The message it is about, to be opened."""
     steps: tuple[Step, ...] = ()
     """What became of the message."""
+    quiet: bool = False
+    """Whether it is left out of the essential: it happens often and changes little."""
 
 
 SORTS = ("did", "said", "moved", "journey", "message", "consent", "system")
+EVERYTHING = "all"
+_QUIET = ("score_moved", "entry_refused", "run_refused")
+"""Facts that are no news of a life: a rule asked and answered no, a score that moved."""
 QUIET = ("identify", "group", "consent", "handover", "merge", "receipt", "command", "answer")
 _SAID = {"identify": N_("Told us"), "group": N_("Belongs to an account")}
 _SHORT = 160
@@ -58,7 +63,9 @@ _UNTOLD = ("trait_set", "consent_moved", "send_planned", "step", "program_adopte
 def _input(_: Words, at: Instant, kind: str, name: str, body: Body) -> Line:
     if kind in ("event", "history"):
         about = name.startswith(("Message ", "Unsubscribed"))
-        return Line(at, "message" if about else "did", name, _past(_, kind), pairs(body.get("properties")))
+        return Line(
+            at, "message" if about else "did", name, _past(_, kind), pairs(_brief(body.get("properties")))
+        )
     if kind in _SAID:
         return Line(at, "said", _(_SAID[kind]), "", pairs(body.get("traits")))
     if kind == "consent":
@@ -73,8 +80,15 @@ def _input(_: Words, at: Instant, kind: str, name: str, body: Body) -> Line:
     if kind == "command":
         return Line(at, "system", _("A member asked: %(name)s") % {"name": name}, "", pairs(body))
     if kind == "handover":
-        return Line(at, "system", _("The past of another profile was taken over"))
+        return Line(at, "system", _("The past of another profile was taken over"), quiet=True)
     return Line(at, "system", kind.capitalize(), name, pairs(body))
+
+
+def _brief(properties: Any) -> Any:
+    """Properties without the addresses of a page that is told by its path."""
+    if not isinstance(properties, dict) or not properties.get("path"):
+        return properties
+    return {name: value for name, value in properties.items() if name not in ("url", "referrer")}
 
 
 def _past(_: Words, kind: str) -> str:
@@ -94,7 +108,8 @@ def _fact(_: Words, at: Instant, kind: str, name: str, body: Body) -> Line:
     if kind == "stage_moved" and not body.get("from_stage"):
         title, detail = N_("{name}: came to {to_stage} {to_status}"), ""
     values = _values(_, sort, kind, name, body)
-    return Line(at, sort, _fill(_(title), values), _fill(_(detail) if detail else "", values))
+    told_so = _fill(_(detail) if detail else "", values)
+    return Line(at, sort, _fill(_(title), values), told_so, quiet=kind in _QUIET)
 
 
 _FACTS: dict[str, tuple[str, str, str]] = {
@@ -141,7 +156,8 @@ def _values(_: Words, sort: str, kind: str, name: str, body: Body) -> dict[str, 
         if body.get("cause") == "journey" and body.get("because"):
             found["why"] = _.called("journey", str(body["because"]))
     about = _NAMED.get(kind) or _ABOUT.get(sort)
-    found["name"] = _.called(about, name) if about else name
+    called = _.called(about, name) if about else name
+    found["name"] = _fill(_("“{name}”"), {"name": called}) if about in ("segment", "journey") else called
     return found
 
 

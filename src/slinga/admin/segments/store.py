@@ -49,8 +49,8 @@ def daily(db: Db, segment: str) -> list[tuple[date, int, int, int]]:
     return db.execute(S.daily, {"segment": segment}).fetchall()
 
 
-def people(db: Db, segment: str, after: str = "") -> list[tuple[int, str, Instant, str]]:
-    """A page of (bucket, person, since, name) behind the person `after`."""
+def people(db: Db, segment: str, after: str = "") -> list[tuple[int, str, Instant, dict[str, Any]]]:
+    """A page of (bucket, person, since, traits) behind the person `after`."""
     key = after if len(after) == 32 and all(c in "0123456789abcdef" for c in after) else ""
     place = {"bucket": bucket_of(key) if key else -1, "after": Key(key or "0" * 32)}
     return db.execute(S.people, {"segment": segment, "limit": ROWS, **place}).fetchall()

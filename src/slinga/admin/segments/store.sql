@@ -16,7 +16,7 @@ GROUP BY day ORDER BY day
 
 -- name: people
 -- A page of who is in it, by the index on segment and bucket.
-SELECT m.bucket, m.person, m.entered_at, coalesce(p.traits ->> 'email', p.traits ->> 'name', '')
+SELECT m.bucket, m.person, m.entered_at, coalesce(p.traits, '{}')
 FROM membership m
 LEFT JOIN profile p ON p.bucket = m.bucket AND p.person = m.person
 WHERE m.segment = %(segment)s AND (m.bucket, m.person) > (%(bucket)s, %(after)s::uuid)

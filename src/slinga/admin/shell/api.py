@@ -325,6 +325,12 @@ def snippet(request: Web) -> Response[bytes]:
     return Response(found.squeezed if squeezed else found.content, media_type=found.media, headers=headers)
 
 
+@get("/", sync_to_thread=False, include_in_schema=False)
+def front() -> Redirect:
+    """The bare address of an installation leads to its desk."""
+    return Redirect("/admin", status_code=303)
+
+
 @get("/favicon.ico", sync_to_thread=False, include_in_schema=False)
 def favicon() -> Response[bytes]:
     """The loop."""

@@ -43,6 +43,12 @@ def sends(
         yield ("node", f"{BROADCAST}{key}/{node}"), steps.name(_, kinds, send)
 
 
+def person_name(traits: Mapping[str, Any]) -> str:
+    """What somebody is called; "" where nothing is known."""
+    whole = " ".join(str(traits[name]) for name in ("first_name", "last_name") if traits.get(name))
+    return str(traits.get("name") or whole or traits.get("email") or traits.get("phone") or "")
+
+
 def places(model: str, document: Mapping[str, Any]) -> Iterator[tuple[tuple[str, str], str]]:
     """What the stages and statuses of a model are called."""
     for stage in document.get("stages", ()):

@@ -20,7 +20,9 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
 from slinga.admin.shell.assets import address
+from slinga.admin.shell.names import person_name
 from slinga.admin.shell.nav import SECTIONS
+from slinga.admin.shell.terms import REASONS
 from slinga.admin.shell.words import LOCALES, translations
 from slinga.kernel.amounts import amount
 from slinga.kernel.calendar import zone
@@ -97,6 +99,9 @@ def filters(locale: str) -> dict[str, Callable[..., Any]]:
     def ago(length: int) -> str:
         return format_timedelta(_delta(-length), add_direction=True, locale=locale)
 
+    def told(text: str) -> str:
+        return translations(locale).gettext(text) if text else ""  # of nothing, gettext tells its headers
+
     def percent(share: float | None, digits: int = 0) -> str:
         form = "#,##0" + ("." + "0" * digits if digits else "") + " %"
         return "–" if share is None else format_percent(share, form, locale=locale)
@@ -106,8 +111,10 @@ def filters(locale: str) -> dict[str, Callable[..., Any]]:
         "compact": lambda number: format_compact_decimal(number, locale=locale, fraction_digits=1),
         "percent": percent,
         "money": lambda value, currency: amount(Decimal(value), currency or "EUR", locale),
+        "person": person_name,
         "words": lambda value: str(value).replace("_", " "),
-        "term": lambda value: translations(locale).gettext(str(value).replace("_", " ")),
+        "term": lambda value: told(str(value).replace("_", " ")),
+        "reason": lambda value: told(REASONS.get(str(value), str(value).replace("_", " "))),
         "span": lambda length: format_timedelta(_delta(length), locale=locale),
         "ago": ago,
         "day": lambda day: format_date(day, SHORT, locale=locale),

@@ -1,15 +1,17 @@
 """What every page needs of the database: the present, and the definitions in force.
 
-In: a connection. Out: an instant, a `Programme`.
+In: a connection, people of a page. Out: an instant, a `Programme`, traits.
 Always true: nothing here writes.
 """
 
+from collections.abc import Iterable
 from typing import Any
 
 import msgspec
 
 from slinga.kernel.clock import Instant
-from slinga.runtime.db import Db, statements
+from slinga.kernel.ids import bucket_of
+from slinga.runtime.db import Db, Key, statements
 
 S = statements(__file__)
 
@@ -51,3 +53,10 @@ def programme(db: Db) -> Programme:
             parts.setdefault(kind, {})[key] = document
         live[kind, key] = live.get((kind, key), False) or bool(is_live)
     return Programme(number, zone, parts, live)
+
+
+def traits(db: Db, people: Iterable[str]) -> dict[str, dict[str, Any]]:
+    """What is known of the people of one page, by key."""
+    keys = list(people)
+    given = {"buckets": sorted({bucket_of(key) for key in keys}), "people": [Key(key) for key in keys]}
+    return dict(db.execute(S.traits, given).fetchall())

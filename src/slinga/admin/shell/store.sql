@@ -12,3 +12,8 @@ CROSS JOIN LATERAL jsonb_to_recordset(p.parts) AS part (kind text, key text, ver
 JOIN definition d ON d.kind = part.kind AND d.key = part.key AND d.version = part.version
 WHERE p.number = (SELECT max(number) FROM program)
 ORDER BY d.kind, d.key, d.version
+
+-- name: traits
+-- What is known of the people of one page.
+SELECT p.person, p.traits FROM profile p
+WHERE p.bucket = ANY (%(buckets)s::smallint[]) AND p.person = ANY (%(people)s::uuid[])

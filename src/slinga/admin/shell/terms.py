@@ -1,10 +1,14 @@
 """Words of closed lists that pages show: states, reasons, channels, roles of facts.
 
 In: nothing. Out: `TERMS`, for the catalogues; the filter `term` says them in the reader's language.
+`REASONS` are whole sentences of why a message waits or is dropped, for the filter `reason`.
 Always true: pure; a term that is not here, such as a key that a team chose, is shown as it is.
 """
 
 from slinga.admin.shell.words import noted as N_
+from slinga.messages.policy import TEXTS
+
+REASONS = {each.value: text for each, text in TEXTS.items()}
 
 TERMS: tuple[str, ...] = (
     # what becomes of a message

@@ -85,7 +85,7 @@ function curve(points: { x: number; y: number }[]): string {
 export function WayEdge({ sourceX, sourceY, targetX, targetY, data }: EdgeProps) {
   const { say, given } = useContext(Words);
   const { plus, adding } = useContext(Doing);
-  const { way, name, points, middle } = data as unknown as WayData;
+  const { way, name, from, points, middle } = data as unknown as WayData;
   const line = curve([{ x: sourceX, y: sourceY }, ...points.slice(1, -1), { x: targetX, y: targetY }]);
   const here = adding?.[0] === way[0] && adding?.[1] === way[1];
   return (
@@ -95,7 +95,7 @@ export function WayEdge({ sourceX, sourceY, targetX, targetY, data }: EdgeProps)
         <div className="j-way nodrag nopan" style={{ transform: `translate(-50%, -50%) translate(${middle.x}px, ${middle.y}px)` }}>
           {name ? <span className="way" title={name}>{name}</span> : null}
           {given.writes ? (
-            <button type="button" className={`plus${here ? " on" : ""}`} onClick={() => plus(way)} aria-label={name ? `${say("Add a step")}: ${name}` : say("Add a step here")} data-way={way.join("|")}>
+            <button type="button" className={`plus${here ? " on" : ""}`} onClick={() => plus(way)} aria-label={name ? `${say("Add a step")}: ${name}` : from ? `${say("Add a step after")}: ${from}` : say("Add a step here")} data-way={way.join("|")}>
               <Icon name="plus" />
             </button>
           ) : null}

@@ -25,6 +25,8 @@ export interface StepData extends Record<string, unknown> {
 export interface WayData extends Record<string, unknown> {
   way: Way;
   name: string;
+  /** What the step is called that it leads away from; empty for the start. */
+  from: string;
   points: { x: number; y: number }[];
   middle: { x: number; y: number };
 }
@@ -46,6 +48,11 @@ export function draw(
     nodes.push({ id, type, data, position: { x: 0, y: 0 }, width, height, selectable: type !== "end", focusable: type !== "end" });
   }
 
+  const called = (key: Way[0]): string => {
+    const node = key ? doc.nodes?.[key] : null;
+    return node ? node.title || forms.get(node.type)?.label || node.type : "";
+  };
+
   function lead(way: Way, name: string): void {
     const from = way[0] ? `n:${way[0]}` : "start";
     const to = target(doc, way);
@@ -53,7 +60,7 @@ export function draw(
     const end = to && doc.nodes?.[to] ? `n:${to}` : `end:${id}`;
     if (end.startsWith("end:")) place(end, "end", {}, 18, 18);
     graph.setEdge(from, end, { width: name ? 150 : 24, height: 24, labelpos: "c" }, id);
-    edges.push({ id, source: from, target: end, type: "way", data: { way, name }, selectable: false, focusable: false });
+    edges.push({ id, source: from, target: end, type: "way", data: { way, name, from: called(way[0]) }, selectable: false, focusable: false });
   }
 
   place("start", "start", { line: told.starts, faults: told.faults.filter((each) => !each.node) }, WIDTH, 64);
@@ -87,5 +94,9 @@ export function draw(
     const { points, x, y } = graph.edge({ v: edge.source, w: edge.target, name: edge.id }) as { points: WayData["points"]; x: number; y: number };
     edge.data = { ...edge.data, points, middle: { x, y } };
   }
+  // The tab key follows this order, and so does whoever has the page read aloud: from the top, from the left.
+  nodes.sort((one, other) => one.position.y - other.position.y || one.position.x - other.position.x);
+  const middleOf = (edge: Edge) => (edge.data as WayData).middle;
+  edges.sort((one, other) => middleOf(one).y - middleOf(other).y || middleOf(one).x - middleOf(other).x);
   return { nodes, edges };
 }
