@@ -73,9 +73,19 @@ def instants(zone: ZoneInfo, since: date, until: date) -> tuple[Instant, Instant
     return from_datetime(first), from_datetime(begin.replace(year=end.year, month=end.month, day=end.day))
 
 
+def _span(since: date, until: date) -> dict[str, date]:
+    """The days, and within them the whole months: from `months` up to `rest`."""
+    end = until + timedelta(days=1)
+    months = since if since.day == 1 else (since.replace(day=1) + timedelta(days=31)).replace(day=1)
+    rest = end.replace(day=1)
+    if months >= rest:
+        months = rest = end
+    return {"since": since, "until": until, "months": months, "rest": rest}
+
+
 def sums(db: Db, whats: Sequence[str], since: date, until: date, key: str = "") -> list[Sum]:
     """Sums over days, both included; of all keys where none is named."""
-    asked = {"whats": list(whats), "since": since, "until": until}
+    asked = {"whats": list(whats), **_span(since, until)}
     if key:
         return [Sum(*row) for row in db.execute(S.sums_of, asked | {"key": key}).fetchall()]
     return [Sum(*row) for row in db.execute(S.sums, asked).fetchall()]
@@ -83,7 +93,7 @@ def sums(db: Db, whats: Sequence[str], since: date, until: date, key: str = "") 
 
 def totals(db: Db, whats: Sequence[str], since: date, until: date) -> dict[tuple[str, str], int]:
     """Counts by (what, key) over days; of `step` only the failed ones."""
-    asked = {"whats": list(whats), "since": since, "until": until}
+    asked = {"whats": list(whats), **_span(since, until)}
     return {(what, key): count for what, key, count in db.execute(S.totals, asked).fetchall()}
 
 

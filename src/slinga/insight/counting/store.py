@@ -317,7 +317,7 @@ def tidy(db: Db, limit: int = 5_000) -> bool:
     row = db.execute(S.left_over).fetchone()
     if row is None:
         return False
-    for text in (S.drop_tally, S.drop_stay, S.drop_order, S.drop_buyer):
+    for text in (S.drop_tally, S.drop_months, S.drop_stay, S.drop_order, S.drop_buyer):
         if db.execute(text, {"gen": row[0], "limit": limit}).rowcount:
             return True
     db.execute(S.drop_product, {"gen": row[0]})

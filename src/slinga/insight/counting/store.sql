@@ -270,6 +270,9 @@ SELECT c.gen FROM tally_cursor c, tally_form f WHERE c.gen <> f.gen AND c.gen IS
 -- name: drop_tally
 DELETE FROM tally_row WHERE ctid = ANY (ARRAY(SELECT ctid FROM tally_row WHERE gen = %(gen)s LIMIT %(limit)s))
 
+-- name: drop_months
+DELETE FROM tally_month_row WHERE ctid = ANY (ARRAY(SELECT ctid FROM tally_month_row WHERE gen = %(gen)s LIMIT %(limit)s))
+
 -- name: drop_stay
 DELETE FROM stay_row WHERE ctid = ANY (ARRAY(SELECT ctid FROM stay_row WHERE gen = %(gen)s LIMIT %(limit)s))
 
