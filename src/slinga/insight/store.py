@@ -14,6 +14,7 @@ from slinga.insight.model import Touchpoint
 from slinga.insight.sums.model import Daily, Sum
 from slinga.kernel.calendar import zone as zone_of
 from slinga.kernel.clock import Instant, from_datetime, to_datetime
+from slinga.runtime import clock
 from slinga.runtime.db import At, Db, Key, Keys, statements
 
 S = statements(__file__)
@@ -36,11 +37,6 @@ class Programme(msgspec.Struct, frozen=True):
         return self.parts.get(kind, {})
 
 
-def now(db: Db) -> Instant:
-    """The database's present."""
-    return int((db.execute(S.now).fetchone() or (0,))[0])
-
-
 def programme(db: Db, *kinds: str) -> Programme:
     """The newest program's definitions of these kinds; number 0 where nothing was published."""
     rows = db.execute(S.program, {"kinds": list(kinds)}).fetchall()
@@ -61,7 +57,7 @@ def period(
     db: Db, zone: ZoneInfo, since: date | None, until: date | None, days: int = PERIOD
 ) -> tuple[date, date]:
     """The days asked for; by default those up to today."""
-    last = until or to_datetime(now(db)).astimezone(zone).date()
+    last = until or to_datetime(clock.now(db)).astimezone(zone).date()
     return since or last - timedelta(days=days - 1), last
 
 

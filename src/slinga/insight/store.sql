@@ -1,6 +1,3 @@
--- name: now
-SELECT slinga_now()
-
 -- name: program
 -- The definitions in force. A part without a word is live; versions come in order, so the newest stands last.
 SELECT p.number, p.zone, d.kind, d.key, d.version, coalesce(part.live, true), d.document

@@ -31,7 +31,7 @@ from slinga.admin.reports.figures import (
     template_of,
 )
 from slinga.admin.shell.api import Web, asked, number, pool, shown, spoken
-from slinga.admin.shell.store import Programme, programme
+from slinga.admin.shell.store import Programme, now, programme
 from slinga.admin.shell.words import Words
 from slinga.insight.jobs import attributed_days, state
 from slinga.insight.sums import jobs as sums
@@ -65,7 +65,7 @@ class Period(msgspec.Struct, frozen=True):
 
 
 def _period(request: Web, db: Db, program: Programme) -> Period:
-    today = to_datetime(sums.now(db)).astimezone(zone(program.zone, "UTC")).date()
+    today = to_datetime(now(db)).astimezone(zone(program.zone, "UTC")).date()
     days = min(number(asked(request, "days")) or 30, 1_000)
     return Period(today - timedelta(days=max(1, days) - 1), today)
 

@@ -55,11 +55,6 @@ class Portion(NamedTuple):
     until: int
 
 
-def now(db: Db) -> Instant:
-    """The database's present."""
-    return int((db.execute(S.now).fetchone() or (0,))[0])
-
-
 def workspace(db: Db) -> tuple[ZoneInfo, list[str]]:
     """The workspace's zone and its lifecycle models' keys; UTC and none before the first publication."""
     row = db.execute(S.zone).fetchone()

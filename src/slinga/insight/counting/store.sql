@@ -1,6 +1,3 @@
--- name: now
-SELECT slinga_now()
-
 -- name: zone
 -- The workspace's zone and its lifecycle models, from the program in force.
 SELECT p.zone, coalesce(array_agg(DISTINCT part.key) FILTER (WHERE part.kind = 'model'), '{}')
