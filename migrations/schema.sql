@@ -103,6 +103,29 @@ BEGIN
 END
 $$;
 
+CREATE FUNCTION slinga_months() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+BEGIN
+    IF TG_OP = 'INSERT' THEN
+        INSERT INTO tally_month_row AS m
+        SELECT gen, what, key, date_trunc('month', day)::date, version, part, other, detail, extra, sum(count), sum(value)
+        FROM after GROUP BY 1, 2, 3, 4, 5, 6, 7, 8, 9
+        ON CONFLICT (gen, what, key, month, version, part, other, detail, extra) DO UPDATE
+        SET count = m.count + excluded.count, value = m.value + excluded.value;
+    ELSE
+        INSERT INTO tally_month_row AS m
+        SELECT gen, what, key, date_trunc('month', day)::date, version, part, other, detail, extra, sum(count), sum(value)
+        FROM (SELECT * FROM after
+              UNION ALL
+              SELECT gen, what, key, day, version, part, other, detail, extra, -count, -value FROM before) AS both_sides
+        GROUP BY 1, 2, 3, 4, 5, 6, 7, 8, 9
+        ON CONFLICT (gen, what, key, month, version, part, other, detail, extra) DO UPDATE
+        SET count = m.count + excluded.count, value = m.value + excluded.value;
+    END IF;
+    RETURN NULL;
+END $$;
+
 CREATE FUNCTION slinga_now() RETURNS timestamp with time zone
     LANGUAGE sql STABLE PARALLEL SAFE
     AS $$ SELECT coalesce(frozen_at, clock_timestamp() + shift) FROM clock $$;
@@ -1232,6 +1255,36 @@ CREATE TABLE tally_cursor (
     gen integer DEFAULT 0 NOT NULL
 );
 
+CREATE TABLE tally_month_row (
+    gen integer NOT NULL,
+    what text NOT NULL,
+    key text NOT NULL,
+    month date NOT NULL,
+    version integer NOT NULL,
+    part text NOT NULL,
+    other text NOT NULL,
+    detail text NOT NULL,
+    extra text NOT NULL,
+    count bigint NOT NULL,
+    value numeric NOT NULL
+)
+WITH (fillfactor='80');
+
+CREATE VIEW tally_month AS
+ SELECT what,
+    key,
+    month,
+    version,
+    part,
+    other,
+    detail,
+    extra,
+    count,
+    value
+   FROM tally_month_row
+  WHERE (gen = ( SELECT f.gen
+           FROM tally_form f));
+
 CREATE TABLE thing (
     bucket smallint NOT NULL,
     person uuid NOT NULL,
@@ -1534,6 +1587,9 @@ ALTER TABLE ONLY tally_cursor
 ALTER TABLE ONLY tally_form
     ADD CONSTRAINT tally_form_pkey PRIMARY KEY (one);
 
+ALTER TABLE ONLY tally_month_row
+    ADD CONSTRAINT tally_month_row_pkey PRIMARY KEY (gen, what, key, month, version, part, other, detail, extra);
+
 ALTER TABLE ONLY tally_row
     ADD CONSTRAINT tally_row_pkey PRIMARY KEY (gen, what, key, day, version, part, other, detail, extra);
 
@@ -1629,6 +1685,10 @@ CREATE INDEX sign_in_try_age ON sign_in_try USING btree (until);
 CREATE INDEX thing_type ON thing USING btree (type, bucket);
 
 CREATE INDEX upload_asked ON upload USING btree (id) WHERE (state = 'asked'::text);
+
+CREATE TRIGGER tally_added AFTER INSERT ON tally_row REFERENCING NEW TABLE AS after FOR EACH STATEMENT EXECUTE FUNCTION slinga_months();
+
+CREATE TRIGGER tally_changed AFTER UPDATE ON tally_row REFERENCING OLD TABLE AS before NEW TABLE AS after FOR EACH STATEMENT EXECUTE FUNCTION slinga_months();
 
 ALTER TABLE ONLY invitation
     ADD CONSTRAINT invitation_invited_by_fkey FOREIGN KEY (invited_by) REFERENCES member(id);

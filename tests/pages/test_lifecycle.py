@@ -198,3 +198,9 @@ def test_a_longer_count_follows_where_not_everybody_was_counted(world, bow_tie, 
         follows = tree.css_first("span[hx-trigger=load]").attributes["hx-get"]
         part = world.get(follows)
         assert "Counted exactly" in part and 'hx-trigger="load"' not in part
+        monkeypatch.setitem(api.LONGER_MS, "1", 0)  # so many that they are not counted to the end by itself
+        more = LexborHTMLParser(world.get(follows))
+        (exactly,) = [one for one in more.css("a[hx-get]") if one.text() == "Count exactly"]
+        assert exactly.attributes["href"] == exactly.attributes["hx-get"]
+        assert "Counted exactly" in world.get(exactly.attributes["href"])
+        monkeypatch.setitem(api.LONGER_MS, "1", 3_000)

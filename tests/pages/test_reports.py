@@ -11,6 +11,7 @@ from selectolax.lexbor import LexborHTMLParser
 
 from slinga.admin.reports.money.month import Spend, bounds
 from slinga.admin.reports.money.rows import imported
+from slinga.insight.counting import store as counting
 from slinga.kernel.errors import Invalid
 
 CANARY = "\"'><script>alert(1)</script>{{987654*3}}"
@@ -52,6 +53,18 @@ def text(page: str) -> str:
 
 def test_an_empty_report_teaches(world: Any) -> None:
     assert "empty-place" in world.get("/admin/reports")
+
+
+def test_a_counting_again_is_told_and_shows_the_figures_of_before(world: Any) -> None:
+    filled(world)
+    with world.db.transaction():
+        counting.begin(world.db, None)
+    for path in ("/admin/reports", "/admin/reports/journey/winback", "/admin/reports/month", "/admin"):
+        assert "Figures are being counted again, " in text(world.get(path)), path
+    page = text(world.get("/admin/reports/journey/winback"))
+    assert "980" in page and "machines: 400" in page
+    counting.give_up(world.db)
+    assert "being counted again" not in world.get("/admin/reports")
 
 
 def test_figures_add_up_and_machines_are_apart(world: Any) -> None:

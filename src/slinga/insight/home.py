@@ -5,9 +5,9 @@ Always true: a comparison is of the same hours of the same weekdays; a figure ca
 a page need not explain what it counts.
 """
 
+from collections.abc import Callable
 from datetime import date, timedelta
 from decimal import Decimal
-from typing import Any
 
 from slinga.insight import store
 from slinga.insight.jobs import state
@@ -15,6 +15,7 @@ from slinga.insight.model import Attention, Figure, Home, Money
 from slinga.insight.store import Programme, Sum
 from slinga.kernel.clock import to_datetime
 from slinga.kernel.words import noted as N_
+from slinga.runtime import clock
 from slinga.runtime.db import Db
 
 COMPLAINTS_AT, SENT_AT_LEAST = 0.001, 100
@@ -36,7 +37,7 @@ _HOURLY = (
 
 def home(db: Db) -> Home:
     """Everything of the first page."""
-    at = store.now(db)
+    at = clock.now(db)
     programme = store.programme(db, "journey", "model")
     local = to_datetime(at).astimezone(programme.zone)
     today, hour = local.date(), local.hour
@@ -75,14 +76,17 @@ def _figures(db: Db, today: date, hour: int) -> tuple[Figure, ...]:
         worth: dict[str, Decimal] = {}
         for one in found:
             worth[one.other] = worth.get(one.other, Decimal(0)) + one.value
-        money = tuple(Money(currency, amount) for currency, amount in sorted(worth.items()) if amount)
-        return sum(one.count for one in found), money
+        return sum(one.count for one in found), _money(worth)
 
     out = []
     for key, name, definition in _HOURLY:
         (count, value), (earlier, worth) = total(key, present), total(key, before)
         out.append(Figure(key, name, definition, count, earlier, value, worth))
     return tuple(out)
+
+
+def _money(worth: dict[str, Decimal]) -> tuple[Money, ...]:
+    return tuple(Money(currency, amount) for currency, amount in sorted(worth.items()) if amount)
 
 
 _MONTH = (
@@ -96,84 +100,74 @@ def _verbs(programme: Programme, model: str, months: tuple[list[Sum], ...]) -> t
     right = {stage["key"] for stage in stages if stage.get("side") == "right"}
     last = stages[-1]["key"] if stages else ""
 
-    def figure(key: str, name: str, definition: str, better: str = "more", **asked: Any) -> Figure:
-        values, counts = _split(months, **asked)
-        money = [
-            tuple(Money(currency, amount) for currency, amount in sorted(each.items()) if amount)
-            for each in values
-        ]
-        return Figure(key, name, definition, counts[0], counts[1], money[0], money[1], better)
+    def figure(
+        key: str, name: str, definition: str, what: str, where: Where = lambda one: True, better: str = "more"
+    ) -> Figure:
+        (count, value), (before, value_before) = (_found(rows, what, where) for rows in months)
+        return Figure(key, name, definition, count, before, value, value_before, better)
 
     return (
-        figure("engage", N_("Engage"), N_("Visits that began."), what="visit"),
+        figure("engage", N_("Engage"), N_("Visits that began."), "visit"),
         figure(
-            "capture", N_("Capture information"), N_("Permissions granted."), what="consent", part={"granted"}
+            "capture",
+            N_("Capture information"),
+            N_("Permissions granted."),
+            "consent",
+            lambda one: one.part == "granted",
         ),
         figure(
-            "prompt", N_("Prompt"), N_("Clicks by people in messages."), what="react_clicked", extra={"human"}
+            "prompt",
+            N_("Prompt"),
+            N_("Clicks by people in messages."),
+            "react_clicked",
+            lambda one: one.extra == "human",
         ),
         figure(
             "follow_up",
             N_("Follow up"),
             N_("Messages to people who stood in a stage behind the purchase."),
-            what="touch",
-            key_={model},
-            part=right,
-            other={"message"},
+            "touch",
+            lambda one: one.key == model and one.part in right and one.other == "message",
         ),
         figure(
             "buy_again",
             N_("Buy again"),
             N_("Orders of people who had ordered before; value after refunds."),
-            what="order",
-            part={"again"},
+            "order",
+            lambda one: one.part == "again",
         ),
         figure(
             "ambassadors",
             N_("Ambassadors"),
             N_("People who came forward into the last stage."),
-            what="flow",
-            key_={model},
-            part={last},
-            detail={"in_forward"},
+            "flow",
+            lambda one: one.key == model and one.part == last and one.detail == "in_forward",
         ),
         figure(
             "turn_round",
             N_("Turn round"),
             N_("Moves back to an earlier stage; fewer is better."),
+            "flow",
+            lambda one: one.key == model and one.detail == "in_back",
             "less",
-            what="flow",
-            key_={model},
-            detail={"in_back"},
         ),
     )
 
 
-def _split(
-    months: tuple[list[Sum], ...],
-    what: str,
-    key_: set[str] | None = None,
-    part: set[str] | None = None,
-    other: set[str] | None = None,
-    detail: set[str] | None = None,
-    extra: set[str] | None = None,
-) -> tuple[tuple[dict[str, Decimal], dict[str, Decimal]], tuple[int, int]]:
-    """Values by currency and counts, of the last 30 days and of the 30 before."""
-    counts = [0, 0]
-    values: tuple[dict[str, Decimal], dict[str, Decimal]] = ({}, {})
-    wanted = (("key", key_), ("part", part), ("other", other), ("detail", detail), ("extra", extra))
-    for side, rows in enumerate(months):
-        for one in rows:
-            back = one.what == "refund" and what == "order"
-            if one.what != what and not back:
-                continue
-            if any(w is not None and getattr(one, name) not in w for name, w in wanted):
-                continue
-            sign = -1 if back else 1
-            counts[side] += sign * one.count
+Where = Callable[[Sum], bool]
+
+
+def _found(rows: list[Sum], what: str, where: Where) -> tuple[int, tuple[Money, ...]]:
+    """How many of a kind, and of orders what they are worth; orders that came back are taken off."""
+    count = 0
+    worth: dict[str, Decimal] = {}
+    for one in rows:
+        back = what == "order" and one.what == "refund"
+        if (one.what == what or back) and where(one):
+            count += -one.count if back else one.count
             if what == "order":
-                values[side][one.other] = values[side].get(one.other, Decimal(0)) + sign * one.value
-    return values, (counts[0], counts[1])
+                worth[one.other] = worth.get(one.other, Decimal(0)) + (-one.value if back else one.value)
+    return count, _money(worth)
 
 
 def _automated(rows: list[Sum]) -> float | None:

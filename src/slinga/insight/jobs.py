@@ -26,6 +26,7 @@ from slinga.insight.counting.jobs import BUCKETS, EACH, portion
 from slinga.insight.tally import FORM, Sums
 from slinga.kernel.calendar import period
 from slinga.kernel.clock import DAY, Instant
+from slinga.runtime import clock
 from slinga.runtime.db import Db
 from slinga.segments.projection import Projection
 
@@ -108,7 +109,7 @@ class Counter:
         if counted >= BUCKETS * EACH // 2:
             return True
         self._next = time.monotonic() + PAUSE_S
-        now = store.now(db)
+        now = clock.now(db)
         if now >= self._correct_at and store.behind(db, store.form(db).gen, TOO_FAR) < TOO_FAR:
             self._correct_at = now + DAY
             correct(db)
@@ -159,7 +160,7 @@ def anew_once(db: Db, *, asked: bool = False) -> bool:
 
 def _floor(db: Db, lengths: Sequence[str]) -> date | None:
     """The first day that is wholly kept; None where nothing can have been forgotten yet."""
-    now = store.now(db)
+    now = clock.now(db)
     found = [period(one) for one in lengths if one != "never"]
     kept_since = max((now - one.months * 28 * DAY - one.micros for one in found), default=0)
     began = store.began_at(db)
@@ -214,7 +215,7 @@ def correct(db: Db) -> int | None:
             while portion(db, gen):
                 pass
             zone, _ = store.workspace(db)
-            return store.correct(db, gen, Sums(zone).moment(store.now(db))[0])
+            return store.correct(db, gen, Sums(zone).moment(clock.now(db))[0])
     except psycopg.errors.SerializationFailure:
         return None
 

@@ -103,7 +103,9 @@ def _figures(
         if one.what == "entry_touch" and one.part == key:
             place = (one.other, one.detail)
             touches[place] = touches.get(place, 0) + one.count
-    orders = [one for one in sums if one.what == "order_in" and one.part == key]
+    orders = sorted(
+        (one for one in sums if one.what == "order_in" and one.part == key), key=lambda one: one.other
+    )
     out_forward = flow.get("out_forward", 0)
     return StageFigures(
         key=key,
@@ -119,7 +121,7 @@ def _figures(
         conversion=min(1.0, out_forward / there) if there > 0 else None,
         median_stay=median(stays["stage"].get((0, key), {})),
         orders=sum(one.count for one in orders),
-        value=tuple(Money(one.other, one.value) for one in sorted(orders, key=lambda one: one.other)),
+        value=tuple(Money(one.other, one.value) for one in orders if one.value),
         channels=tuple(
             Touch(kind, channel, count)
             for (kind, channel), count in sorted(touches.items(), key=lambda each: (-each[1], each[0]))

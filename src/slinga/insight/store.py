@@ -14,6 +14,7 @@ from slinga.insight.model import Touchpoint
 from slinga.insight.sums.model import Daily, Sum
 from slinga.kernel.calendar import zone as zone_of
 from slinga.kernel.clock import Instant, from_datetime, to_datetime
+from slinga.runtime import clock
 from slinga.runtime.db import At, Db, Key, Keys, statements
 
 S = statements(__file__)
@@ -36,11 +37,6 @@ class Programme(msgspec.Struct, frozen=True):
         return self.parts.get(kind, {})
 
 
-def now(db: Db) -> Instant:
-    """The database's present."""
-    return int((db.execute(S.now).fetchone() or (0,))[0])
-
-
 def programme(db: Db, *kinds: str) -> Programme:
     """The newest program's definitions of these kinds; number 0 where nothing was published."""
     rows = db.execute(S.program, {"kinds": list(kinds)}).fetchall()
@@ -61,7 +57,7 @@ def period(
     db: Db, zone: ZoneInfo, since: date | None, until: date | None, days: int = PERIOD
 ) -> tuple[date, date]:
     """The days asked for; by default those up to today."""
-    last = until or to_datetime(now(db)).astimezone(zone).date()
+    last = until or to_datetime(clock.now(db)).astimezone(zone).date()
     return since or last - timedelta(days=days - 1), last
 
 
@@ -73,9 +69,19 @@ def instants(zone: ZoneInfo, since: date, until: date) -> tuple[Instant, Instant
     return from_datetime(first), from_datetime(begin.replace(year=end.year, month=end.month, day=end.day))
 
 
+def _span(since: date, until: date) -> dict[str, date]:
+    """The days, and within them the whole months: from `months` up to `rest`."""
+    end = until + timedelta(days=1)
+    months = since if since.day == 1 else (since.replace(day=1) + timedelta(days=31)).replace(day=1)
+    rest = end.replace(day=1)
+    if months >= rest:
+        months = rest = end
+    return {"since": since, "until": until, "months": months, "rest": rest}
+
+
 def sums(db: Db, whats: Sequence[str], since: date, until: date, key: str = "") -> list[Sum]:
     """Sums over days, both included; of all keys where none is named."""
-    asked = {"whats": list(whats), "since": since, "until": until}
+    asked = {"whats": list(whats), **_span(since, until)}
     if key:
         return [Sum(*row) for row in db.execute(S.sums_of, asked | {"key": key}).fetchall()]
     return [Sum(*row) for row in db.execute(S.sums, asked).fetchall()]
@@ -83,7 +89,7 @@ def sums(db: Db, whats: Sequence[str], since: date, until: date, key: str = "") 
 
 def totals(db: Db, whats: Sequence[str], since: date, until: date) -> dict[tuple[str, str], int]:
     """Counts by (what, key) over days; of `step` only the failed ones."""
-    asked = {"whats": list(whats), "since": since, "until": until}
+    asked = {"whats": list(whats), **_span(since, until)}
     return {(what, key): count for what, key, count in db.execute(S.totals, asked).fetchall()}
 
 

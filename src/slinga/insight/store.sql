@@ -1,6 +1,3 @@
--- name: now
-SELECT slinga_now()
-
 -- name: program
 -- The definitions in force. A part without a word is live; versions come in order, so the newest stands last.
 SELECT p.number, p.zone, d.kind, d.key, d.version, coalesce(part.live, true), d.document
@@ -11,18 +8,32 @@ WHERE p.number = (SELECT max(number) FROM program) AND d.kind = ANY (%(kinds)s::
 ORDER BY d.kind, d.key, d.version
 
 -- name: sums_of
--- Sums of some kinds over days, grouped by everything but the day; of one key, which the index leads to.
+-- Sums of some kinds over days, grouped by everything but the day: whole months from their own sums, the days before
+-- and after them day by day; of one key, which the index leads to.
 SELECT what, key, version, part, other, detail, extra, sum(count)::bigint, sum(value)
-FROM tally
-WHERE what = ANY (%(whats)s::text[]) AND key = %(key)s AND day BETWEEN %(since)s AND %(until)s
+FROM (
+    SELECT what, key, version, part, other, detail, extra, count, value FROM tally_month
+    WHERE what = ANY (%(whats)s::text[]) AND key = %(key)s AND month >= %(months)s AND month < %(rest)s
+    UNION ALL
+    SELECT what, key, version, part, other, detail, extra, count, value FROM tally
+    WHERE what = ANY (%(whats)s::text[]) AND key = %(key)s AND day >= %(since)s AND day < %(months)s
+    UNION ALL
+    SELECT what, key, version, part, other, detail, extra, count, value FROM tally
+    WHERE what = ANY (%(whats)s::text[]) AND key = %(key)s AND day >= %(rest)s AND day <= %(until)s) AS parts
 GROUP BY 1, 2, 3, 4, 5, 6, 7
 
 -- name: sums
 -- The same of all keys.
 SELECT what, key, version, part, other, detail, extra, sum(count)::bigint, sum(value)
-FROM tally
-WHERE what = ANY (%(whats)s::text[])
-  AND day BETWEEN %(since)s AND %(until)s
+FROM (
+    SELECT what, key, version, part, other, detail, extra, count, value FROM tally_month
+    WHERE what = ANY (%(whats)s::text[]) AND month >= %(months)s AND month < %(rest)s
+    UNION ALL
+    SELECT what, key, version, part, other, detail, extra, count, value FROM tally
+    WHERE what = ANY (%(whats)s::text[]) AND day >= %(since)s AND day < %(months)s
+    UNION ALL
+    SELECT what, key, version, part, other, detail, extra, count, value FROM tally
+    WHERE what = ANY (%(whats)s::text[]) AND day >= %(rest)s AND day <= %(until)s) AS parts
 GROUP BY 1, 2, 3, 4, 5, 6, 7
 
 -- name: daily
@@ -35,14 +46,24 @@ GROUP BY what, key, part, other, detail, extra, day
 
 -- name: totals
 -- Sums by kind and key alone; of steps only those that failed.
-SELECT what, key, sum(count)::bigint FROM tally
-WHERE what = ANY (%(whats)s::text[]) AND day BETWEEN %(since)s AND %(until)s AND (what <> 'step' OR other = 'failed')
+SELECT what, key, sum(count)::bigint FROM (
+    SELECT what, key, other, count FROM tally_month
+    WHERE what = ANY (%(whats)s::text[]) AND month >= %(months)s AND month < %(rest)s
+    UNION ALL
+    SELECT what, key, other, count FROM tally WHERE what = ANY (%(whats)s::text[]) AND day >= %(since)s AND day < %(months)s
+    UNION ALL
+    SELECT what, key, other, count FROM tally WHERE what = ANY (%(whats)s::text[]) AND day >= %(rest)s AND day <= %(until)s) AS parts
+WHERE what <> 'step' OR other = 'failed'
 GROUP BY 1, 2
 
 -- name: stock
 -- Running sums up to a day: how many stood where.
-SELECT part, other, sum(count)::bigint FROM tally
-WHERE what = 'stock' AND key = %(model)s AND day <= %(day)s
+SELECT part, other, sum(count)::bigint FROM (
+    SELECT part, other, count FROM tally_month
+    WHERE what = 'stock' AND key = %(model)s AND month < date_trunc('month', %(day)s::date)
+    UNION ALL
+    SELECT part, other, count FROM tally
+    WHERE what = 'stock' AND key = %(model)s AND day >= date_trunc('month', %(day)s::date) AND day <= %(day)s) AS parts
 GROUP BY 1, 2 HAVING sum(count) <> 0
 
 -- name: stays
@@ -219,6 +240,7 @@ ORDER BY 1, 2
 SELECT person, segment FROM membership WHERE bucket = %(bucket)s AND person = ANY (%(people)s::uuid[])
 
 -- name: came_of_journeys
--- What came of each journey since it was first counted, and the last day on which somebody came in.
-SELECT key, what, sum(count)::int8, max(day) FROM tally
-WHERE what = ANY (%(whats)s) AND key <> '' GROUP BY 1, 2
+-- What came of each journey since it was first counted, and the last day on which anything did.
+SELECT key, what, sum(count)::int8,
+    (SELECT max(t.day) FROM tally t WHERE t.what = m.what AND t.key = m.key AND t.day >= max(m.month))
+FROM tally_month m WHERE what = ANY (%(whats)s) AND key <> '' GROUP BY 1, 2

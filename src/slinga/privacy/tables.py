@@ -97,6 +97,7 @@ TABLES: dict[str, Table] = {
         Table("import_suppression", "none", why="keyed hashes of addresses"),
         Table("lane_count", "none", why="sums per receiver"),
         Table("tally_row", "none", why="sums"),
+        Table("tally_month_row", "none", why="sums"),
         Table("stay_row", "none", why="sums"),
         Table("tally_cursor", "none", why="how far facts are summed"),
         Table("tally_form", "none", why="which kinds of sums there are"),

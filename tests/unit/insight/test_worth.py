@@ -1,14 +1,11 @@
 """The lift in money: it covers the truth at every look, says nothing too early, and finds what is there."""
 
 import random
-from datetime import date
 from decimal import Decimal
 
 from slinga.admin.reports.figures import node_of, report
 from slinga.insight.lift import Arm, Spent, Worth, worth
-from slinga.insight.sums.model import Daily
-
-DAY = date(2026, 3, 2)
+from slinga.insight.sums.model import Sum
 
 
 def side(amounts: list[float]) -> tuple[Arm, Spent]:
@@ -51,16 +48,16 @@ def test_an_effect_is_found_and_too_few_say_nothing() -> None:
     assert compared(treated, [0.0] * 1991 + [100.0] * 9) is None, "nine buyers do not tell a spread"
 
 
-def row(what: str, arm: str, count: int, value: int = 0) -> Daily:
+def row(what: str, arm: str, count: int, value: int = 0) -> Sum:
     other = "SEK" if what in ("arm_spent", "arm_squares") else ""
-    return Daily(what, "j", 0, arm, other, "", "", count, Decimal(value), DAY)
+    return Sum(what, "j", 0, arm, other, "", "", count, Decimal(value))
 
 
 def test_buyers_of_a_time_when_money_was_not_counted_are_not_taken_for_misers() -> None:
     rows = [row("arm", "treated", 500), row("arm", "held", 500)]
     rows += [row("arm_bought", "treated", 50), row("arm_bought", "held", 40)]
     rows += [row("arm_spent", "treated", 50, 5000), row("arm_squares", "treated", 0, 600_000)]
-    assert report(rows, [], lambda one: "x", node_of).worth == ()
+    assert report(rows, [], [], lambda one: "x", node_of).worth == ()
     rows += [row("arm_spent", "held", 44, 4000), row("arm_squares", "held", 0, 500_000)]
-    (found,) = report(rows, [], lambda one: "x", node_of).worth
+    (found,) = report(rows, [], [], lambda one: "x", node_of).worth
     assert found.currency == "SEK" and found.difference == 2.0

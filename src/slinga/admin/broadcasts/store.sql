@@ -1,12 +1,12 @@
 -- name: listed
--- Broadcasts with what came of each so far, from the daily sums; those under way first, then the newest.
+-- Broadcasts with what came of each so far, from the monthly sums; those under way first, then the newest.
 SELECT b.key, b.document, b.state, b.starts_at, b.started_at, b.audience, b.created_by, b.changed_at,
     coalesce(t.accepted, 0), coalesce(t.clicked, 0)
 FROM broadcast b
 LEFT JOIN LATERAL (
     SELECT sum(count) FILTER (WHERE what = 'send_accepted')::bigint AS accepted,
         sum(count) FILTER (WHERE what = 'react_clicked')::bigint AS clicked
-    FROM tally
+    FROM tally_month
     WHERE key = 'broadcast.' || b.key
       AND (what = 'send_accepted' OR (what = 'react_clicked' AND extra = 'human'))) t ON true
 ORDER BY array_position(ARRAY['running', 'testing', 'paused', 'addressed', 'scheduled', 'draft'], b.state),

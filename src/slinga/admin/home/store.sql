@@ -1,6 +1,6 @@
 -- name: standing
--- How many stand in each stage: changes, summed; from the daily sums, by their key.
-SELECT part, sum(count)::bigint FROM tally
+-- How many stand in each stage: changes, summed; from the monthly sums, by their key.
+SELECT part, sum(count)::bigint FROM tally_month
 WHERE what = 'stock' AND key = %(model)s
 GROUP BY 1 HAVING sum(count) <> 0
 

@@ -30,8 +30,8 @@ from slinga.runtime.db import Db
 HERE = "/admin/lifecycle"
 WITHIN_MS = 40
 """How long the people of a segment or a source may be counted while somebody waits for a page."""
-LONGER_MS = 3_000
-"""And how long once the page stands: few people are then counted to the end."""
+LONGER_MS = {"1": 3_000, "2": 60_000}
+"""And how long once the page stands, where few people are counted to the end; and if all are asked for."""
 PEOPLE = 50
 
 
@@ -43,7 +43,7 @@ def _question(request: Web, db: Db, program: Programme) -> tuple[Question, list[
     return question(request.query_params, model, begin, today), changes
 
 
-def _some(db: Db, asks: Question, since: date, whom: list[Persona], *, longer: bool) -> Narrowed | None:
+def _some(db: Db, asks: Question, since: date, whom: list[Persona], longer: str) -> Narrowed | None:
     """The people of a segment, a persona or a source; None where everybody is asked about."""
     persona = next((one for one in whom if str(one.id) == asks.persona), None)
     of = persona.segments if persona else ()
@@ -51,7 +51,7 @@ def _some(db: Db, asks: Question, since: date, whom: list[Persona], *, longer: b
         of = (asks.segment,)
     if not (of or asks.source):
         return None
-    within = LONGER_MS if longer else WITHIN_MS
+    within = LONGER_MS.get(longer, WITHIN_MS)
     return paths.narrowed(
         db, asks.model, segments=of, source=asks.source, since=since, until=asks.until, within_ms=within
     )
@@ -79,8 +79,8 @@ def picture(request: Web) -> Response[str]:
             )
         asks, changes = _question(request, db, program)
         found = lifecycle.picture(db, asks.model, since=asks.since, until=asks.until)
-        whom, longer = personas(db), asked(request, "longer") == "1"
-        some = _some(db, asks, asks.since, whom, longer=longer)
+        whom, longer = personas(db), asked(request, "longer")
+        some = _some(db, asks, asks.since, whom, longer)
         links = [] if some else store.links(db, asks.model, asks.since, asks.until)
         cards = seen.cards(found, some)
         return shown(
@@ -123,8 +123,8 @@ def flows(request: Web) -> Response[str]:
             raise Missing("No lifecycle model is published yet.")
         first = day_of(asked(request, "since")) or asks.since
         first = min(first, asks.until)
-        whom, longer = personas(db), asked(request, "longer") == "1"
-        some = _some(db, asks, first, whom, longer=longer)
+        whom, longer = personas(db), asked(request, "longer")
+        some = _some(db, asks, first, whom, longer)
         found = seen.flowed(some) if some else lifecycle.transitions(db, asks.model, first, asks.until)
         stages = program.of("model")[asks.model].get("stages", [])
         order = [stage["key"] for stage in stages]

@@ -19,9 +19,19 @@ from slinga.admin.drawing.columns import columns
 from slinga.admin.journeys import jobs as journeys
 from slinga.admin.journeys.canvas.walking import REFUSED
 from slinga.admin.reports import store
-from slinga.admin.reports.figures import WHATS, Figures, Report, grouped, node_of, report, template_of
+from slinga.admin.reports.figures import (
+    CURVE,
+    FIGURES,
+    WHATS,
+    Figures,
+    Report,
+    grouped,
+    node_of,
+    report,
+    template_of,
+)
 from slinga.admin.shell.api import Web, asked, number, pool, shown, spoken
-from slinga.admin.shell.store import Programme, programme
+from slinga.admin.shell.store import Programme, now, programme
 from slinga.admin.shell.words import Words
 from slinga.insight.jobs import attributed_days, state
 from slinga.insight.sums import jobs as sums
@@ -55,7 +65,7 @@ class Period(msgspec.Struct, frozen=True):
 
 
 def _period(request: Web, db: Db, program: Programme) -> Period:
-    today = to_datetime(sums.now(db)).astimezone(zone(program.zone, "UTC")).date()
+    today = to_datetime(now(db)).astimezone(zone(program.zone, "UTC")).date()
     days = min(number(asked(request, "days")) or 30, 1_000)
     return Period(today - timedelta(days=max(1, days) - 1), today)
 
@@ -84,8 +94,8 @@ def _overview(
     request: Web, db: Db, program: Programme, kind: str
 ) -> tuple[Period, list[tuple[str, Figures, Figures]]]:
     period, of = _period(request, db, program), _of(kind)
-    found = grouped(sums.sums(db, WHATS, period.first, period.last), of)
-    before = grouped(sums.sums(db, WHATS, *period.before), of)
+    found = grouped(sums.sums(db, FIGURES, period.first, period.last), of)
+    before = grouped(sums.sums(db, FIGURES, *period.before), of)
     rows = [(key, each, before.get(key, Figures())) for key, each in found.items()]
     return period, sorted(rows, key=lambda one: (-one[1].sent, one[0]))[:500]
 
@@ -120,15 +130,16 @@ def _one(
         raise Missing("There is no such report.")
     period, of = _period(request, db, program), _of(kind)
     under = {"journey": key, "broadcast": BROADCAST + key, "template": ""}[kind]
-    rows = sums.daily(db, WHATS, period.first, period.last, under)
-    earlier = sums.sums(db, WHATS, *period.before, under)
+    rows = sums.sums(db, WHATS, period.first, period.last, under)
+    by_day = sums.daily(db, CURVE, period.first, period.last, under)
+    earlier = sums.sums(db, FIGURES, *period.before, under)
     variant = (lambda one: one.key) if kind == "template" else node_of
-    found = report(rows, earlier, lambda one: "x" if of(one) == key else "", variant)
+    found = report(rows, by_day, earlier, lambda one: "x" if of(one) == key else "", variant)
     if not rows and key not in program.of(kind) and not _known(db, kind, key):
         raise Missing("There is no such report.")
     domains: list[tuple[str, int, int]] = []
     if kind != "template" and any(one.what in ("send_rejected", "send_returned") for one in rows):
-        refused = sums.sums(db, ("send_rejected",), period.first, period.last, under)
+        refused = [one for one in rows if one.what == "send_rejected"]
         nodes = sorted({one.part for one in refused if one.part})
         domains = store.bounced_at(db, under, sorted({one.version for one in refused}), nodes)
     return period, found, domains

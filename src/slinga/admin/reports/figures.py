@@ -22,6 +22,13 @@ WHATS = (
     *("arm", "arm_bought", "arm_spent", "arm_squares"),
 )
 """The sums that a report is made of."""
+FIGURES = (
+    *("run_entered", "send_accepted", "send_returned", "react_opened", "react_clicked", "goal_reached"),
+    *("attributed", "react_unsubscribed", "react_complained", "react_bounced"),
+)
+"""Those that `Figures` are made of."""
+CURVE = ("send_accepted", "react_opened", "react_clicked")
+"""Those that are shown day by day."""
 LOST = (
     "send_rejected",
     "send_returned",
@@ -141,9 +148,13 @@ def node_of(one: Sum) -> str:
 
 
 def report(
-    rows: Sequence[Daily], before: Iterable[Sum], key: Callable[[Sum], str], variant: Callable[[Sum], str]
+    rows: Sequence[Sum],
+    by_day: Iterable[Daily],
+    before: Iterable[Sum],
+    key: Callable[[Sum], str],
+    variant: Callable[[Sum], str],
 ) -> Report:
-    """The report on the rows for which `key` is true, in parts by `variant`."""
+    """The report on the rows for which `key` is true, in parts by `variant`; `by_day` are those of CURVE."""
     mine = [one for one in rows if key(one)]
     total, earlier = Figures(), Figures()
     for one in mine:
@@ -168,13 +179,14 @@ def report(
             _more(links, one.other, one.count)
         elif one.what == "holdout":
             held_out += one.count
-        place = {"send_accepted": 0, "react_opened": 1, "react_clicked": 2}.get(one.what)
-        if place is not None and (place == 0 or one.extra == "human"):
-            days.setdefault(one.day, [0, 0, 0])[place] += one.count
-        if one.what == "hour":
+        elif one.what == "hour":
             at = {"accepted": 0, "opened": 1, "clicked": 2}.get(one.other)
             if at is not None:
                 hours.setdefault(one.part, [0, 0, 0])[at] += one.count
+    for daily in by_day:
+        place = CURVE.index(daily.what)
+        if key(daily) and (place == 0 or daily.extra == "human"):
+            days.setdefault(daily.day, [0, 0, 0])[place] += daily.count
     (treated, by_treated), (held, by_held) = _side(mine, "treated"), _side(mine, "held")
     parts = grouped(mine, variant)
     return Report(
@@ -194,7 +206,7 @@ def report(
     )
 
 
-def _side(rows: Iterable[Daily], side: str) -> tuple[Arm, dict[str, tuple[int, Spent]]]:
+def _side(rows: Iterable[Sum], side: str) -> tuple[Arm, dict[str, tuple[int, Spent]]]:
     """One side of the comparison, and by currency its orders and what they come to."""
     counts = {"arm": 0, "arm_bought": 0}
     spent: dict[str, tuple[int, Spent]] = {}

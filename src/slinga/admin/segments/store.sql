@@ -3,8 +3,8 @@
 SELECT count(*) FROM membership WHERE segment = %(segment)s
 
 -- name: sizes
--- How many are in each, from the daily sums: some seconds behind, and the same cost however many there are.
-SELECT key, sum(count)::bigint FROM tally WHERE what = 'size' GROUP BY key
+-- How many are in each, from the monthly sums: some seconds behind, and the same cost however many there are.
+SELECT key, sum(count)::bigint FROM tally_month WHERE what = 'size' GROUP BY key
 
 -- name: daily
 -- By day: how the size changed, how many came and how many left.

@@ -21,7 +21,7 @@ from slinga.admin.pictures.api import offered
 from slinga.admin.reports.figures import grouped, template_of
 from slinga.admin.shell.api import Web, as_json, asked, fault_said, form, member_name, pool, shown, spoken
 from slinga.admin.shell.api import document as sent
-from slinga.admin.shell.store import programme
+from slinga.admin.shell.store import now, programme
 from slinga.admin.shell.words import translations
 from slinga.admin.writing import editing, forms, gallery, island, names, plainly, store
 from slinga.admin.writing.editing import Document
@@ -55,7 +55,7 @@ def templates(request: Web) -> Response[str]:
         every = store.rows(db, force)
         rows = [row for row in every if _fits(row, wanted)]
         choices = store.choices(force)
-        today = to_datetime(sums.now(db)).astimezone(zone(force.zone, "UTC")).date()
+        today = to_datetime(now(db)).astimezone(zone(force.zone, "UTC")).date()
         return shown(
             request,
             db,

@@ -55,11 +55,6 @@ class Portion(NamedTuple):
     until: int
 
 
-def now(db: Db) -> Instant:
-    """The database's present."""
-    return int((db.execute(S.now).fetchone() or (0,))[0])
-
-
 def workspace(db: Db) -> tuple[ZoneInfo, list[str]]:
     """The workspace's zone and its lifecycle models' keys; UTC and none before the first publication."""
     row = db.execute(S.zone).fetchone()
@@ -317,7 +312,7 @@ def tidy(db: Db, limit: int = 5_000) -> bool:
     row = db.execute(S.left_over).fetchone()
     if row is None:
         return False
-    for text in (S.drop_tally, S.drop_stay, S.drop_order, S.drop_buyer):
+    for text in (S.drop_tally, S.drop_months, S.drop_stay, S.drop_order, S.drop_buyer):
         if db.execute(text, {"gen": row[0], "limit": limit}).rowcount:
             return True
     db.execute(S.drop_product, {"gen": row[0]})

@@ -1,6 +1,3 @@
--- name: now
-SELECT slinga_now()
-
 -- name: zone
 -- The workspace's zone and its lifecycle models, from the program in force.
 SELECT p.zone, coalesce(array_agg(DISTINCT part.key) FILTER (WHERE part.kind = 'model'), '{}')
@@ -269,6 +266,9 @@ SELECT c.gen FROM tally_cursor c, tally_form f WHERE c.gen <> f.gen AND c.gen IS
 
 -- name: drop_tally
 DELETE FROM tally_row WHERE ctid = ANY (ARRAY(SELECT ctid FROM tally_row WHERE gen = %(gen)s LIMIT %(limit)s))
+
+-- name: drop_months
+DELETE FROM tally_month_row WHERE ctid = ANY (ARRAY(SELECT ctid FROM tally_month_row WHERE gen = %(gen)s LIMIT %(limit)s))
 
 -- name: drop_stay
 DELETE FROM stay_row WHERE ctid = ANY (ARRAY(SELECT ctid FROM stay_row WHERE gen = %(gen)s LIMIT %(limit)s))

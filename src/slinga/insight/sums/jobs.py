@@ -3,6 +3,6 @@
 In: names of sums, days. Out: sums. Always true: a door, and nothing else.
 """
 
-from slinga.insight.store import daily, now, sums
+from slinga.insight.store import daily, sums
 
-__all__ = ["daily", "now", "sums"]
+__all__ = ["daily", "sums"]

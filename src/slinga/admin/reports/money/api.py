@@ -17,7 +17,7 @@ from slinga.admin.reports.money import store
 from slinga.admin.reports.money.month import WHATS, Month, bounds, month
 from slinga.admin.reports.money.rows import COLUMNS, imported, spend
 from slinga.admin.shell.api import Web, actor, asked, fault_said, form, pool, shown, uploaded
-from slinga.admin.shell.store import Programme, programme
+from slinga.admin.shell.store import Programme, now, programme
 from slinga.insight.jobs import state
 from slinga.insight.sums import jobs as sums
 from slinga.kernel.calendar import zone
@@ -30,7 +30,7 @@ PAGE = PART + "/month"
 
 
 def _asked(request: Web, db: Db, program: Programme) -> date:
-    today = to_datetime(sums.now(db)).astimezone(zone(program.zone, "UTC")).date()
+    today = to_datetime(now(db)).astimezone(zone(program.zone, "UTC")).date()
     try:
         found = date.fromisoformat(asked(request, "month")[:7] + "-01")
     except ValueError:
