@@ -263,8 +263,8 @@ SCENES: tuple[Callable[[Camera], None], ...] = (first_look, somebody, a_segment,
 
 
 NAMES = (
-    "home", "bow-tie", "people", "life", "segment", "beginnings", "mail", "preview", "broadcast", "canvas", "rehearsal",
-    "inside", "mailbox", "received", "why", "map", "report", "stop",
+    "home", "bow-tie", "people", "life", "segment", "beginnings", "mail", "preview", "broadcast", "canvas",
+    "rehearsal", "inside", "mailbox", "received", "why", "map", "report", "stop",
 )  # fmt: skip
 
 
