@@ -245,6 +245,8 @@ def a_journey(camera: Camera) -> None:
 
 
 def what_went(camera: Camera) -> None:
+    camera.go("/admin/broadcasts/letter-2026-09")
+    camera.take("broadcast", height=560, bare=True)
     page = camera.go("/dev/mail")
     camera.take("mailbox", height=560, bare=True)
     page.locator(".mails a").first.click()
@@ -261,8 +263,8 @@ SCENES: tuple[Callable[[Camera], None], ...] = (first_look, somebody, a_segment,
 
 
 NAMES = (
-    "home", "bow-tie", "people", "life", "segment", "beginnings", "mail", "preview", "canvas", "rehearsal",
-    "inside", "mailbox", "received", "why", "map", "report", "stop",
+    "home", "bow-tie", "people", "life", "segment", "beginnings", "mail", "preview", "broadcast", "canvas",
+    "rehearsal", "inside", "mailbox", "received", "why", "map", "report", "stop",
 )  # fmt: skip
 
 

@@ -47,7 +47,7 @@ def test_the_list_begins_empty_and_shows_what_is_there(shop: World) -> None:
     assert "No templates yet" in shop.get("/admin/templates")
     key = begun(shop)
     page = shop.get("/admin/templates")
-    assert "Hello" in page and "Draft" in page and "nowhere yet" in page
+    assert "Hello" in page and "Draft" in page and "nowhere at present" in page
     assert "Nothing fits" in shop.get("/admin/templates?q=zzz")
     assert key == "hello" and begun(shop) == "hello-2"
 

@@ -124,6 +124,7 @@ def tally_once(db: Db) -> int:
 
 def tally(db: Db) -> int:
     """Count until nothing is left; how many rows."""
+    store.formed(db)
     total = 0
     while found := tally_once(db):
         total += found

@@ -155,6 +155,12 @@ def test_where_nothing_was_counted_before_all_kinds_count(db: Db) -> None:
     assert state(db) == (1.0, None, None, None)
 
 
+def test_what_is_counted_at_once_from_nothing_is_of_the_newest_form(db: Db) -> None:
+    tally(db)
+    db.execute("INSERT INTO tally VALUES ('order', '', '2026-02-01', 0, '', '', '', '', 1, 1)")
+    assert state(db).older_since is None
+
+
 def test_each_event_and_order_counts_once_through_merges(db: Db) -> None:
     for _ in live(db):
         tally(db)
