@@ -167,7 +167,7 @@ def test_where_to_listen_is_host_and_port():
 
 def test_a_return_path_is_taken_at_the_domain_it_was_made_for():
     """The desk may have set another domain since this process began."""
-    intake = Intake(b"s" * 32, "bounce.test", lambda _: None, lambda _: "")
+    intake = Intake(b"s" * 32, lambda: "bounce.test", lambda _: None, lambda _: "")
     path = sender("0" * 32, "elsewhere.test", b"s" * 32)
     assert intake.ours(path) and not intake.ours(path.replace("b+0", "b+1"))
     assert intake.ours("fbl@bounce.test") and not intake.ours("fbl@elsewhere.test")
