@@ -14,7 +14,7 @@ longer wholly kept are taken over as they are.
 import time
 from collections.abc import Callable, Sequence
 from datetime import date, timedelta
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 import psycopg
 import structlog
@@ -40,6 +40,9 @@ TOO_FAR = 5_000
 
 NEARLY_ALL = 1_000
 """A counting anew takes over once it lacks less than this: the rest is counted with it."""
+
+LAST_PORTIONS = 20
+"""So many at most, for somebody may report events without end."""
 
 KEPT = ("events", "anonymous")
 """What is kept for a time only and counts; both lengths are told before anything is counted anew."""
@@ -88,9 +91,11 @@ class Counter:
             if now >= self._next:
                 return self._turn(db)
             # Half of the time at most, so that whatever else goes on beside the worker goes on.
-            busy = anew_once(db)
+            step = anew_once(db)
             done = time.monotonic()
-            self._anew_at = done + (done - now if busy else AFTER_A_FAULT_S)
+            self._anew_at = done + (done - now if step else AFTER_A_FAULT_S)
+            if step == "over":
+                self._correct_at = 0
             return False
         except (psycopg.OperationalError, psycopg.InterfaceError):
             raise
@@ -131,32 +136,36 @@ def tally(db: Db) -> int:
     return total
 
 
-def anew_once(db: Db, *, asked: bool = False) -> bool:
-    """One step of counting anew, if the sums are of an older form or it was asked for; whether there was one.
+def anew_once(db: Db, *, asked: bool = False) -> Literal["", "step", "over"]:
+    """One step of counting anew, if the sums are of an older form or it is asked for; "" where there is none.
 
     Begins, counts a portion, changes over, or removes what a counting before left: each in one short
     transaction, so whatever ends it goes on from there.
     """
     with db.transaction():
-        if not store.mine(db):
-            return True
-        form = store.form(db)
+        if asked:
+            store.wait(db)
+        elif not store.mine(db):
+            return "step"
         if store.tidy(db):
-            return True
+            return "step"
+        form = store.form(db)
         if form.next is None or form.next_form != FORM:
             lengths = store.kept_for(db, KEPT)
             if not asked and (form.form >= FORM or len(lengths) < len(KEPT)):
-                return False
+                return ""
             store.begin(db, _floor(db, lengths))
             log.info("sums are counted anew", form=FORM)
-            return True
+            return "step"
         nearly = store.behind(db, form.next, NEARLY_ALL) < NEARLY_ALL
-        while portion(db, form.next, floor=form.floor, older=form.gen) and nearly:
-            pass
-        if nearly:
-            store.change_over(db)
-            log.info("sums were counted anew", form=FORM)
-        return True
+        for _ in range(LAST_PORTIONS if nearly else 1):
+            if not portion(db, form.next, floor=form.floor, older=form.gen):
+                break
+        if not nearly:
+            return "step"
+        store.change_over(db)
+        log.info("sums were counted anew", form=FORM)
+        return "over"
 
 
 def _floor(db: Db, lengths: Sequence[str]) -> date | None:
