@@ -29,6 +29,7 @@ from slinga.access.model import ApiKey
 from slinga.access.scopes import covers
 from slinga.api.scopes import SCOPE_OF, P
 from slinga.ingest.model import Drop
+from slinga.ingest.pace import Paces, Rate
 from slinga.ingest.steps import Envelope, examine
 from slinga.kernel.errors import Invalid
 from slinga.runtime.db import Db
@@ -292,26 +293,18 @@ async def guard(connection: Connection, _: BaseRouteHandler) -> None:
         wait = connection.app.state.api_limit.take(found.id, time.monotonic())
         if wait > 0:
             raise TooManyRequestsException(
-                f"A key may read people {READS} times a minute; wait {wait:.0f} s, or ask for lists.",
-                headers={"Retry-After": str(max(1, round(wait)))},
+                f"A key may read people {READS} times a minute; wait {wait} s, or ask for lists.",
+                headers={"Retry-After": str(wait)},
             )
     connection.state.api_key = found
 
 
 class Limit:
-    """How often each key has read within the last minute, in this process: a token bucket per key."""
+    """How often each key has read within the last minute, in this process."""
 
     def __init__(self, most: int = READS, window_s: float = _WINDOW_S) -> None:
-        self._most = most
-        self._rate = most / window_s
-        self._held: dict[int, tuple[float, float]] = {}
+        self._paces, self._rate = Paces(), Rate(most / window_s, most)
 
-    def take(self, key: int, now_s: float) -> float:
+    def take(self, key: int, now_s: float) -> int:
         """Take one; 0, or how many seconds to wait for the next."""
-        held, since = self._held.get(key, (float(self._most), now_s))
-        held = min(float(self._most), held + (now_s - since) * self._rate)
-        if held < 1:
-            self._held[key] = (held, now_s)
-            return (1 - held) / self._rate
-        self._held[key] = (held - 1, now_s)
-        return 0.0
+        return self._paces.take(str(key), self._rate, now_s, 1)

@@ -71,7 +71,18 @@ def test_pictures_alone_are_not_enough() -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "parts"), [("a" * 160, 1), ("a" * 161, 2), ("ą" * 70, 1), ("ą" * 71, 2), ("a" * 306, 2), ("", 1)]
+    ("text", "parts"),
+    [
+        ("a" * 160, 1),
+        ("a" * 161, 2),
+        ("ą" * 70, 1),
+        ("ą" * 71, 2),
+        ("a" * 306, 2),
+        ("", 1),
+        ("a" * 159 + "€", 2),
+        ("😀" * 35, 1),
+        ("😀" * 36, 2),
+    ],
 )
 def test_text_messages_are_counted(text: str, parts: int) -> None:
     assert length(text).parts == parts
