@@ -145,7 +145,7 @@ def parse(document: dict[str, object]) -> Policy:
     if not is_zone(policy.zone):
         raise Invalid("'%(zone)s' is not a time zone of the IANA database", field="zone", zone=policy.zone)
     for index, cap in enumerate(policy.caps):
-        if cap.count < 1 or cap.within_h <= 0 or cap.within_h > 24 * 60:
+        if cap.count < 1 or not 0 < cap.within_h <= 24 * 60:
             raise Invalid(
                 "a cap is at least 1 message in more than 0 and at most 1440 hours", field=f"caps.{index}"
             )
@@ -164,9 +164,11 @@ def _hours(text: str) -> tuple[time, time] | None:
     try:
         span = time.fromisoformat(start.strip()), time.fromisoformat(end.strip())
     except ValueError:
-        raise Invalid(
-            "'%(text)s' is not a span such as 21:00-09:00", field="quiet_hours", text=text
-        ) from None
+        span = None
+    if span is None or any(
+        edge.tzinfo is not None for edge in span
+    ):  # what is compared is the person's clock
+        raise Invalid("'%(text)s' is not a span such as 21:00-09:00", field="quiet_hours", text=text)
     return span if span[0] != span[1] else None
 
 
@@ -312,7 +314,7 @@ def arbitrate(
         answer = decide(intent, sends, consents, limits, policy, tz, now)
         if isinstance(answer, Permit):
             sends = plan(sends, intent, now)
-            won += [intent] if intent.message_class == "marketing" and intent.channel in policy.capped else []
+            won += [intent] if counted(sends.recent[intent.send_key]) else []
         elif isinstance(answer, Defer) and answer.reason in (Reason.CAP_CHANNEL, Reason.CAP_OVERALL):
             alone = decide(intent, before, consents, limits, policy, tz, now)
             if isinstance(alone, Permit):

@@ -241,12 +241,24 @@ def test_priority_decides_who_gets_the_slot_and_the_loser_learns_why():
     assert set(expected[1].recent) == {"receipt", "high"}
 
 
+def test_a_message_that_needs_no_permission_can_win_the_slot_too():
+    policy = Policy(quiet_hours="", caps=(Cap(1, 24),), capped=("email",))
+    first, second = intent("sms", channel="sms", priority=9, journey="code"), intent("mail")
+    answers, _ = arbitrate([first, second], Sends(), YES, lambda one: (), policy, UTC, NOON)
+    assert [answer for _, answer in answers] == [
+        Permit(),
+        Defer(NOON + 24 * HOUR, Reason.LOST_SLOT, "sms", "code"),
+    ]
+
+
 @pytest.mark.parametrize(
     ("document", "field"),
     [
         ({"zone": "Mars/Olympus"}, "zone"),
         ({"caps": [{"count": 0, "within_h": 24}]}, "caps.0"),
+        ({"caps": [{"count": 1, "within_h": float("nan")}]}, "caps.0"),
         ({"quiet_hours": "nine to five"}, "quiet_hours"),
+        ({"quiet_hours": "21:00Z-09:00"}, "quiet_hours"),
         ({"topics": [{"key": "a", "name": "A"}, {"key": "a", "name": "B"}]}, "topics"),
         ({"cap": []}, "cap"),
     ],
