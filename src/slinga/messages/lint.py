@@ -111,7 +111,7 @@ class _Reader(HTMLParser):
             elif name.lower().startswith("background"):
                 # A colour that is data, or an image, cannot be judged here.
                 ground = rgb[0] if rgb else ""
-            elif name.lower() == "font-size" and (pixels := re.match(r"\s*([\d.]+)px", value)):
+            elif name.lower() == "font-size" and (pixels := re.match(r"\s*(\d*\.?\d+)px", value)):
                 size = float(pixels[1])
         self.colors.append((tag, color, ground, size))
 

@@ -7,6 +7,7 @@ Always true: it is the first text of the body and is padded, so that nothing els
 import re
 
 _BODY = re.compile(r"<body\b[^>]*>", re.IGNORECASE)
+_END = re.compile(r"</body>", re.IGNORECASE)
 _STYLE = "display:none;max-height:0;max-width:0;overflow:hidden;opacity:0;mso-hide:all"
 _PADDING = "&#847;&zwnj;&nbsp;" * 60
 
@@ -25,7 +26,6 @@ def insert(html: str, top: str, bottom: str) -> str:
     """Put one piece first into the body and one last; without a body, round the whole."""
     match = _BODY.search(html)
     start = match.end() if match else 0
-    end = html.lower().rfind("</body>")
-    if end < start:
-        end = len(html)
+    ends = [found.start() for found in _END.finditer(html, start)]
+    end = ends[-1] if ends else len(html)
     return html[:start] + top + html[start:end] + bottom + html[end:]

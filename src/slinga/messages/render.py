@@ -10,7 +10,7 @@ import re
 from collections.abc import Callable, Sequence
 from functools import lru_cache
 from typing import Any
-from urllib.parse import quote, urlsplit, urlunsplit
+from urllib.parse import quote
 
 import msgspec
 
@@ -116,18 +116,16 @@ def compile(template: Template, brand: Brand = NO_BRAND) -> Compiled:
 
 def resolved(template: Template, chain: list[Variant]) -> Template:
     """The template with the words of its variants, nearest first in `chain`."""
-    changes: dict[str, Any] = {}
     for variant in reversed(chain):
-        for name in template.__struct_fields__:
-            value = getattr(variant, name, None)
-            if value:
-                changes[name] = value
+        said = {name: getattr(variant, name, None) for name in template.__struct_fields__}
+        changes: dict[str, Any] = {name: value for name, value in said.items() if value}
         body = changes.get("body", template.body)
         if variant.words and body is not None:
             changes["body"] = Body(body.mjml, body.html, reworded(body.blocks, variant.words))
         if variant.defaults:
             changes["defaults"] = liquid.merged(variant.defaults, template.defaults)
-    return msgspec.structs.replace(template, **changes)
+        template = msgspec.structs.replace(template, **changes)
+    return template
 
 
 def _part(template: Template, locale: str, prefix: str, brand: Brand) -> Part:
@@ -351,7 +349,5 @@ def with_query(address: str, query: str) -> str:
     """The address with more query parameters before its fragment; one with campaign tags keeps its own."""
     if "utm_" in address or not query:
         return address
-    if "#" not in address:
-        return f"{address}{'&' if '?' in address else '?'}{query}"
-    split = urlsplit(address)
-    return urlunsplit(split._replace(query=f"{split.query}&{query}" if split.query else query))
+    place, mark, fragment = address.partition("#")
+    return f"{place}{'&' if '?' in place else '?'}{query}{mark}{fragment}"

@@ -32,6 +32,7 @@ def found(html: str = "", **changes: object) -> list[str]:
         ('<a href="#">x</a>', "nowhere"),
         ('<a href="#there">x</a>', "no place"),
         ('<a href="https://intranet/x">x</a>', "others reach"),
+        ('<a href="https://[x">x</a>', "no web address"),
         ('<a href="http://x.example/">x</a>', "without https"),
         ('<a href="https://bit.ly/x">x</a>', "hides where"),
         ('<a href="https://x.example/go?url=https://evil.example">x</a>', "lead on"),

@@ -121,6 +121,12 @@ def test_locales_fall_back():
     assert sent(document("x", locales={"sv": {"subject": "Hej"}}), person={"locale": "sv"}).subject == "Hej"
 
 
+def test_values_for_what_is_missing_fall_back_one_by_one():
+    variants = {"pt": {"defaults": {"x": "far", "y": "far"}}, "pt-BR": {"defaults": {"y": "near"}}}
+    written = document("x", subject="{{ x }} {{ y }} {{ z }}", defaults={"z": "own"}, locales=variants)
+    assert sent(written, locale="pt-BR").subject == "far near own"
+
+
 def test_the_text_part_has_every_link_and_the_way_out():
     html = (
         '<h1>Hello</h1><p>Read <a href="https://shop.example/a?x=1&amp;y=2">the guide</a> now</p>'
@@ -242,6 +248,11 @@ def test_the_preview_is_the_first_text_and_not_in_the_text_part():
     assert "Look inside" not in made.text
 
 
+def test_letters_that_grow_when_made_small_do_not_move_the_end():
+    assert "İİİ" in (made := sent(document("<p>İİİ</p>"))).html
+    assert "</body></html>" in made.html.replace("\n", "")
+
+
 def test_preview_and_message_are_the_same():
     compiled = compile(parse(document("<p>{{ now | date: '%Y' }}</p>")), BRAND)
     assert render(compiled, intent(), LINKS) == render(compiled, intent(), LINKS)
@@ -269,6 +280,11 @@ def test_push_and_sms_and_hook():
         LINKS,
     )
     assert isinstance(failed, RenderFailed)
+    odd = {**push, "push": {"title": "x", "body": "y", "url": "{{ u }}"}}
+    assert (
+        render(compile(parse(odd), BRAND), intent(u="https://[x#y"), LINKS).push.url
+        == "https://m.example/c/0"
+    )
     sms = {"key": "s", "name": "S", "class": "transactional", "channel": "sms", "text": "Code {{ code }}"}
     assert sent(sms, code=7).text == "Code 7\n"
     hook = {
@@ -314,6 +330,7 @@ def test_shipped_templates_render_for_somebody_unknown_and_have_no_findings(key,
         ("<table><tr><td>a</td></tr></table>", "role"),
         ('<p style="color:#999999">pale</p>', "contrast"),
         ('<p style="font-size:9px">small</p>', "small"),
+        ('<p style="font-size:.9.1px"><b style="font-size:.9px">small</b></p>', "small"),
         ('<a href="https://a.b/"><img src="x" alt=""></a>', "link"),
         ('<a href="https://a.b/">click here</a>', "link"),
         ("<form></form>", "element"),
