@@ -5,6 +5,7 @@ Always true: nothing but the change differs; inputs keep their order, what is ad
 """
 
 from collections.abc import Iterable, Sequence
+from functools import reduce
 
 import msgspec
 
@@ -13,6 +14,7 @@ from slinga.engine.replay import until as up_to
 from slinga.explain.model import NOTHING, Added, Change
 from slinga.ingest.model import Input
 from slinga.kernel.clock import DAY, Instant
+from slinga.kernel.words import Words
 
 WAIT, SAY, MORE, OTHER, PLACE, NEVER, LONG, DEFINE = range(1, 9)
 """Kinds of changes from gentle to harsh; the `rank` of a change is the sum of those of its things."""
@@ -60,7 +62,7 @@ def never(text: str, seqs: Iterable[int], *besides: Added) -> Change:
     return Change(text, add=besides, remove=gone, things=things, rank=NEVER * things)
 
 
-def together(changes: Sequence[Change]) -> Change | None:
+def together(changes: Sequence[Change], _: Words) -> Change | None:
     """All of these at once, or None where two want to wait until different instants."""
     real = [each for each in changes if each.things]
     if not real:
@@ -85,11 +87,13 @@ def together(changes: Sequence[Change]) -> Change | None:
         remove |= set(each.remove)
         texts.append(each.text)
     return Change(
-        " and ".join(dict.fromkeys(texts)),
+        reduce(
+            lambda one, other: _("%(one)s and %(other)s") % {"one": one, "other": other}, dict.fromkeys(texts)
+        ),
         add=tuple(add),
         remove=tuple(sorted(remove)),
-        until=next((until for until, _ in waits), None),
-        shift=any(shift for _, shift in waits),
+        until=next((until for until, shift in waits), None),
+        shift=any(shift for until, shift in waits),
         define=next((each.define for each in kept if each.define), {}),
         things=sum(each.things for each in kept),
         rank=sum(each.rank for each in kept),

@@ -325,7 +325,7 @@ def turn_absence(case: Case, compiled: Compiled) -> list[Change]:
             node = trace(compiled.predicates["condition"].condition, view, zone)
             for begin in starts[:6]:
                 for way in ways(node, True, scene)[:12]:
-                    both = changes.together([way, begin])
+                    both = changes.together([way, begin], scene.words)
                     if both is not None:
                         yield both
         body = {"journey": compiled.journey.key, "by": "manual"}

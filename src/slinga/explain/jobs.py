@@ -51,6 +51,7 @@ def why(
     if message is not None and journey is not None:
         raise Invalid("ask about a message or about a journey, not both", field="message")
     with db.transaction():
+        store.snapshot(db)
         found, names = find(db, person)
         if message is not None:
             return _message(db, found, names, message, words)

@@ -199,7 +199,7 @@ def proposed(intent: Intent, reason: str, scene: Scene, until: Instant | None) -
             for topic in dict.fromkeys(("", intent.topic)):
                 text = sayings.consent_text(_, intent.channel, "", "granted")
                 grant = changes.say(text, sayings.consented(intent.channel, topic, "granted"))
-                both = changes.together([way, grant])
+                both = changes.together([way, grant], _)
                 if both is not None:
                     yield both
     if reason == Reason.SUPPRESSED:

@@ -137,7 +137,7 @@ def reachable(channel: str, scene: Scene) -> Iterator[Change]:
     for several in ([address], [granted], [alive], [address, granted], [address, alive], [alive, granted]):
         if alive in several and not dead:
             continue
-        found = changes.together(several)
+        found = changes.together(several, _)
         if found is not None:
             yield found
 

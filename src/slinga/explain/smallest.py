@@ -116,7 +116,7 @@ def ways(node: Node, wanted: bool, scene: Scene, depth: int = 0) -> list[Change]
     several = [ways(child, wanted, scene, depth) for child in node.of]
     if not every:
         return _cheapest(change for options in several for change in options)
-    return _sums(several)
+    return _sums(several, scene.words)
 
 
 def _of_leaf(node: Node, scene: Scene, depth: int) -> Iterator[Change]:
@@ -165,13 +165,13 @@ def _cheapest(found: Iterable[Change]) -> list[Change]:
     return heapq.nsmallest(WAYS, kept.values(), key=lambda change: change.cost)
 
 
-def _sums(several: Sequence[Sequence[Change]]) -> list[Change]:
+def _sums(several: Sequence[Sequence[Change]], _: Words) -> list[Change]:
     """The cheapest choices of one from each; the costs add up."""
     kept: list[Change] = [NOTHING]
     for options in several:
         if not options:
             return []
-        united = [changes.together([one, other]) for one in kept for other in options]
+        united = [changes.together([one, other], _) for one in kept for other in options]
         kept = _cheapest(each for each in united if each is not None)
     return kept
 

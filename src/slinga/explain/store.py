@@ -16,6 +16,11 @@ NEWEST = 200
 """Messages of a person that are looked at."""
 
 
+def snapshot(db: Db) -> None:
+    """Make the transaction just begun read one state of the database, and only read."""
+    db.execute(S.snapshot)
+
+
 def facts(db: Db, person: str) -> list[Recorded]:
     """All facts of a key in the order in which they were written."""
     rows = db.execute(S.facts, {"bucket": bucket_of(person), "person": Key(person)})

@@ -1,3 +1,6 @@
+-- name: snapshot
+SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY
+
 -- name: facts
 -- Everything that was recorded of a key, as it was written, with the input it came of.
 SELECT seq, kind, name, at, body FROM fact

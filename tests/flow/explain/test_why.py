@@ -3,16 +3,20 @@
 from typing import Any
 
 import msgspec
+import pytest
 
 from slinga.engine.jobs import Definition
 from slinga.engine.replay import Point, differences, play
 from slinga.explain import jobs
-from slinga.explain.model import Proof
+from slinga.explain.changes import say, together
+from slinga.explain.model import Added, Proof
 from slinga.explain.text import lines
 from slinga.ingest import log
 from slinga.ingest.model import New
 from slinga.kernel.clock import MINUTE
 from slinga.kernel.ids import chance, person_key
+from slinga.kernel.words import Words
+from slinga.runtime.db import Db, connect
 from slinga.testing.drafts import OPEN_POLICY, letter
 from slinga.testing.plans import journey, one_mail, send, wait
 from slinga.testing.world import World
@@ -332,3 +336,33 @@ def test_what_the_log_has_lost_is_told_and_not_made_up(world: World) -> None:
     assert "recorded, not replayed" in text
     assert "no longer in the log (retention or an erasure)" in text
     assert "the first: consent_moved email" in text
+
+
+def test_a_proof_is_of_one_state_whatever_is_recorded_meanwhile(
+    world: World, database_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    world.publish_shipped("cart-rescue", policy=OPEN_POLICY)
+    world.known("anna")
+    world.track("anna", "Product Added", cart_id="c1", product_id="cup", price=90)
+    world.forward("3h")
+    read = log.history
+
+    def meanwhile(db: Db, key: str) -> Any:
+        with connect(database_url) as other:
+            other.execute(
+                "INSERT INTO fact (bucket, person, seq, kind, name, at, body)"
+                " SELECT bucket, person, seq, kind, name, at, body FROM fact"
+                " WHERE person = %s AND kind = 'run_entered'",
+                [key],
+            )
+        return read(db, key)
+
+    monkeypatch.setattr(log, "history", meanwhile)
+    asked(world, "anna@example.org", journey="cart-rescue")
+
+
+def test_what_would_turn_it_is_told_in_one_language() -> None:
+    swedish = Words(lambda text: text.replace(" and ", " och "), lambda one, many, n: one)
+    ways = [say(text, Added("identify", text, {})) for text in ("ett", "två")]
+    found = together(ways, swedish)
+    assert found is not None and found.text == "ett och två"
