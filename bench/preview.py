@@ -50,7 +50,7 @@ KEY = "(lpad(to_hex({0} % 256), 2, '0') || '05' || substr(md5(({0})::text), 1, 2
 PROFILES = f"""
 INSERT INTO profile (bucket, person, zone, traits, identified, reachable)
 SELECT (n %% 256)::smallint, {KEY.format("n").replace("%", "%%")}, 'Europe/Prague',
-       jsonb_build_object('country', (ARRAY['CZ','CZ','SK','DE','AT','PL'])[1 + n %% 6],
+       jsonb_build_object('country', (ARRAY['CZ','CZ','SK','DE','AT','PL'])[1 + n / 256 %% 6],
                           'first_name', 'Eva', 'email', 'p' || n || '@example.org', 'city', 'Brno'),
        true, ARRAY['email']
 FROM generate_series(1, %(people)s::bigint) AS n
