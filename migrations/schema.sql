@@ -1001,7 +1001,8 @@ CREATE TABLE "position" (
     model text NOT NULL,
     stage text NOT NULL,
     status text,
-    entered_at timestamp with time zone NOT NULL
+    entered_at timestamp with time zone NOT NULL,
+    moves jsonb
 );
 
 CREATE TABLE product (
@@ -1661,6 +1662,8 @@ CREATE INDEX picture_added ON picture USING btree (added_at DESC) WHERE (NOT hid
 CREATE INDEX plan_item_days ON plan_item USING btree (from_day, until_day);
 
 CREATE INDEX position_stage ON "position" USING btree (model, stage, bucket);
+
+CREATE INDEX position_unknown ON "position" USING btree (bucket, person) WHERE (moves IS NULL);
 
 CREATE INDEX product_rank ON product USING btree (gen, rank DESC, id);
 

@@ -15,7 +15,9 @@ from typing import Any
 import psycopg
 import pytest
 
+from slinga.engine.jobs import Definition
 from slinga.kernel.clock import iso
+from slinga.lifecycle.moves import told
 from slinga.runtime import clock
 from slinga.runtime.db import connect
 from slinga.runtime.migrations import files, migrate, pending
@@ -72,6 +74,35 @@ def test_everybody_goes_on_as_the_old_release_would_have_had_it(
             name: person[name] for name in person if name != "facts"
         }
     assert found["mails"] == expected["mails"]
+
+
+def test_how_people_moved_is_read_from_what_the_old_release_recorded(
+    old_url: str, release: str, tmp_path: Path
+) -> None:
+    with connect(old_url) as db:
+        migrate(db)
+        present = iso(clock.now(db))
+        unknown = db.execute("SELECT count(*) FROM position WHERE moves IS NULL").fetchone()
+    with open_world(old_url, tmp_path, at=present, extra=lives.SETTINGS) as world:
+        world.settle()
+        condition = {"op": "moved", "model": "bow-tie", "to": ["interest"]}
+        world.publish(Definition("segment", "came", {"key": "came", "condition": condition}))
+        world.settle()
+        rows = world.db.execute("SELECT person, model, moves FROM position").fetchall()
+        inside = {row[0] for row in world.db.execute("SELECT person FROM membership WHERE segment = 'came'")}
+        assert unknown == (len(rows),)
+        known = 0
+        for person, model, moves in rows:
+            recorded_moves = told(world.facts_about(str(person)), [model])[model]
+            assert {(m["from"], m["to"], m["to_status"], m["at"]) for m in moves} >= {
+                (m.from_stage, m.to_stage, m.to_status, m.at) for m in recorded_moves
+            }
+            known += len(moves)
+            if model == "bow-tie":
+                came = any(m["to"] == "interest" and m["from"] != "interest" for m in moves)
+                assert (person in inside) is came
+        assert known > len(rows) / 2
+        assert inside
 
 
 def newer_than(release: str) -> list[str]:

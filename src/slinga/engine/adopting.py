@@ -23,6 +23,8 @@ from slinga.journeys.triggers import OnSegment, OnStage
 from slinga.kernel.clock import Instant
 from slinga.people.model import Fact
 from slinga.segments.features import build
+from slinga.segments.moves import spoken_of
+from slinga.segments.terms import Moved
 
 
 def missing(person: Person, program: Program) -> bool:
@@ -112,5 +114,11 @@ def _matches(turn: Turn, trigger: object) -> bool:
         return (trigger.key in turn.person.members) == (trigger.change == "entered")
     if isinstance(trigger, OnStage):
         position = turn.person.positions.get(trigger.model)
-        return position is not None and (not trigger.to or position.stage in trigger.to)
+        if position is None or (trigger.to and position.stage not in trigger.to):
+            return False
+        way = None if trigger.direction == "any" else trigger.direction
+        if way is None and not trigger.from_:
+            return True
+        came = Moved(model=trigger.model, from_=list(trigger.from_), to=[position.stage], direction=way)
+        return any(map(spoken_of(came), turn.person.moves.get(trigger.model, ())))
     return False

@@ -15,6 +15,7 @@ from slinga.kernel.errors import Invalid
 from slinga.kernel.ids import digest
 from slinga.lifecycle import decide, scores
 from slinga.lifecycle.model import Move
+from slinga.lifecycle.moves import noted
 from slinga.messages.model import Intent
 from slinga.people import profile as profiles
 
@@ -131,10 +132,18 @@ def set_stage(
     except Invalid as fault:
         turn.fact("step", because, outcome="failed", reason=fault.message)
         return
-    turn.person.positions[model] = placed.position
+    remember(turn, model, placed)
     turn.dirty.add(f"model:{model}")
     for move in placed.moves:
         tell_move(turn, move)
+
+
+def remember(turn: Turn, model: str, decided: decide.Decided) -> None:
+    """Stand where it was decided, and remember the moves that led there where the earlier ones are known."""
+    person = turn.person
+    if decided.moves and person.knows_moves:
+        person.moves[model] = noted(person.moves.get(model, ()), decided.moves)
+    person.positions[model] = decided.position
 
 
 def tell_move(turn: Turn, move: Move) -> None:

@@ -28,6 +28,7 @@ from slinga.kernel.calendar import is_zone
 from slinga.kernel.clock import Instant
 from slinga.kernel.errors import Invalid
 from slinga.messages.policy import Decision, Reason, Refuse
+from slinga.people.model import Fact
 from slinga.runtime import clock
 from slinga.runtime.db import Db
 
@@ -188,6 +189,11 @@ def person_of(db: Db, key: str) -> Person | None:
             return person
         key = person.forward
     return None
+
+
+def moved_before(db: Db, key: str) -> tuple[Fact, ...]:
+    """How those moved who became one with a person, oldest first: facts of other keys."""
+    return tuple(store.moves_of(db, key, own=False))
 
 
 Heard = Callable[[Db, Sequence[Message]], dict[str, list[Input]]]

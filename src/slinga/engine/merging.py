@@ -18,6 +18,7 @@ from slinga.journeys.runs import JourneyMemory, Run, newest
 from slinga.kernel.clock import Instant
 from slinga.lifecycle import scores
 from slinga.lifecycle.model import Position
+from slinga.lifecycle.moves import Memory, united
 from slinga.lifecycle.scores import State
 from slinga.messages import sends
 from slinga.people import consent, visits
@@ -41,6 +42,7 @@ class Estate(msgspec.Struct, omit_defaults=True):
     proven: bool
     created_at: Instant
     positions: dict[str, Position] = {}
+    moves: dict[str, Memory] = {}
 
 
 def request(turn: Turn, item: Input) -> None:
@@ -110,6 +112,7 @@ def _hand_over(turn: Turn, survivor: str, source: str) -> None:
         proven=person.proven,
         created_at=person.created_at,
         positions=person.positions,
+        moves=person.moves,
     )
     # The worker adds how much history follows; what is still owed to this person is passed on as it comes.
     body = {"from": person.key, "estate": msgspec.to_builtins(estate), "owed": person.owed}
@@ -173,6 +176,8 @@ def receive(turn: Turn, item: Input) -> None:
         elif compiled is not None:
             points = theirs.value - compiled.score.start
             person.scores[name] = scores.change(compiled, ours, turn.now, points=points)
+    known = person.knows_moves and (estate.moves or not estate.positions)
+    person.moves = united(person.moves, estate.moves) if known else {}
     for key, position in estate.positions.items():
         _stand(turn, key, position)
     person.dead = {**estate.dead, **person.dead}

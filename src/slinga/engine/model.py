@@ -17,6 +17,7 @@ from slinga.kernel.clock import Instant
 from slinga.kernel.errors import SlingaError
 from slinga.lifecycle.decide import Compiled as Model
 from slinga.lifecycle.model import Position
+from slinga.lifecycle.moves import Memory
 from slinga.lifecycle.scores import Compiled as Score
 from slinga.lifecycle.scores import State
 from slinga.messages.model import Brand, Intent, Template
@@ -67,6 +68,7 @@ class Person(msgspec.Struct, omit_defaults=True):
     members: dict[str, Instant] = {}
     """Segments the person is in, since when."""
     positions: dict[str, Position] = {}
+    moves_: msgspec.Raw = msgspec.field(default_factory=_stored({}), name="moves")
     scores: dict[str, State] = {}
     runs: list[Run] = []
     closing: list[Run] = []
@@ -131,6 +133,25 @@ class Person(msgspec.Struct, omit_defaults=True):
         self.memory_ = value  # type: ignore[assignment]
 
     @property
+    def moves(self) -> dict[str, Memory]:
+        """How they moved, by model; empty for somebody who stands somewhere: not known (`knows_moves`)."""
+        held: Any = self.moves_
+        if type(held) is msgspec.Raw:
+            held = _moves(held)
+            self.moves_ = held
+        return held  # type: ignore[no-any-return]
+
+    @moves.setter
+    def moves(self, value: dict[str, Memory]) -> None:
+        self.moves_ = value  # type: ignore[assignment]
+
+    @property
+    def knows_moves(self) -> bool:
+        """Whether it is known how they moved: a release that did not remember it has left them otherwise."""
+        held: Any = self.moves_
+        return not self.positions or (held != _NOTHING if type(held) is msgspec.Raw else bool(held))
+
+    @property
     def sends(self) -> Sends:
         """Messages to them, lately."""
         held: Any = self.sends_
@@ -157,6 +178,8 @@ _profile = msgspec.msgpack.Decoder(Profile).decode
 _consents = msgspec.msgpack.Decoder(Consents).decode
 _memory = msgspec.msgpack.Decoder(dict[str, JourneyMemory]).decode
 _sends = msgspec.msgpack.Decoder(Sends).decode
+_moves = msgspec.msgpack.Decoder(dict[str, Memory]).decode
+_NOTHING = msgspec.Raw(msgspec.msgpack.encode({}))
 decode_feature = msgspec.msgpack.Decoder().decode
 """The state of a running aggregate from how it is stored."""
 

@@ -49,7 +49,13 @@ def project(
         found["moves"] = dict(moves)
     if "positions" in parts:
         found["positions"] = [
-            Position(key, place.stage, place.status, place.since)
+            Position(
+                key,
+                place.stage,
+                place.status,
+                place.since,
+                person.moves.get(key, ()) if person.knows_moves else None,
+            )
             for key, place in person.positions.items()
             if key in program.models
         ]

@@ -18,6 +18,7 @@ from slinga.engine.advance import advance_many
 from slinga.engine.model import Batch, Person, Program, decode, encode
 from slinga.ingest.model import Input
 from slinga.kernel.clock import Instant
+from slinga.lifecycle.moves import told
 from slinga.people.model import Fact, Recorded
 
 Load = Callable[[int], Program]
@@ -43,6 +44,8 @@ class Life(msgspec.Struct, frozen=True):
     inputs: tuple[Input, ...]
     facts: tuple[Recorded, ...] = ()
     programs: tuple[tuple[int, Instant], ...] = ()
+    moved: tuple[Fact, ...] = ()
+    """Moves of the keys that became this person: a handover of an earlier release does not tell them."""
 
 
 class Move(msgspec.Struct, frozen=True):
@@ -205,6 +208,7 @@ def run(
         batch = Batch()
         if one.what == "apply" and one.item is not None:
             advance_many(person, [one.item], program, one.at, batch)
+            _recall(person, life)
         elif one.what == "adopt" and person.at and person.forward is None:
             past = [item for item in life.inputs if item.seq <= person.seq]
             known = [recorded.fact for recorded in played.facts]
@@ -216,6 +220,13 @@ def run(
         batch = Batch()
         advance_many(person, [], played.program, end, batch)
         played.facts += batch.facts
+
+
+def _recall(person: Person, life: Life) -> None:
+    """As the worker does when it next reads a state that does not know how a person moved."""
+    if not person.knows_moves:
+        lived = [one.fact for one in life.facts if one.fact.at <= person.at]
+        person.moves, person.rests = told([*life.moved, *lived], person.positions), []
 
 
 def differences(life: Life, played: Played, end: Instant) -> Differences:

@@ -53,7 +53,7 @@ def _read(leaf: terms.Condition) -> str | None:
             return "identifiers"
         case terms.InSegment():
             return f"segment:{leaf.key}"
-        case terms.Stage() | terms.Status() | terms.InStageFor():
+        case terms.Stage() | terms.Status() | terms.InStageFor() | terms.Moved():
             return f"model:{leaf.model}"
         case terms.Score():
             return f"score:{leaf.name}"

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Sequence
 import msgspec
 
 from slinga.engine import rest, sending
-from slinga.engine.effects import carry_out, tell_move
+from slinga.engine.effects import carry_out, remember, tell_move
 from slinga.engine.model import Program
 from slinga.engine.turn import Turn
 from slinga.engine.visiting import visit_due
@@ -148,7 +148,7 @@ def _ask_score(turn: Turn, key: str) -> Instant | None:
 def _ask_model(turn: Turn, key: str) -> Instant | None:
     positions = turn.person.positions
     decided = decide.decide(turn.program.models[key], positions.get(key), turn.view)
-    positions[key] = decided.position
+    remember(turn, key, decided)
     for move in decided.moves:
         tell_move(turn, move)
     return decided.until

@@ -123,8 +123,13 @@ def outdated(db: Db, bucket: int, program: int, limit: int) -> list[str]:
     return [r[0] for r in db.execute(S.outdated, {"bucket": bucket, "program": program, "limit": limit})]
 
 
+def unknown(db: Db, bucket: int, limit: int) -> list[str]:
+    """People of a lane of whom an earlier release has not told how they moved."""
+    return [r[0] for r in db.execute(S.unknown, {"bucket": bucket, "limit": limit})]
+
+
 def outdated_lanes(db: Db, program: int, limit: int) -> list[int]:
-    """Lanes that hold such people."""
+    """Lanes that hold such people, or those who are still built under an older program."""
     return [r[0] for r in db.execute(S.outdated_lanes, {"program": program, "limit": limit})]
 
 
@@ -206,6 +211,15 @@ def pasts(db: Db, people: Sequence[tuple[str, int]]) -> dict[str, tuple[Iterator
         str(one["person"]): (_inputs(db, one, read_rows(inputs)), _visits(db, one, facts.fetchall()))
         for one, inputs, facts in cursors
     }
+
+
+def moves_of(db: Db, person: str, *, own: bool = True) -> list[Fact]:
+    """The moves of a person between stages and statuses, also under the keys that became them, oldest first;
+    without their `own`, under those alone.
+    """
+    one = {"bucket": bucket_of(person), "person": Key(person), "own": own}
+    rows = db.execute(S.moves_of, one).fetchall()
+    return [Fact(kind, name, when, body) for kind, name, when, body in rows]
 
 
 def _inputs(db: Db, one: dict[str, Any], rows: list[tuple[str, Input]]) -> Iterator[Input]:

@@ -70,11 +70,19 @@ SELECT key FROM person
 WHERE bucket = %(bucket)s AND program < %(program)s AND forward IS NULL
 LIMIT %(limit)s
 
+-- name: unknown
+-- People of a lane of whom an earlier release has not told how they moved.
+SELECT DISTINCT o.person FROM position o JOIN person p ON p.bucket = o.bucket AND p.key = o.person
+WHERE o.bucket = %(bucket)s AND o.moves IS NULL AND p.forward IS NULL
+LIMIT %(limit)s
+
 -- name: outdated_lanes
--- One probe per lane, beginning anywhere, so that several workers sweep different ones.
+-- One probe per lane for each of the two, beginning anywhere, so that several workers sweep different ones.
 SELECT l.bucket FROM lane l
 WHERE EXISTS (SELECT 1 FROM person p
               WHERE p.bucket = l.bucket AND p.program < %(program)s AND p.forward IS NULL)
+   OR EXISTS (SELECT 1 FROM position o JOIN person p ON p.bucket = o.bucket AND p.key = o.person
+              WHERE o.bucket = l.bucket AND o.moves IS NULL AND p.forward IS NULL)
 ORDER BY random()
 LIMIT %(limit)s
 
@@ -100,6 +108,21 @@ WHERE bucket = %(bucket)s AND person = %(person)s AND kind IN ('visit_started', 
   AND (at, id) > (%(at)s::timestamptz, %(id)s)
 ORDER BY at, id
 LIMIT %(limit)s
+
+-- name: moves_of
+-- How a person moved, also under the keys that became them.
+WITH RECURSIVE keys (bucket, person) AS (
+    SELECT %(bucket)s::smallint, %(person)s::uuid
+  UNION
+    SELECT get_byte(uuid_send(m.other), 0)::smallint, m.other FROM keys
+    CROSS JOIN LATERAL (
+        SELECT (f.body ->> 'other')::uuid AS other FROM fact f
+        WHERE f.bucket = keys.bucket AND f.person = keys.person AND f.kind = 'merged' AND f.body ? 'other'
+        OFFSET 0) m)
+SELECT f.kind, f.name, f.at, f.body FROM keys
+JOIN fact f ON f.bucket = keys.bucket AND f.person = keys.person AND f.kind IN ('stage_moved', 'status_moved')
+WHERE %(own)s OR keys.person <> %(person)s::uuid
+ORDER BY f.at, f.id
 
 -- name: handed_over
 -- How much of a person's past a merge hands over.

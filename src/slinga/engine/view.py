@@ -14,6 +14,7 @@ from slinga.kernel.clock import Instant
 from slinga.kernel.ids import kind_of
 from slinga.lifecycle import scores
 from slinga.people.consent import permitted
+from slinga.segments.moves import LastMove
 
 ADDRESS_TRAITS = {"email": "email", "sms": "phone"}
 """The trait that holds the address of a channel."""
@@ -91,6 +92,9 @@ class PersonView:
     def since(self, model: str) -> Instant | None:
         position = self.person.positions.get(model)
         return position.since if position else None
+
+    def moves(self, model: str) -> Iterable[LastMove] | None:
+        return self.person.moves.get(model, ()) if self.person.knows_moves else None
 
     def score(self, name: str) -> float | int | None:
         compiled = self.program.scores.get(name)

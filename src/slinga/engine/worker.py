@@ -19,6 +19,7 @@ from slinga.engine import store
 from slinga.engine.adopting import adopt, missing
 from slinga.engine.advance import advance_many
 from slinga.engine.bounds import bounded
+from slinga.engine.lane import Lane
 from slinga.engine.merging import take_over
 from slinga.engine.model import FORMAT, Batch, Newer, Person, Program, decode
 from slinga.engine.pace import Pace
@@ -27,6 +28,7 @@ from slinga.ingest import log as input_log
 from slinga.ingest.model import Input, New
 from slinga.kernel.clock import Instant
 from slinga.kernel.ids import bucket_of
+from slinga.lifecycle.moves import told
 from slinga.messages.model import Intent
 from slinga.people.model import Fact
 from slinga.runtime.db import Db
@@ -81,22 +83,6 @@ class Done(msgspec.Struct):
         return not (self.inputs or self.wakes or self.people or self.adopted)
 
 
-class _Lane:
-    """One lane's part of a batch."""
-
-    def __init__(self, bucket: int, cursor: int, until: Instant, *, due: bool = True) -> None:
-        self.bucket = bucket
-        self.cursor = cursor
-        self.due = due
-        """Whether somebody's wake-up may be due."""
-        self.until = until
-        """How far wake-ups may run: never past the horizon, never past an input that was not read."""
-        self.parked: list[str] = []
-        self.work: dict[str, list[Input]] = {}
-        self.bounds: dict[str, Instant] = {}
-        """How far wake-ups of parked people may run."""
-
-
 class Worker:
     """One worker on one connection. Not shared between threads."""
 
@@ -145,7 +131,7 @@ class Worker:
                 return total
         raise RuntimeError(f"the log did not run dry in {limit} batches")
 
-    def _read(self, claimed: Sequence[store.Claimed], now: Instant, done: Done) -> list[_Lane]:
+    def _read(self, claimed: Sequence[store.Claimed], now: Instant, done: Done) -> list[Lane]:
         """What claimed lanes have to do, of as many as there is room for; the others are left as they are."""
         pace, taken, first = self._pace, [], 0
         room, size = pace.room, pace.first(CROWD + 1)
@@ -171,10 +157,10 @@ class Worker:
 
     def _read_some(
         self, claimed: Sequence[store.Claimed], now: Instant, limit: int, done: Done
-    ) -> list[_Lane]:
+    ) -> list[Lane]:
         """Unread inputs, so many of each lane at most, and one parked person of each."""
         db = self._db
-        lanes = [_Lane(one.bucket, one.cursor, now, due=one.due) for one in claimed]
+        lanes = [Lane(one.bucket, one.cursor, now, due=one.due) for one in claimed]
         # Asked anew, now that the lanes are locked: who held them before may have parked somebody meanwhile.
         parked = store.parked(db, [lane.bucket for lane in lanes])
         for lane in lanes:
@@ -186,7 +172,7 @@ class Worker:
         apart = [person for lane in lanes for person in lane.parked]
         for person, item in store.read(db, unread, apart, limit) if unread else ():
             reads.setdefault(bucket_of(person), []).append((person, item))
-        taken: list[_Lane] = []
+        taken: list[Lane] = []
         for lane in lanes:
             items = reads.get(lane.bucket, [])
             if done.inputs and done.inputs + len(items) > self._pace.room:
@@ -206,7 +192,7 @@ class Worker:
             done.inputs += sum(map(len, lane.work.values()))
         return taken
 
-    def _part_crowds(self, lane: _Lane) -> None:
+    def _part_crowds(self, lane: Lane) -> None:
         """Park people with a crowd of inputs, and take the next inputs of one who is parked."""
         for person in [p for p, theirs in lane.work.items() if len(theirs) > CROWD]:
             store.park(self._db, person)
@@ -224,7 +210,7 @@ class Worker:
             lane.bounds[person] = items[-1].at if len(items) == CROWD else lane.until
             return  # one parked person a batch: the others of the lane come first
 
-    def _apply(self, program: Program, lanes: Sequence[_Lane], done: Done) -> None:
+    def _apply(self, program: Program, lanes: Sequence[Lane], done: Done) -> None:
         keys = sorted(key for lane in lanes for key in lane.work)
         found = store.states(self._db, keys) if keys else {}
         batch, written = Batch(), _Written(found.keys())
@@ -253,7 +239,7 @@ class Worker:
     def _live(
         self,
         program: Program,
-        lane: _Lane,
+        lane: Lane,
         key: str,
         stored: store.Stored | None,
         past: Past | None,
@@ -263,6 +249,10 @@ class Worker:
         """One person's part of the batch. Let go of at once: what is small stays in the processor's cache."""
         person = Person(key=key) if stored is None else _read(stored)
         waited = tuple(person.runs)
+        if not person.knows_moves or key in lane.unknown:
+            person.moves = told(store.moves_of(self._db, key), person.positions)
+            person.rests = []  # whatever was answered without knowing is asked again
+            batch.changed.setdefault(key, set()).add("positions")
         # Program 0 counts too: whoever came before the first publication has a past as well.
         if stored is not None and person.program < program.basis and person.forward is None:
             adopt(person, *(past or NO_PAST), program, lane.until, batch)
@@ -290,7 +280,8 @@ class Worker:
         return dict(store.pasts(self._db, wanted)) if wanted else {}
 
     def _sweep(self, program: Program, now: Instant, done: Done) -> None:
-        """Bring people whom nothing touches under the program in force, a portion at a time."""
+        """Bring people whom nothing touches under the program in force, a portion at a time; of whom an
+        earlier release did not tell how they moved, it is read now."""
         if self._swept == program.basis and time.monotonic() < self._sweep_again:
             return
         buckets = store.outdated_lanes(self._db, program.basis, SWEEP)
@@ -301,14 +292,16 @@ class Worker:
         with self._db.transaction():
             # Wake-ups run up to the lane's first unread input and no further, and not past a parked person's.
             lanes = [
-                _Lane(bucket, cursor, now if unread is None else min(now, unread))
+                Lane(bucket, cursor, now if unread is None else min(now, unread))
                 for bucket, cursor, unread in store.lock_lanes(self._db, buckets)
             ]
             parked = store.parked(self._db, [lane.bucket for lane in lanes])
             for lane in lanes:
-                keys = store.outdated(
-                    self._db, lane.bucket, program.basis, max(1, self._portion // len(lanes))
-                )
+                most = max(1, self._portion // len(lanes))
+                keys = store.outdated(self._db, lane.bucket, program.basis, most)
+                if len(keys) < most:
+                    lane.unknown = store.unknown(self._db, lane.bucket, most - len(keys))
+                    keys += [key for key in lane.unknown if key not in keys]
                 lane.work = {key: [] for key in keys if key not in parked.get(lane.bucket, ())}
                 done.adopted += len(lane.work)
             if lanes:
@@ -317,7 +310,7 @@ class Worker:
         took = time.monotonic() - began
         self._portion = min(SWEEP_MOST, max(SWEEP, round(self._portion * min(2.0, SWEEP_FOR_S / took))))
 
-    def _write(self, lanes: Sequence[_Lane], batch: Batch, written: "_Written") -> None:
+    def _write(self, lanes: Sequence[Lane], batch: Batch, written: "_Written") -> None:
         db = self._db
         gone = [key for key, *_ in batch.handed_over]
         store.unwaited(db)

@@ -156,4 +156,4 @@ def altered(life: Life, point: Point, change: Change) -> tuple[Life, Point]:
     facts = tuple(msgspec.structs.replace(one, seq=one.seq * _STRIDE) for one in life.facts)
     published = tuple(each for each in life.programs if each[1] <= point.at)
     seq = 0 if change.until is not None and not change.shift else point.seq * _STRIDE
-    return Life(life.key, tuple(inputs), facts, published), Point(until, seq)
+    return Life(life.key, tuple(inputs), facts, published, life.moved), Point(until, seq)

@@ -11,7 +11,7 @@ from typing import Any
 
 import msgspec
 
-from slinga.engine.jobs import Programs, extensions, load, person_of
+from slinga.engine.jobs import Programs, extensions, load, moved_before, person_of
 from slinga.engine.model import Program
 from slinga.engine.program import Part, compile_program
 from slinga.engine.replay import Life, Load
@@ -112,7 +112,9 @@ def case_of(db: Db, key: str, names: tuple[str, ...] = (), words: Words = ENGLIS
     if person is None:
         raise Missing("nobody is known by '%(key)s'", field="person", key=key)
     published = tuple(store.programs(db))
-    life = Life(key, tuple(log.history(db, key)), tuple(store.facts(db, key)), published)
+    inputs, facts = tuple(log.history(db, key)), tuple(store.facts(db, key))
+    merged = any(item.kind == "handover" for item in inputs)
+    life = Life(key, inputs, facts, published, moved_before(db, key) if merged else ())
     loaded: Load = cache(lambda number: load(db, number))
     number = published[-1][0] if published else 0
     return Case(person, life, loaded, _redefining(db), loaded(number), clock.now(db), names, words)

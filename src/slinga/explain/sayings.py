@@ -208,6 +208,19 @@ def of_place(
                 yield from ways(inner, True)
 
 
+def of_move(node: Node, leaf: g.Moved, scene: Scene) -> Iterator[Change]:
+    """Moved by a member, from where the person stands; that somebody did move cannot be taken back."""
+    compiled = scene.program.models.get(leaf.model)
+    here = scene.view.stage(leaf.model)
+    if compiled is None or here is None or node.holds:
+        return
+    keys = [stage.key for stage in compiled.model.stages]
+    for place in leaf.to or keys:
+        stage, _slash, status = (place, "", "") if place in keys else place.partition("/")
+        if stage in keys and (stage != here or status):
+            yield placing(scene.words, leaf.model, stage, status or None, pin="1y")
+
+
 def of_segment(node: Node, leaf: g.InSegment, scene: Scene, ways: Ways) -> Iterator[Change]:
     """What the segment's own condition asks for."""
     predicate = scene.program.segments.get(leaf.key)

@@ -135,6 +135,8 @@ def _of_leaf(node: Node, scene: Scene, depth: int) -> Iterator[Change]:
                 yield from sayings.of_place(
                     node, leaf, scene, lambda inner, wanted: ways(inner, wanted, scene, depth + 1)
                 )
+        case g.Moved():
+            yield from sayings.of_move(node, leaf, scene)
         case g.InSegment():
             if depth < 3:
                 yield from sayings.of_segment(

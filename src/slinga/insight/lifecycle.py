@@ -5,7 +5,7 @@ Always true: the picture reads sums alone; a stage that the model no longer has 
 stood in it; the shares are of people who were there in the period.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import date, timedelta
 from typing import Any
 
@@ -25,6 +25,7 @@ from slinga.insight.model import (
 )
 from slinga.insight.stays import median
 from slinga.insight.store import Programme, Sum
+from slinga.kernel.clock import Instant
 from slinga.kernel.errors import Invalid, Missing
 from slinga.runtime.db import Db
 
@@ -292,9 +293,10 @@ def people_moved(
     after: str = "",
     limit: int = 50,
 ) -> Page:
-    """People who moved from one stage ("" for the first placing) to another, newest first, with when.
+    """People who moved from one stage ("" for the first placing) to another, newest first, with when last.
 
-    A page may hold fewer than `limit` and still go on: it looks through 5,000 moves at most.
+    Whoever has become one with another since is that one. To become one with another is no move. A page may
+    hold fewer than `limit` and still go on: it looks through 5,000 moves at most.
     """
     zone = store.programme(db, "model").zone
     begin, end = store.instants(zone, since, until)
@@ -304,14 +306,20 @@ def people_moved(
         if not (place.isdigit() and number.isdigit()):
             raise Invalid("Ask with what the page before gave.", field="after")
         before = (int(place), int(number))
-    found: list[Whom] = []
-    rows = store.moved(db, model, source, target, begin, before, LOOKED_AT)
+    found: dict[str, Instant] = {}
+    rows = store.moved(db, model, source, target, (begin, end), before, LOOKED_AT)
+    further = f"{rows[-1][2]}.{rows[-1][0]}" if len(rows) == LOOKED_AT else ""
     for fact, person, at, right in rows:
         if right:
-            found.append(Whom(person, at))
+            found[person] = at
             if len(found) == limit:
-                return Page(tuple(found), f"{at}.{fact}")
-    return Page(tuple(found), f"{rows[-1][2]}.{rows[-1][0]}" if len(rows) == LOOKED_AT else "")
+                further = f"{at}.{fact}"
+                break
+    now = store.survivors(db, list(found))
+    people: dict[str, Instant] = {}
+    for person, at in found.items():
+        people.setdefault(now.get(person, person), at)
+    return Page(tuple(Whom(person, at) for person, at in people.items()), further)
 
 
 def _place(after: str, begin: tuple[int, str]) -> tuple[int, str]:
@@ -327,19 +335,15 @@ def meaning_of_stage(model: str, stage: str, status: str | None = None) -> Meani
     """The condition that says: stands in this stage, and in this status where one is named."""
     in_stage = {"op": "stage", "model": model, "is": [stage]}
     if not status:
-        return Meaning(in_stage, True)
+        return Meaning(in_stage)
     in_status = {"op": "status", "model": model, "is": [status]}
-    return Meaning({"op": "all", "of": [in_stage, in_status]}, True)
+    return Meaning({"op": "all", "of": [in_stage, in_status]})
 
 
-def meaning_of_flow(model: str, target: str, days: int) -> Meaning:
-    """The condition nearest to: moved into a stage within so many days.
+def meaning_of_flow(model: str, source: str, target: str, window: Mapping[str, str]) -> Meaning:
+    """The condition that says: moved from one stage ("" for the first placing) to another within a window.
 
-    Conditions know where somebody stands and since when, not where from; so it says where they stand now.
+    `window` is that of conditions: {"last": "30d"} goes along with the days, {"since": an instant} stays.
     """
-    came = {"op": "not", "of": {"op": "in_stage_for", "model": model, "for": f"{days}d"}}
-    return Meaning(
-        {"op": "all", "of": [{"op": "stage", "model": model, "is": [target]}, came]},
-        False,
-        "It says who came into the stage within these days and stands there still, wherever they came from.",
-    )
+    moved = {"op": "moved", "model": model, "from": [source], "to": [target], "window": dict(window)}
+    return Meaning(moved)

@@ -158,11 +158,9 @@ class Page(msgspec.Struct, frozen=True):
 
 
 class Meaning(msgspec.Struct, frozen=True):
-    """The condition that says the same, to be saved as a segment; `exact` False where it says it nearly."""
+    """The condition that says the same, to be saved as a segment."""
 
     condition: dict
-    exact: bool
-    note: str = ""
 
 
 class NodeFigures(msgspec.Struct, frozen=True):

@@ -14,8 +14,9 @@ from slinga.insight.model import Touchpoint
 from slinga.insight.sums.model import Daily, Sum
 from slinga.kernel.calendar import zone as zone_of
 from slinga.kernel.clock import Instant, from_datetime, to_datetime
+from slinga.kernel.ids import bucket_of
 from slinga.runtime import clock
-from slinga.runtime.db import At, Db, Key, Keys, statements
+from slinga.runtime.db import At, Db, Key, Keys, Shorts, statements
 
 S = statements(__file__)
 NOBODY = "0" * 32
@@ -129,11 +130,26 @@ def standing(
 
 
 def moved(
-    db: Db, model: str, source: str, target: str, since: Instant, before: tuple[Instant, int], limit: int
+    db: Db,
+    model: str,
+    source: str,
+    target: str,
+    period: tuple[Instant, Instant],
+    before: tuple[Instant, int],
+    limit: int,
 ) -> list[tuple[int, str, Instant, bool]]:
-    """(fact, person, at, whether it is such a move), newest first, before (at, fact)."""
-    asked = {"model": model, "source": source, "target": target, "since": At(since), "limit": limit}
+    """(fact, person, at, whether it is the last such move of theirs in the period), newest first, before
+    (at, fact).
+    """
+    asked = {"model": model, "source": source, "target": target, "limit": limit}
+    asked |= {"since": At(period[0]), "until": At(period[1])}
     return db.execute(S.moved, {**asked, "at": At(before[0]), "id": before[1]}).fetchall()
+
+
+def survivors(db: Db, people: Sequence[str]) -> dict[str, str]:
+    """Who each of some people is now, of those who became one with another."""
+    asked = {"buckets": Shorts(map(bucket_of, people)), "people": Keys(people)}
+    return dict(db.execute(S.survivors, asked).fetchall())
 
 
 def in_portions(db: Db, patience_ms: int) -> None:

@@ -81,13 +81,30 @@ ORDER BY bucket, person
 LIMIT %(limit)s
 
 -- name: moved
--- Who moved, newest first; looks at so many moves at most, however few of them are the right ones.
-SELECT id, person, at, name = %(model)s AND coalesce(body ->> 'from_stage', '') = %(source)s
-    AND body ->> 'to_stage' = %(target)s
-FROM fact
+-- Who moved, newest first; looks at so many moves at most, however few of them are the right ones. To become one
+-- person with another is no move, and of several such moves of one person the last counts.
+SELECT f.id, f.person, f.at, f.name = %(model)s AND coalesce(f.body ->> 'from_stage', '') = %(source)s
+    AND f.body ->> 'to_stage' = %(target)s AND f.body ->> 'cause' IS DISTINCT FROM 'merge'
+    AND NOT EXISTS (
+        SELECT FROM fact l
+        WHERE l.bucket = f.bucket AND l.person = f.person AND l.at < %(until)s AND (l.at, l.id) > (f.at, f.id)
+          AND l.kind = 'stage_moved' AND l.name = f.name AND l.body ->> 'cause' IS DISTINCT FROM 'merge'
+          AND coalesce(l.body ->> 'from_stage', '') = %(source)s AND l.body ->> 'to_stage' = %(target)s)
+FROM fact f
 WHERE kind = 'stage_moved' AND at >= %(since)s AND (at, id) < (%(at)s, %(id)s)
 ORDER BY at DESC, id DESC
 LIMIT %(limit)s
+
+-- name: survivors
+-- Who people have become, by way of however many.
+WITH RECURSIVE ways (began, bucket, person) AS (
+    SELECT person, bucket, person FROM unnest(%(buckets)s::int2[], %(people)s::uuid[]) AS these (bucket, person)
+  UNION
+    SELECT ways.began, get_byte(uuid_send(p.forward), 0)::int2, p.forward FROM ways
+    JOIN person p ON p.bucket = ways.bucket AND p.key = ways.person AND p.forward IS NOT NULL)
+SELECT w.began, w.person FROM ways w
+WHERE w.began <> w.person
+  AND NOT EXISTS (SELECT FROM person p WHERE p.bucket = w.bucket AND p.key = w.person AND p.forward IS NOT NULL)
 
 -- name: in_portions
 -- For a question over a few buckets: through their indices, and not longer than somebody waits.

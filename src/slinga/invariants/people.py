@@ -12,6 +12,7 @@ from slinga.engine.projecting import project
 from slinga.kernel.clock import Instant
 from slinga.people.consent import Consents, fold, state
 from slinga.people.ledger import Recorded, as_input, broken
+from slinga.segments.moves import rows as move_rows
 
 Rows = dict[str, list[tuple[Any, ...]]]
 
@@ -64,8 +65,13 @@ def rows_differ(
         ("segments", sorted((wanted.segments or {}).items()), sorted(memberships.get(key, []))),
         (
             "stages",
-            sorted((p.model, p.stage, p.status or "", p.entered_at) for p in wanted.positions or []),
-            sorted((model, stage, status or "", at) for model, stage, status, at in positions.get(key, [])),
+            sorted(
+                (p.model, p.stage, p.status or "", p.entered_at, move_rows(p.moves))
+                for p in wanted.positions or []
+            ),
+            sorted(
+                (model, stage, status or "", *rest) for model, stage, status, *rest in positions.get(key, [])
+            ),
         ),
         (
             "things",

@@ -137,7 +137,7 @@ WHERE bucket = ANY (%(buckets)s::smallint[])
 SELECT person, segment, entered_at FROM membership WHERE bucket = ANY (%(buckets)s::smallint[])
 
 -- name: positions
-SELECT person, model, stage, status, entered_at FROM "position" WHERE bucket = ANY (%(buckets)s::smallint[])
+SELECT person, model, stage, status, entered_at, moves FROM "position" WHERE bucket = ANY (%(buckets)s::smallint[])
 
 -- name: things
 SELECT person, type, id, attributes FROM thing WHERE bucket = ANY (%(buckets)s::smallint[])

@@ -5,7 +5,7 @@ the next instant at which, with no further input, the answer could change.
 Always true: deciding again at once moves nothing; every move carries its rule and its witness.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -15,8 +15,10 @@ from slinga.kernel.calendar import add, period
 from slinga.kernel.clock import Instant
 from slinga.kernel.errors import Invalid
 from slinga.lifecycle.model import Cause, Model, Move, Position, Stage, Strategy
+from slinga.lifecycle.moves import noted
 from slinga.segments import grammar, live
 from slinga.segments.features import Feature, feature_of
+from slinga.segments.moves import LastMove
 
 
 class Compiled(msgspec.Struct, frozen=True):
@@ -68,8 +70,8 @@ def compile_model(model: Model, zone: ZoneInfo) -> Compiled:
 class _Placed:
     """A view in which the person already stands where this decision has put them."""
 
-    def __init__(self, view: Any, model: str, position: Position | None) -> None:
-        self._view, self._model, self._position = view, model, position
+    def __init__(self, view: Any, model: str, position: Position | None, made: Sequence[Move] = ()) -> None:
+        self._view, self._model, self._position, self._made = view, model, position, made
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self._view, name)
@@ -89,6 +91,10 @@ class _Placed:
             return self._view.since(model)
         return self._position.since if self._position else None
 
+    def moves(self, model: str) -> Iterable[LastMove] | None:
+        known = self._view.moves(model)
+        return known if known is None or model != self._model else noted(tuple(known), self._made)
+
 
 class _Reader:
     """Tests rules for one person, gathering the earliest instant at which any answer may change."""
@@ -98,8 +104,9 @@ class _Reader:
         self.until: Instant | None = None
         self.place(None)
 
-    def place(self, position: Position | None) -> None:
-        self._placed = _Placed(self.view, self.compiled.model.key, position)
+    def place(self, position: Position | None, made: Sequence[Move] = ()) -> None:
+        """Read as if the person stood there, having made these moves at this instant."""
+        self._placed = _Placed(self.view, self.compiled.model.key, position, made)
 
     def note(self, until: Instant | None) -> None:
         if until is not None and (self.until is None or until < self.until):
@@ -135,7 +142,7 @@ def decide(compiled: Compiled, position: Position | None, view: Any) -> Decided:
     move: Move | None
     for _ in range(2 * len(model.stages) + 1):
         reader.until = None
-        reader.place(position)
+        reader.place(position, moves)
         pin = _pin(compiled, position, view)
         reader.note(pin)
         if position is None:
@@ -148,6 +155,7 @@ def decide(compiled: Compiled, position: Position | None, view: Any) -> Decided:
             break
         moves.append(move)
     assert position is not None
+    reader.place(position, moves)
     position, move = _settle_status(model, position, reader, now)
     if move is not None:
         moves.append(move)
@@ -285,7 +293,6 @@ def _settle_status(
     model: Model, position: Position, reader: _Reader, now: Instant
 ) -> tuple[Position, Move | None]:
     number = model.index(position.stage)
-    reader.place(position)
     chosen, rule, witness = None, "", None
     for index, status in enumerate(model.stages[number].statuses):
         if status.enter is None:
@@ -358,12 +365,13 @@ def place(
     else:
         moved, move = _go(model, position, number, now, cause=cause, because=because, status=status)
     reader = _Reader(compiled, view)
-    reader.place(moved)
+    reader.place(moved, [move])
     blocked = tuple(
         sorted(model.stages[n].key for n in range(number + 1, len(model.stages)) if reader.enterable(n)[0])
     )
     pinned_until = add(now, period(pin if pin is not None else model.pin), compiled.zone)
     moved = msgspec.structs.replace(moved, placed_at=now, blocked=blocked, pinned_until=pinned_until)
+    reader.place(moved, [move])
     settled, extra = _settle_status(model, moved, reader, now)
     moves = _with_status([move, *([extra] if extra else [])])
     if position is not None and settled.stage == position.stage and settled.status == position.status:

@@ -212,6 +212,10 @@ def check(condition: g.Condition, path: str = "", depth: int = 0) -> None:
             _window(condition.window, f"{at}window")
         case g.InStageFor():
             length(condition.for_, f"{at}for")
+        case g.Moved():
+            if "" in condition.to:
+                _fail(f"{at}to", "nobody moves to nowhere; name stages, or statuses as stage/status")
+            _window(condition.window, f"{at}window")
         case g.Score():
             _six(condition.value, f"{at}value")
         case g.Reaction():

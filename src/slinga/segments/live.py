@@ -20,6 +20,7 @@ from slinga.segments import terms as g
 from slinga.segments.dates import date_check, dated, moment
 from slinga.segments.features import Feature, as_event, bound_holds, feature_of
 from slinga.segments.model import Truth, View
+from slinga.segments.moves import spoken_of
 from slinga.segments.owned import things
 from slinga.segments.values import holds, order, reader, threshold
 from slinga.segments.words import label as label_of
@@ -89,6 +90,8 @@ def _compile(c: g.Condition, tz: ZoneInfo, features: dict[str, Feature]) -> Quic
             return _date(c, tz)
         case g.InStageFor():
             return _in_stage_for(c, tz)
+        case g.Moved():
+            return _moved(c, tz)
         case g.Thing():
             return things(c, tz)
     return _plain(c)
@@ -232,6 +235,30 @@ def _in_stage_for(c: g.InStageFor, tz: ZoneInfo) -> Quick:
         return due <= view.now, due if due > view.now else None, (label, {"at": since})
 
     return in_stage_for
+
+
+def _moved(c: g.Moved, tz: ZoneInfo) -> Quick:
+    """A move ends to count one after another: the one that counts longest decides."""
+    model, fits, label, window = c.model, spoken_of(c), label_of(c)[:160], c.window or g.Window()
+    length = period(window.last) if window.last is not None else None
+    bound = instant(window.since) if window.since is not None else None
+
+    def moved(view: View) -> Found:
+        known = view.moves(model)
+        if known is None:
+            return False, None, (label, "unknown")
+        found = [move.at for move in known if fits(move)]
+        if not found:
+            return False, None, (label, None)
+        last = max(found)
+        seen: Seen = (label, {"at": last})
+        if length is not None:
+            due = max(add(at, length, tz) for at in found)
+            return due > view.now, due if due > view.now else None, seen
+        least = view.entered_at if window.since_entry else bound
+        return (not window.since_entry if least is None else last >= least), None, seen
+
+    return moved
 
 
 def _aggregate(c: g.Event | g.Sequence | g.Reaction, tz: ZoneInfo, features: dict[str, Feature]) -> Quick:

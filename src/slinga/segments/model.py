@@ -15,6 +15,7 @@ from slinga.kernel.clock import Instant
 from slinga.kernel.errors import Invalid
 from slinga.kernel.words import worded
 from slinga.segments.grammar import Condition, parse, references
+from slinga.segments.moves import LastMove
 
 _KEY = re.compile(r"[a-z0-9][a-z0-9_-]{0,62}\Z")
 
@@ -34,7 +35,8 @@ class View(Protocol):
 
     `feature(id)` is the running state of a `Feature`: the person's, or inside a run the run's own for a
     feature of scope "run"; None before the first fold. A thing is a mapping with "id", "attributes" and
-    "updated_at" (Instant). `trigger` and `entered_at` are None outside a run.
+    "updated_at" (Instant). `moves` are None where they are not known. `trigger` and `entered_at` are None
+    outside a run.
     """
 
     @property
@@ -51,6 +53,7 @@ class View(Protocol):
     def stage(self, model: str) -> str | None: ...
     def status(self, model: str) -> str | None: ...
     def since(self, model: str) -> Instant | None: ...
+    def moves(self, model: str) -> Iterable[LastMove] | None: ...
     def score(self, name: str) -> float | int | None: ...
     def in_segment(self, key: str) -> bool: ...
     def consent(self, channel: str, topic: str) -> str: ...

@@ -9,6 +9,7 @@ from typing import Any
 import msgspec
 
 from slinga.kernel.clock import Instant
+from slinga.segments.moves import LastMove
 
 
 class OwnedThing(msgspec.Struct, frozen=True):
@@ -21,12 +22,13 @@ class OwnedThing(msgspec.Struct, frozen=True):
 
 
 class Position(msgspec.Struct, frozen=True):
-    """Where a person stands in a lifecycle model, since when."""
+    """Where a person stands in a lifecycle model, since when; their last moves, None where not known."""
 
     model: str
     stage: str
     status: str | None
     entered_at: Instant
+    moves: tuple[LastMove, ...] | None = None
 
 
 class RunAt(msgspec.Struct, frozen=True):

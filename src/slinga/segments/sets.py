@@ -16,6 +16,7 @@ import ibis.expr.types as ir
 from slinga.kernel.calendar import period, window
 from slinga.kernel.clock import Instant, instant
 from slinga.kernel.errors import Invalid
+from slinga.segments import moves
 from slinga.segments import terms as g
 from slinga.segments.dates import moment
 from slinga.segments.datesets import date_holds
@@ -33,6 +34,7 @@ from slinga.segments.tables import (
     as_text_at,
     build_object,
     path_array,
+    path_exists,
     path_first,
 )
 from slinga.segments.values import order
@@ -104,6 +106,8 @@ def _projected(c: g.Condition, q: Query) -> Truth:
         case g.InStageFor():
             since = q.measure(POSITION, lambda t: t.entered_at.max(where=t.model == c.model))
             return lambda j: (~inside(j[since], c.for_, q.now, q.tz)).fill_null(False)
+        case g.Moved():
+            return _moved(c, q)
         case g.Score():
             score = q.measure(SCORE, lambda t: t.value.max(where=t.score == c.name))
             return lambda j: order(c.cmp)(j[score], _decimal(c.value)).fill_null(c.cmp == "ne")
@@ -116,6 +120,21 @@ def _projected(c: g.Condition, q: Query) -> Truth:
             )
             return lambda j: j[chosen].fill_null("unknown") == c.is_
     raise TypeError(f"{type(c).__name__} has no set reading")
+
+
+def _moved(c: g.Moved, q: Query) -> Truth:
+    text = moves.path(c, _spans(c.window, q))
+    n = q.measure(POSITION, lambda t: ((t.model == c.model) & path_exists(t.moves, text)).sum())
+    return lambda j: j[n].fill_null(0) > 0
+
+
+def _spans(window_: g.Window | None, q: Query) -> Sequence[tuple[Instant, Instant | None]] | None:
+    """The spans of time that a window lets in now; None where it lets in all."""
+    if window_ is not None and window_.last is not None:
+        return window(q.now, period(window_.last), q.tz)
+    if window_ is not None and window_.since is not None:
+        return ((instant(window_.since), None),)
+    return None
 
 
 def _one_of(column: str, chosen: Sequence[str]) -> Truth:
@@ -132,11 +151,7 @@ def _text(target: Column, keys: Sequence[str]) -> Column:
 
 
 def _event(c: g.Event, q: Query) -> Truth:
-    spans = None
-    if c.window is not None and c.window.last is not None:
-        spans = window(q.now, period(c.window.last), q.tz)
-    elif c.window is not None and c.window.since is not None:
-        spans = ((instant(c.window.since), None),)
+    spans = _spans(c.window, q)
     q.count(c.name, None if spans is None else min(low for low, _ in spans))
 
     def counted(t: ir.Table) -> Column:

@@ -16,6 +16,7 @@ from slinga.kernel.errors import Unavailable
 from slinga.kernel.ids import BUCKETS, bucket_of
 from slinga.runtime.db import Ats, Db, Documents, Ints, Keys, Shorts, Texts, statements
 from slinga.segments.grammar import Condition
+from slinga.segments.moves import rows as move_rows
 from slinga.segments.preview import Estimate, estimate
 from slinga.segments.projection import Projection, RunAt
 
@@ -96,6 +97,7 @@ def _save_positions(db: Db, people: Sequence[Projection]) -> None:
                 "stages": Texts([r[1].stage for r in rows]),
                 "statuses": Texts([r[1].status for r in rows]),
                 "at": Ats([r[1].entered_at for r in rows]),
+                "moves": Documents([move_rows(r[1].moves) for r in rows]),
             },
         )
 

@@ -61,10 +61,12 @@ DELETE FROM position USING unnest(%(buckets)s::int2[], %(people)s::uuid[]) AS go
 WHERE position.bucket = gone.bucket AND position.person = gone.person
 
 -- name: save_position
--- The stage and status each person has in each model.
-INSERT INTO position (bucket, person, model, stage, status, entered_at)
-SELECT * FROM unnest(%(buckets)s::int2[], %(people)s::uuid[], %(models)s::text[], %(stages)s::text[],
-                     %(statuses)s::text[], %(at)b::timestamptz[])
+-- The stage and status each person has in each model, and how they moved; null where that is not known.
+INSERT INTO position (bucket, person, model, stage, status, entered_at, moves)
+SELECT bucket, person, model, stage, status, entered_at, nullif(moves, 'null')
+FROM unnest(%(buckets)s::int2[], %(people)s::uuid[], %(models)s::text[], %(stages)s::text[], %(statuses)s::text[],
+            %(at)b::timestamptz[], %(moves)s::jsonb[])
+     AS row (bucket, person, model, stage, status, entered_at, moves)
 
 -- name: drop_score
 -- See drop_membership.

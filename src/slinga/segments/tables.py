@@ -48,7 +48,7 @@ PROFILE = _table(
     reachable="array<string>",
 )
 MEMBERSHIP = _table("membership", segment="string", entered_at=_AT)
-POSITION = _table("position", model="string", stage="string", status="string", entered_at=_AT)
+POSITION = _table("position", model="string", stage="string", status="string", entered_at=_AT, moves="json")
 SCORE = _table("score_value", score="string", value="decimal(38, 6)")
 CONSENT = _table("consent_state", channel="string", topic="string", state="string")
 THING = _table("thing", type="string", id="string", attributes="json", updated_at=_AT)

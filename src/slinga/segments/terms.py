@@ -39,7 +39,7 @@ class _Part(
     frozen=True,
     forbid_unknown_fields=True,
     omit_defaults=True,
-    rename={"is_": "is", "for_": "for"},
+    rename={"is_": "is", "for_": "for", "from_": "from"},
 ):
     pass
 
@@ -180,6 +180,22 @@ class InStageFor(_Leaf, frozen=True, tag="in_stage_for"):
     for_: str
 
 
+class Moved(_Leaf, frozen=True, tag="moved"):
+    """Was moved in a lifecycle model: from one of these places (none named: from anywhere) to one of these
+    (none named: to anywhere), whether they stand there still or not.
+
+    A place is a stage, or a status as "stage/status"; "" among `from` is nowhere, from where the first
+    placing comes. A move within a stage counts only where a status of it is named. To become one person with
+    another is no move. The window is about the last move of each kind.
+    """
+
+    model: str
+    from_: list[str] = []
+    to: list[str] = []
+    direction: Literal["forward", "back"] | None = None
+    window: Window | None = None
+
+
 class Score(_Leaf, frozen=True, tag="score"):
     """A comparison on a score; no score compares false (ne true)."""
 
@@ -256,15 +272,15 @@ class Trigger(_Leaf, frozen=True, tag="trigger"):
 
 
 Condition = (
-    All | Any_ | Not | Everyone | Trait | Date | Event | Sequence | Stage | Status | InStageFor | Score
-    | InSegment | Tag | Consent | Reachable | Identified | Reaction | Thing | Trigger
+    All | Any_ | Not | Everyone | Trait | Date | Event | Sequence | Stage | Status | InStageFor | Moved
+    | Score | InSegment | Tag | Consent | Reachable | Identified | Reaction | Thing | Trigger
 )  # fmt: skip
 
 OPS: dict[str, type[_Leaf]] = {
     str(kind.__struct_config__.tag): kind
     for kind in (
-        All, Any_, Not, Everyone, Trait, Date, Event, Sequence, Stage, Status, InStageFor, Score,
-        InSegment, Tag, Consent, Reachable, Identified, Reaction, Thing, Trigger,
+        All, Any_, Not, Everyone, Trait, Date, Event, Sequence, Stage, Status, InStageFor, Moved,
+        Score, InSegment, Tag, Consent, Reachable, Identified, Reaction, Thing, Trigger,
     )
 }  # fmt: skip
 """Every leaf and group by its `op`."""
@@ -329,7 +345,7 @@ def references(condition: Condition) -> References:
         match leaf:
             case InSegment():
                 found["segments"].add(leaf.key)
-            case Stage() | Status() | InStageFor():
+            case Stage() | Status() | InStageFor() | Moved():
                 found["models"].add(leaf.model)
             case Score():
                 found["scores"].add(leaf.name)

@@ -24,6 +24,7 @@ from slinga.segments.terms import (
     Identified,
     InSegment,
     InStageFor,
+    Moved,
     Not,
     Reachable,
     Reaction,
@@ -112,6 +113,21 @@ _OF = {
     "journey": N_("journey %(name)s"),
     "template": N_("template %(name)s"),
 }
+_MOVES = {
+    (True, True, None): N_("moved from %(from)s to %(to)s in %(model)s"),
+    (True, True, "forward"): N_("moved forward from %(from)s to %(to)s in %(model)s"),
+    (True, True, "back"): N_("fell back from %(from)s to %(to)s in %(model)s"),
+    (False, True, None): N_("came to %(to)s in %(model)s"),
+    (False, True, "forward"): N_("moved forward to %(to)s in %(model)s"),
+    (False, True, "back"): N_("fell back to %(to)s in %(model)s"),
+    (True, False, None): N_("left %(from)s in %(model)s"),
+    (True, False, "forward"): N_("moved forward from %(from)s in %(model)s"),
+    (True, False, "back"): N_("fell back from %(from)s in %(model)s"),
+    (False, False, None): N_("moved in %(model)s"),
+    (False, False, "forward"): N_("moved forward in %(model)s"),
+    (False, False, "back"): N_("fell back in %(model)s"),
+}
+"""By whether it is said from where and to where, and in which direction."""
 _STATES = {
     "granted": N_("granted"),
     "withdrawn": N_("withdrawn"),
@@ -225,6 +241,26 @@ def _places(kind: str, leaf: Stage | Status, _: Words) -> str:
     return _joined("or", [_.called(kind, leaf.model, key) for key in leaf.is_], _)
 
 
+def _moved(leaf: Moved, _: Words) -> str:
+    text = _MOVES[bool(leaf.from_), bool(leaf.to), leaf.direction]
+    names = {"from": _places_of(leaf.model, leaf.from_, _), "to": _places_of(leaf.model, leaf.to, _)}
+    return _(text) % {"model": _.called("model", leaf.model), **names} + _window(leaf.window, _)
+
+
+def _places_of(model: str, places: Iterable[str], _: Words) -> str:
+    return _joined("or", [_place(model, place, _) for place in places], _)
+
+
+def _place(model: str, place: str, _: Words) -> str:
+    if not place:
+        return _("nowhere")
+    stage, _slash, status = place.partition("/")
+    if not status:
+        return _.called("stage", model, stage)
+    names = {"stage": _.called("stage", model, stage), "status": _.called("status", model, status)}
+    return _("%(stage)s (%(status)s)") % names
+
+
 def _thing(leaf: Thing, _: Words) -> str:
     if leaf.quantifier == "count":
         count = _(_COUNTS[leaf.cmp]) % {"count": leaf.value}
@@ -275,6 +311,8 @@ def describe(condition: Condition, _: Words = ENGLISH) -> str:
         case InStageFor():
             text = _("in the present stage of %(model)s for at least %(length)s")
             return text % {"model": _.called("model", condition.model), "length": length(condition.for_, _)}
+        case Moved():
+            return _moved(condition, _)
         case Score():
             name = _("the score %(name)s") % {"name": _.called("score", condition.name)}
             return _compare(name, condition.cmp, condition.value, _)

@@ -28,6 +28,7 @@ from slinga.journeys.decision import (
 from slinga.kernel.clock import Instant
 from slinga.lifecycle import decide, scores
 from slinga.lifecycle.model import Move, Position
+from slinga.lifecycle.moves import Memory, noted
 
 Policy = Callable[[SendRequest, Instant], Answer]
 
@@ -78,6 +79,7 @@ class Walk:
         self.consents: dict[tuple[str, str], str] = {}
         self.addresses = {"email", "push"}
         self.positions: dict[str, Position] = {}
+        self.moved: dict[str, Memory] = {}
         self.points: dict[str, Any] = {}
         self.memories: dict[str, runs.JourneyMemory] = {}
         self.runs: list[runs.Run] = []
@@ -110,6 +112,13 @@ class Walk:
 
     def status(self, model: str) -> str | None:
         return self.positions[model].status if model in self.positions else None
+
+    def _stand(self, model: str, decided: decide.Decided) -> None:
+        self.positions[model] = decided.position
+        self.moved[model] = noted(self.moved.get(model, ()), decided.moves)
+
+    def moves(self, model: str) -> Memory:
+        return self.moved.get(model, ())
 
     def since(self, model: str) -> Instant | None:
         return self.positions[model].since if model in self.positions else None
@@ -215,7 +224,7 @@ class Walk:
 
     def _decide(self, compiled: decide.Compiled) -> list[Move]:
         decided = decide.decide(compiled, self.positions.get(compiled.model.key), self)
-        self.positions[compiled.model.key] = decided.position
+        self._stand(compiled.model.key, decided)
         self.facts += decided.moves
         self._note(decided.until)
         return list(decided.moves)
@@ -304,7 +313,7 @@ class Walk:
                 because=effect.journey,
                 pin=effect.pin,
             )
-            self.positions[effect.model] = placed.position
+            self._stand(effect.model, placed)
             self.facts += placed.moves
             self._note(placed.until)
             self._waiting += placed.moves

@@ -9,6 +9,7 @@ from slinga.ingest.model import Input
 from slinga.kernel.calendar import Period, add, period
 from slinga.kernel.clock import DAY, HOUR, MINUTE, SECOND, Instant, instant
 from slinga.kernel.ids import person_key
+from slinga.segments.moves import LastMove
 from slinga.segments.projection import OwnedThing, Position, Projection
 
 ZONES = ["Europe/Stockholm", "Australia/Lord_Howe", "UTC", "America/New_York"]
@@ -85,6 +86,9 @@ CMPS = [
 ORDERS = CMPS[:6]
 STAGES = st.sampled_from(["p", "q"])
 ROLES = st.sampled_from([None, "r"])
+PLACES = st.sampled_from(["p", "q", "it's/x", "p/r"])
+SOURCES = st.one_of(st.just(""), PLACES)
+WAYS = st.sampled_from(["placed", "forward", "back", "within"])
 CONSENTS = ["granted", "withdrawn", "denied"]
 LITTLE = [0, 0, 1, -1, SECOND, MINUTE, 30 * MINUTE, HOUR, -HOUR, DAY, 2 * DAY, -DAY]
 
@@ -135,9 +139,32 @@ def histories(draw: Any, zone: ZoneInfo) -> list[Input]:
     ]
 
 
-def position(stage: str, status: str | None, at: Instant) -> Position:
+@st.composite
+def moves(draw: Any, zone: ZoneInfo) -> tuple[LastMove, ...] | None:
+    """The last moves of some kinds, with keys that hold a slash of their own; or that they are not known."""
+    if draw(st.integers(0, 9)) == 0:
+        return None
+    found = draw(
+        st.lists(st.builds(LastMove, SOURCES, ROLES, PLACES, ROLES, WAYS, moments(zone)), max_size=6)
+    )
+    return tuple({move.kind: move for move in found}.values())
+
+
+@st.composite
+def positions(draw: Any, zone: ZoneInfo) -> Position:
     """A place in the one model."""
-    return Position("m", stage, status, at)
+    return Position("m", draw(STAGES), draw(ROLES), draw(moments(zone)), draw(moves(zone)))
+
+
+@st.composite
+def moved(draw: Any) -> dict[str, Any]:
+    """A leaf about moves."""
+    places = st.sampled_from(["p", "q", "p/r", "q/r", "q/None", "it's/x", "no"])
+    found: dict[str, Any] = {"op": "moved", "model": draw(st.sampled_from(["m", "m", "m", "other"]))}
+    found["from"] = draw(st.lists(st.one_of(places, st.just("")), max_size=3))
+    found["to"] = draw(st.lists(places, max_size=3))
+    found["direction"] = draw(st.sampled_from([None, None, "forward", "back"]))
+    return found | {"window": draw(windows)}
 
 
 @st.composite
@@ -165,7 +192,7 @@ def projections(draw: Any, zone: ZoneInfo, n: int) -> Projection:
         identified=draw(some),
         reachable=["email"] if draw(some) else [],
         segments={"s": 0} if draw(some) else {},
-        positions=draw(st.lists(st.builds(position, STAGES, ROLES, moments(zone)), max_size=1)),
+        positions=draw(st.lists(positions(zone), max_size=1)),
         scores={"w": draw(st.sampled_from([0, 5, 2.5, 30]))} if draw(some) else {},
         consents={("email", "news"): draw(st.sampled_from(CONSENTS))} if draw(some) else {},
         things=things,
@@ -247,7 +274,7 @@ def leaves(draw: Any) -> dict[str, Any]:
         st.sampled_from(
             ["event"] * 6 + ["sequence", "sequence", "ignored", "ignored", "reaction", "trait", "trait",
              "date",
-             "date", "thing", "thing", "in_stage_for", "projected", "projected"]
+             "date", "thing", "thing", "in_stage_for", "moved", "moved", "projected", "projected"]
         )
     )  # fmt: skip
     if kind == "event":
@@ -290,6 +317,8 @@ def leaves(draw: Any) -> dict[str, Any]:
             "where": where,
         }
         return {**out, "cmp": draw(st.sampled_from(ORDERS)), "value": draw(st.integers(0, 2))}
+    if kind == "moved":
+        return draw(moved())
     if kind == "in_stage_for":
         return {"op": "in_stage_for", "model": "m", "for": draw(st.sampled_from(PERIODS))}
     return draw(

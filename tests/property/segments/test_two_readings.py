@@ -55,6 +55,9 @@ class Seen:
     def since(self, model: str) -> Instant | None:
         return self.position[model].entered_at if model in self.position else None
 
+    def moves(self, model: str) -> Any:
+        return self.position[model].moves if model in self.position else ()
+
     def score(self, name: str) -> float | None:
         return (self.person.scores or {}).get(name)
 
@@ -124,6 +127,7 @@ def instants_after(person: Projection, events: list[Input], now: Instant, tz: Zo
     """Later instants at which something could change: everything a period after everything."""
     found = set()
     bases = [e.occurred_at for e in events] + [p.entered_at for p in person.positions or []]
+    bases += [move.at for p in person.positions or [] for move in p.moves or ()]
     for base in bases:
         for text in (*PERIODS, "1h", "3d", "30d"):
             found.update((add(base, period(text), tz), add(base, period(text), tz) + 1))

@@ -211,10 +211,10 @@ def test_what_people_are_told_by_a_condition(simple: Db) -> None:
     for meaning in (
         lifecycle.meaning_of_stage("simple", "buyer", "keen"),
         lifecycle.meaning_of_stage("simple", "new"),
-        lifecycle.meaning_of_flow("simple", "warm", 30),
+        lifecycle.meaning_of_flow("simple", "new", "warm", {"last": "30d"}),
+        lifecycle.meaning_of_flow("simple", "", "warm", {"since": "2026-03-02T00:00:00Z"}),
     ):
         parse(meaning.condition)
-    assert not lifecycle.meaning_of_flow("simple", "warm", 30).exact
 
 
 def test_unknown_things_are_told(simple: Db) -> None:

@@ -41,6 +41,9 @@ class Seen:
     def since(self, model: str) -> Instant | None:
         return self.values.get("since")
 
+    def moves(self, model: str) -> Any:
+        return self.values.get("moves", ())
+
     def score(self, name: str) -> float | None:
         return self.values.get("score")
 

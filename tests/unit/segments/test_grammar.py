@@ -98,6 +98,12 @@ def test_depth_is_limited() -> None:
             'did "A", then "B" where x is 1 within 1 hour',
         ),
         (
+            {"op": "moved", "model": "m", "from": ["a", ""], "to": ["b/c"], "window": {"last": "30d"}},
+            "moved from a or nowhere to b (c) in m in the last 30 days",
+        ),
+        ({"op": "moved", "model": "m", "direction": "back"}, "fell back in m"),
+        ({"op": "moved", "model": "m", "from": ["a"], "direction": "forward"}, "moved forward from a in m"),
+        (
             {"op": "trait", "name": "country", "cmp": "in", "value": ["SE", "NO"]},
             'country is one of "SE", "NO"',
         ),

@@ -63,6 +63,8 @@ async function refresh(builder: HTMLElement): Promise<void> {
   builder.dataset.condition = fresh.dataset.condition ?? "null";
   const told = fresh.querySelector(".builder-told");
   if (told) builder.querySelector(".builder-told")?.replaceWith(document.adoptNode(told));
+  const folded = fresh.querySelectorAll(".folded > summary");
+  builder.querySelectorAll(".folded > summary").forEach((summary, n) => { summary.textContent = folded[n]?.textContent ?? ""; });
   for (const size of builder.querySelectorAll(".size")) htmx.trigger(size, "refresh", {});
   tell(builder);
 }

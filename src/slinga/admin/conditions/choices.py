@@ -20,6 +20,7 @@ KINDS: Options = (
     ("stage", N_("stage in the lifecycle")),
     ("status", N_("status within a stage")),
     ("in_stage_for", N_("how long in the stage")),
+    ("moved", N_("how they moved between stages")),
     ("score", N_("score")),
     ("segment", N_("segment")),
     ("tag", N_("tag")),
@@ -42,6 +43,11 @@ UNITS: Options = (
     ("w", N_("weeks")),
     ("mo", N_("months")),
     ("y", N_("years")),
+)
+DIRECTIONS: Options = (
+    ("", N_("in whichever direction")),
+    ("forward", N_("forwards")),
+    ("back", N_("backwards")),
 )
 NUMBERS: Options = (
     ("ge", N_("at least")),

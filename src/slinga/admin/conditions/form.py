@@ -19,6 +19,10 @@ LISTS = ("in", "not_in")
 WORTHLESS = ("exists", "missing", "anniversary_today")
 """Comparisons that take no value."""
 LENGTHS = ("within_last", "within_next", "anniversary_within")
+SEVERAL = ("is", "from", "to")
+"""Fields of which several values may be chosen."""
+NOWHERE = "(nowhere)"
+"""How a field says from where the first placing comes: a value that is blank would not be seen."""
 NEW: dict[str, Document] = {
     "event": {"op": "event", "name": ""},
     "sequence": {"op": "sequence", "steps": [{"name": ""}, {"name": ""}]},
@@ -27,6 +31,7 @@ NEW: dict[str, Document] = {
     "stage": {"op": "stage", "model": "", "is": []},
     "status": {"op": "status", "model": "", "is": []},
     "in_stage_for": {"op": "in_stage_for", "model": "", "for": "30d"},
+    "moved": {"op": "moved", "model": "", "window": {"last": "30d"}},
     "score": {"op": "score", "name": "", "cmp": "ge", "value": 50},
     "segment": {"op": "segment", "key": ""},
     "tag": {"op": "tag", "name": ""},
@@ -55,7 +60,7 @@ def read(fields: Iterable[tuple[str, str]], root: str = "c") -> Document:
                 break
             place = inner
         else:
-            place[last] = f"{place['is']}\n{value}" if last == "is" and "is" in place else value
+            place[last] = f"{place[last]}\n{value}" if last in SEVERAL and last in place else value
     return _condition(tree) if tree else {"op": "all", "of": []}
 
 
@@ -329,6 +334,15 @@ def _among(tree: dict[str, Any]) -> Document:
     return {"op": tree["op"], "model": _text(tree, "model"), "is": chosen}
 
 
+def _moved(tree: dict[str, Any]) -> Document:
+    found: Document = {"op": "moved", "model": _text(tree, "model")}
+    for side in ("from", "to"):
+        chosen = ["" if each == NOWHERE else each for each in _text(tree, side).split("\n") if each]
+        found |= {side: chosen} if chosen else {}
+    way = _text(tree, "direction")
+    return found | ({"direction": way} if way else {}) | _window(tree)
+
+
 def _score(tree: dict[str, Any]) -> Document:
     text = _text(tree, "value")
     value = typed(text)
@@ -375,6 +389,7 @@ _READERS = {
     "stage": _among,
     "status": _among,
     "in_stage_for": lambda t: {"op": "in_stage_for", "model": _text(t, "model"), "for": _length(t, "for")},
+    "moved": _moved,
     "score": _score,
     "segment": _segment,
     "tag": lambda t: {"op": "tag", "name": _text(t, "name")},

@@ -14,6 +14,7 @@ from slinga.admin.conditions.choices import (
     AGGREGATES,
     COMPARED,
     DATED,
+    DIRECTIONS,
     IN_A_RUN,
     KINDS,
     MODES,
@@ -25,7 +26,7 @@ from slinga.admin.conditions.choices import (
     WINDOWS,
     Options,
 )
-from slinga.admin.conditions.form import LENGTHS, LISTS, WORTHLESS, Document, children, mode_of
+from slinga.admin.conditions.form import LENGTHS, LISTS, NOWHERE, WORTHLESS, Document, children, mode_of
 from slinga.admin.conditions.values import Known, shown_of_trigger, split_length, written
 from slinga.admin.shell.words import noted as N_
 
@@ -42,6 +43,8 @@ class Field(msgspec.Struct, frozen=True):
     options: Options = ()
     source: str = ""
     before: str = ""
+    blank: str = ""
+    """Of many: what it means to choose none; the choice is then folded away."""
     redraws: bool = False
     """Whether another choice brings other fields."""
 
@@ -284,6 +287,34 @@ def _among(leaf: Document, known: Known, prefix: str) -> Drawn:
     )
 
 
+def _moved(leaf: Document, known: Known, prefix: str) -> Drawn:
+    model = str(leaf.get("model", ""))
+    names = known.places.get(model, {})
+
+    def side(name: str, label: str, before: str, nowhere: Options) -> Field:
+        chosen = [str(each) or NOWHERE for each in leaf.get(name, ())]
+        known_here = [*nowhere, *names.items()]
+        others = [(key, key) for key in chosen if key not in dict(known_here)]
+        return Field(
+            f"{prefix}.{name}",
+            "many",
+            label,
+            "\n".join(chosen),
+            options=[*known_here, *others],
+            before=before,
+            blank=N_("anywhere"),
+        )
+
+    fields = [
+        _choice(f"{prefix}.model", N_("Model"), model, _named(known.models), redraws=True, before=N_("in")),
+        side("from", N_("Where from"), N_("from"), [(NOWHERE, N_("nowhere: placed for the first time"))]),
+        side("to", N_("Where to"), N_("to"), []),
+        _choice(f"{prefix}.direction", N_("Direction"), leaf.get("direction"), DIRECTIONS),
+        *_window(prefix, leaf, known),
+    ]
+    return fields, [], []
+
+
 def _simple(build: Callable[[Document, Known, str], list[Field]]) -> Callable[..., Drawn]:
     return lambda leaf, known, prefix: (build(leaf, known, prefix), [], [])
 
@@ -298,6 +329,7 @@ _DRAWERS: dict[str, Callable[..., Drawn]] = {
     "date": _date,
     "stage": _among,
     "status": _among,
+    "moved": _moved,
     "in_stage_for": _simple(
         lambda leaf, known, p: [
             _choice(f"{p}.model", N_("Model"), leaf.get("model"), _named(known.models), before=N_("in")),

@@ -35,6 +35,7 @@ def known(db: Db, program: Programme, *, run: bool = False) -> Known:
         models=_names(program, "model"),
         stages={key: _stages(document) for key, document in models.items()},
         statuses={key: _statuses(document) for key, document in models.items()},
+        places={key: _places(document) for key, document in models.items()},
         scores=_names(program, "score"),
         journeys=_names(program, "journey"),
         templates=_names(program, "template"),
@@ -95,6 +96,16 @@ def _statuses(model: dict[str, Any]) -> dict[str, str]:
         for stage in model.get("stages", ())
         for status in stage.get("statuses", ())
     }
+
+
+def _places(model: dict[str, Any]) -> dict[str, str]:
+    found: dict[str, str] = {}
+    for stage in model.get("stages", ()):
+        name = str(stage.get("name") or stage["key"])
+        found[stage["key"]] = name
+        for status in stage.get("statuses", ()):
+            found[f"{stage['key']}/{status['key']}"] = f"{name}: {status.get('name', status['key'])}"
+    return found
 
 
 def _topics(policies: dict[str, dict[str, Any]]) -> dict[str, str]:

@@ -30,6 +30,8 @@ class Known(msgspec.Struct, frozen=True):
     stages: Mapping[str, Mapping[str, str]] = {}
     """By model: key -> name."""
     statuses: Mapping[str, Mapping[str, str]] = {}
+    places: Mapping[str, Mapping[str, str]] = {}
+    """By model: stages, each with its statuses as "stage/status" behind it."""
     scores: Mapping[str, str] = {}
     journeys: Mapping[str, str] = {}
     templates: Mapping[str, str] = {}

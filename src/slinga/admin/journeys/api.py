@@ -5,7 +5,7 @@ Always true: a new journey is a draft; a shipped one brings drafts of the messag
 none are there.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from litestar import Response, get, post
@@ -36,6 +36,8 @@ BLANK: dict[str, Any] = {
     "trigger": {"on": "event", "name": ""},
     "nodes": {},
 }
+TRIGGERED = ("on", "model", "stage", "source", "segment")
+"""Fields in which another page says what starts a new journey."""
 
 
 @get("/admin/journeys", sync_to_thread=True)
@@ -111,6 +113,9 @@ def _gallery(words: lines.Say) -> list[dict[str, Any]]:
 def new_journey(request: Web) -> Response[str]:
     """Begin with an empty one, or with one that ships."""
     with pool(request) as db:
+        present = in_force(db)
+        started = _started_by(request.query_params)
+        words = say(request, jobs.names(present, ()))
         return shown(
             request,
             db,
@@ -118,7 +123,21 @@ def new_journey(request: Web) -> Response[str]:
             part=PART,
             gallery=_gallery(say(request)),
             begun=asked(request, "name"),
+            starts=lines.trigger(words, started) if started else "",
+            given={name: asked(request, name) for name in TRIGGERED if asked(request, name)}
+            if started
+            else {},
         )
+
+
+def _started_by(said: Mapping[str, str]) -> dict[str, Any] | None:
+    """The trigger that another page asked for: who comes into a stage, from any or one, or into a segment."""
+    on, model, stage, source = (said.get(name, "") for name in ("on", "model", "stage", "source"))
+    if on == "stage" and model and stage:
+        return {"on": "stage", "model": model, "to": [stage]} | ({"from": [source]} if source else {})
+    if on == "segment" and said.get("segment"):
+        return {"on": "segment", "key": said["segment"]}
+    return None
 
 
 @post("/admin/journeys/new", status_code=303)
@@ -142,6 +161,8 @@ async def begin(request: Web) -> Redirect:
                 raise Invalid("Give the journey a name.", field="name")
             key = key_of(name, taken, otherwise="journey")
             document = {"key": key, "name": name, **BLANK}
+            if started := _started_by(given):
+                document["trigger"] = started
         drafts.save(db, "journey", key, document, by=actor(request), revision=0)
     return Redirect(f"{PART}/{key}/outline", status_code=303)
 

@@ -30,7 +30,16 @@ def trigger(_: Say, document: Any) -> str:
             text = _("somebody leaves %s") if found.get("change") == "left" else _("somebody enters %s")
             return text % _.called("segment", name)
         case "stage" | "status":
-            to = [_.called(found["on"], name, str(each)) for each in found.get("to") or []]
+            to, source = (
+                [_.called(found["on"], name, str(each)) for each in found.get(side) or []]
+                for side in ("to", "from")
+            )
+            if source:
+                return _("somebody comes from %(from)s to %(to)s in %(model)s") % {
+                    "from": ", ".join(source),
+                    "to": ", ".join(to) or _("any"),
+                    "model": _.called("model", name),
+                }
             return _("%(model)s becomes %(to)s") % {
                 "model": _.called("model", name),
                 "to": ", ".join(to) or _("any"),

@@ -5,7 +5,7 @@ Always true: what only shows changes nothing; a number leads to the people it co
 """
 
 import asyncio
-from datetime import date
+from datetime import date, time
 from typing import Any
 from urllib.parse import urlencode
 
@@ -23,6 +23,9 @@ from slinga.admin.shell.store import Programme, programme, traits
 from slinga.drafts import jobs as drafts
 from slinga.engine.jobs import in_force
 from slinga.insight import Narrowed, lifecycle, paths
+from slinga.kernel.calendar import resolve
+from slinga.kernel.calendar import zone as zone_of
+from slinga.kernel.clock import iso
 from slinga.kernel.errors import Missing
 from slinga.lifecycle import models
 from slinga.runtime.db import Db
@@ -173,13 +176,11 @@ def people(request: Web) -> Response[str]:
                 after=asked(request, "after"),
                 limit=PEOPLE,
             )
-            meaning = lifecycle.meaning_of_flow(asks.model, target, (asks.today - since).days + 1)
         else:
             since = asks.since
             rows = lifecycle.people_in(
                 db, asks.model, stage, status, after=asked(request, "after"), limit=PEOPLE
             )
-            meaning = lifecycle.meaning_of_stage(asks.model, stage, status)
         known = traits(db, [one.person for one in rows.people])
         statuses = {one["key"]: one for one in places.get(stage, {}).get("statuses", ())}
         return shown(
@@ -196,7 +197,7 @@ def people(request: Web) -> Response[str]:
             since=since,
             rows=rows,
             known=known,
-            meaning=meaning,
+            length=(asks.today - since).days + 1,
             names={key: one.get("name", key) for key, one in places.items()},
             status_name=statuses.get(status or "", {}).get("name", status or ""),
             may_write=can(request, "write"),
@@ -210,15 +211,15 @@ async def segment(request: Web) -> Redirect:
     """Save the people behind a number as a draft of a segment."""
     said = await form(request)
     model, stage, target = said.get("model", ""), said.get("stage", ""), said.get("to", "")
-    days = number(said.get("days", "")) or 30
     back = {key: said.get(key, "") for key in ("model", "stage", "status", "from", "to", "since", "until")}
 
     def work() -> Redirect:
         with pool(request) as db:
-            if model not in programme(db).of("model"):
+            program = programme(db)
+            if model not in program.of("model"):
                 raise Missing("There is no such lifecycle model any more.", field="model")
             meaning = (
-                lifecycle.meaning_of_flow(model, target, min(days, 3650))
+                lifecycle.meaning_of_flow(model, said.get("from", ""), target, _window(said, program.zone))
                 if target
                 else lifecycle.meaning_of_stage(model, stage, said.get("status") or None)
             )
@@ -228,6 +229,14 @@ async def segment(request: Web) -> Redirect:
         return Redirect(f"{HERE}/people?{asked_again}", status_code=303)
 
     return await asyncio.to_thread(work)
+
+
+def _window(said: dict[str, str], zone: str) -> dict[str, str]:
+    """Always the last so many days, or all since the first of the days that are shown."""
+    since = day_of(said.get("since", ""))
+    if said.get("window") == "since" and since is not None:
+        return {"since": iso(resolve(since, time(), zone_of(zone)))}
+    return {"last": f"{min(max(number(said.get('days', '')) or 30, 1), 3650)}d"}
 
 
 def _save(db: Db, name: str, condition: dict[str, Any], *, by: str) -> str:

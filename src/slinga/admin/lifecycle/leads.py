@@ -30,11 +30,11 @@ def journey_address(key: str) -> str:
     return f"/admin/journeys/{quote(key, safe='')}" if _has("/admin/journeys/{key}") else "/admin/journeys"
 
 
-def new_journey(model: str, stage: str = "", segment: str = "") -> str:
-    """Where a journey is begun, its trigger filled in."""
-    given = (
-        {"on": "stage", "model": model, "stage": stage} if stage else {"on": "segment", "segment": segment}
-    )
+def new_journey(model: str, stage: str = "", segment: str = "", source: str = "") -> str:
+    """Where a journey is begun, its trigger filled in: somebody comes into a stage, maybe from a `source`."""
+    given = {"on": "segment", "segment": segment}
+    if stage:
+        given = {"on": "stage", "model": model, "stage": stage} | ({"source": source} if source else {})
     path = "/admin/journeys/new" if _has("/admin/journeys/new") else "/admin/journeys"
     return f"{path}?{urlencode(given)}"
 

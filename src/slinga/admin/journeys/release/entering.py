@@ -32,5 +32,10 @@ def _state(trigger: Document) -> Document | None:
             inside = trigger.get("change", "entered") == "entered"
             return {"op": "segment", "key": trigger.get("key"), **({} if inside else {"is": False})}
         case "stage" | "status" if trigger.get("to"):
-            return {"op": trigger["on"], "model": trigger.get("model"), "is": list(trigger["to"])}
+            here = {"op": trigger["on"], "model": trigger.get("model"), "is": list(trigger["to"])}
+            way, source = trigger.get("direction", "any"), list(trigger.get("from") or ())
+            if trigger["on"] == "status" or (way == "any" and not source):
+                return here
+            came = {"op": "moved", "model": trigger.get("model"), "from": source, "to": list(trigger["to"])}
+            return {"op": "all", "of": [here, came | ({} if way == "any" else {"direction": way})]}
     return None
