@@ -176,8 +176,8 @@ def receive(turn: Turn, item: Input) -> None:
         elif compiled is not None:
             points = theirs.value - compiled.score.start
             person.scores[name] = scores.change(compiled, ours, turn.now, points=points)
-    known = person.knows_moves and (estate.moves or not estate.positions)
-    person.moves = united(person.moves, estate.moves) if known else {}
+    told = person.knows_moves and (bool(estate.moves) or not estate.positions)
+    person.moves = united(person.moves, estate.moves) if told else {}
     for key, position in estate.positions.items():
         _stand(turn, key, position)
     person.dead = {**estate.dead, **person.dead}

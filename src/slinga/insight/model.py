@@ -356,7 +356,7 @@ class Map(msgspec.Struct, frozen=True):
 
 
 class Path(msgspec.Struct, frozen=True):
-    """A way to the first purchase that people really took: touchpoints and stages in order, repeats once."""
+    """The last steps of a way to the first purchase: touchpoints and stages in order, repeats once."""
 
     steps: tuple[str, ...]
     people: int
@@ -364,7 +364,7 @@ class Path(msgspec.Struct, frozen=True):
 
 
 class Length(msgspec.Struct, frozen=True):
-    """How long the ways of some people were; "" for everybody. Medians over the sample."""
+    """How long the ways of some people were; "" for everybody. Medians; days are true to 3 %."""
 
     segment: str
     people: int
@@ -384,12 +384,11 @@ class Conformance(msgspec.Struct, frozen=True):
 
 
 class Paths(msgspec.Struct, frozen=True):
-    """Mined from a `share` of all people, from 0 to 1: a sample where that is less than 1."""
+    """The ways of all `people` whose first order was counted in a period; `paths` are the most frequent."""
 
     model: str
     since: date
     until: date
-    share: float
     people: int
     paths: tuple[Path, ...]
     lengths: tuple[Length, ...]

@@ -227,23 +227,12 @@ def remove_touchpoint(db: Db, id: int) -> bool:
     return db.execute(S.remove_touchpoint, {"id": id}).rowcount > 0
 
 
-def path_rows(
-    db: Db, model: str, bucket: int, since: Instant, until: Instant, limit: int
-) -> tuple[float, dict[str, Instant], list[tuple], list[tuple], list[tuple]]:
-    """(which share of a bucket's people was looked at; of those who first bought in a time when; their facts,
-    clicks and memberships)."""
-    found = db.execute(S.path_people, {"bucket": bucket, "model": model, "limit": limit}).fetchall()
-    share = len(found) / found[0][1] if found else 1.0
-    asked = {"bucket": bucket, "people": Keys(person for person, _ in found)}
-    times = {"since": At(since), "until": At(until)}
-    bought: dict[str, Instant] = dict(db.execute(S.path_buyers, asked | times).fetchall())
-    if not bought:
-        return share, bought, [], [], []
-    whom = {"bucket": bucket, "people": Keys(bought)}
-    return (
-        share,
-        bought,
-        db.execute(S.path_facts, whom).fetchall(),
-        db.execute(S.path_clicks, whom).fetchall(),
-        db.execute(S.path_members, whom).fetchall(),
-    )
+def ways(db: Db, model: str, since: date, until: date, limit: int) -> list[tuple[str, int]]:
+    """(way, people), the most frequent first."""
+    asked = {"model": model, "since": since, "until": until, "limit": limit}
+    return db.execute(S.ways, asked).fetchall()
+
+
+def way_touches(db: Db, model: str, since: date, until: date) -> list[tuple[str, int, int]]:
+    """(segment or '', touchpoints before the first order, people)."""
+    return db.execute(S.way_touches, {"model": model, "since": since, "until": until}).fetchall()

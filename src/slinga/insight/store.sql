@@ -223,38 +223,17 @@ WHERE id = %(id)s
 -- name: remove_touchpoint
 DELETE FROM touchpoint WHERE id = %(id)s
 
--- name: path_people
--- Some people of a bucket, with how many there are: the first by their keys, which are hashes.
-SELECT person, count(*) OVER () FROM position WHERE bucket = %(bucket)s AND model = %(model)s
-ORDER BY person LIMIT %(limit)s
+-- name: ways
+-- The most frequent ways to a first order made within some days.
+SELECT part, sum(count)::int8 FROM tally
+WHERE what = 'way' AND key = %(model)s AND day BETWEEN %(since)s AND %(until)s
+GROUP BY 1 HAVING sum(count) > 0 ORDER BY 2 DESC, 1 LIMIT %(limit)s
 
--- name: path_buyers
--- Those of them whose first order was made within some days, and when: a mined path ends there.
-SELECT p.person, o.at FROM unnest(%(people)s::uuid[]) AS p (person)
-CROSS JOIN LATERAL (
-    SELECT min(i.occurred_at) AS at FROM input i
-    WHERE i.bucket = %(bucket)s AND i.person = p.person AND i.name = 'Order Completed' AND i.kind IN ('event', 'history')
-) o
-WHERE o.at >= %(since)s AND o.at < %(until)s
-
--- name: path_facts
--- Visits, moves and messages of these people, each in its time.
-SELECT f.person, f.at, f.kind, coalesce(f.body ->> 'channel', ''), coalesce(f.body ->> 'to_stage', ''), f.name
-FROM fact f
-WHERE f.bucket = %(bucket)s AND f.person = ANY (%(people)s::uuid[])
-  AND f.kind IN ('visit_started', 'stage_moved', 'send_planned')
-ORDER BY f.person, f.at, f.id
-
--- name: path_clicks
--- What they clicked on.
-SELECT i.person, i.occurred_at, coalesce(i.body #>> '{properties,channel}', '') FROM input i
-WHERE i.bucket = %(bucket)s AND i.person = ANY (%(people)s::uuid[]) AND i.name = 'Message Clicked'
-  AND i.kind = 'event' AND i.body #>> '{properties,machine}' IS DISTINCT FROM 'true'
-ORDER BY 1, 2
-
--- name: path_members
--- Which segments they are in.
-SELECT person, segment FROM membership WHERE bucket = %(bucket)s AND person = ANY (%(people)s::uuid[])
+-- name: way_touches
+-- How many touchpoints came before those orders, by the segments of whoever made them.
+SELECT part, other::int, sum(count)::int8 FROM tally
+WHERE what = 'way_touches' AND key = %(model)s AND day BETWEEN %(since)s AND %(until)s
+GROUP BY 1, 2 HAVING sum(count) > 0
 
 -- name: came_of_journeys
 -- What came of each journey since it was first counted, and the last day on which anything did.

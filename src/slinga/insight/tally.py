@@ -32,6 +32,8 @@ The sums, by `what` (key; part, other, detail, extra). `count` counts; `value` i
   link           journey; node, address that people clicked on, template
   attributed     journey; node, template, currency: orders within the policy's days of a click, by the message
                  of their person's last one
+  way            model; the last steps to a first order, with a separator between them (`ways.steps`)
+  way_touches    model; segment ('' for everybody), how many touchpoints came before a first order
   arm            journey; treated|held: people who came in for the first time, or were held out
   arm_bought     journey; treated|held: of those of that day, who ordered within LIFT_DAYS and kept some of it
   arm_spent      journey; treated|held, currency: orders of those of that day in LIFT_DAYS
@@ -43,7 +45,8 @@ But in `order` and `refund`, orders are those that stand (one that was cancelled
 away again) and their value is what is left after refunds.
 
 Lengths of stays (`stay`): stage (model; stage), status (model; stage/status), segment (segment), node
-(journey, version; node), and run (journey, version).
+(journey, version; node), run (journey, version), and way (model; segment): from the first touchpoint to the
+first order.
 """
 
 from collections.abc import Callable
@@ -57,7 +60,7 @@ from slinga.insight.counting.model import Fact, Line, Sent, Stay
 from slinga.insight.stays import bin_of
 from slinga.kernel.clock import MINUTE, Instant, to_datetime
 
-FORM = 2
+FORM = 3
 """Which kinds of sums there are: one more whenever a kind is added, so that pages say since when."""
 LIFT_DAYS = 28
 """How long an order is looked for after coming in. After a click, the policy says it."""
@@ -116,11 +119,13 @@ class Sums:
         """Whether a day counts at all."""
         return self._floor is None or day >= self._floor
 
-    def stay(self, what: str, key: str, day: date, length: Any, *, version: Any = 0, part: Any = "") -> None:
+    def stay(
+        self, what: str, key: str, day: date, length: Any, *, version: Any = 0, part: Any = "", count: int = 1
+    ) -> None:
         """Count a stay of a length in microseconds."""
         if isinstance(length, int) and length >= 0:
             place = Stay(what, key, day, whole(version), text(part), bin_of(length))
-            self.stays[place] = self.stays.get(place, 0) + 1
+            self.stays[place] = self.stays.get(place, 0) + count
 
     def hourly(
         self, figure: str, at: Instant, count: int = 1, value: Decimal | None = None, other: str = ""

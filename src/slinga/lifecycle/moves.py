@@ -6,6 +6,7 @@ to become one person with another is no move.
 """
 
 from collections.abc import Iterable, Mapping
+from typing import Any
 
 from slinga.lifecycle.model import Move
 from slinga.people.model import Fact
@@ -44,7 +45,7 @@ def told(facts: Iterable[Fact], models: Iterable[str]) -> dict[str, Memory]:
         if fact.kind not in RECORDED or fact.name not in found or body.get("cause") == "merge":
             continue
         source = body.get("from_stage")
-        way = "placed" if source is None else body.get("direction", "forward")
+        way: Any = "placed" if source is None else body.get("direction", "forward")
         target = body["to_stage"], body.get("to_status")
         found[fact.name].append(LastMove(source or "", body.get("from_status"), *target, way, fact.at))
     return {model: _gathered(moves) for model, moves in found.items()}

@@ -22,12 +22,11 @@ from slinga.admin.map.model import Persona, persona, plan
 from slinga.admin.shell.api import Web, actor, asked, can, fields, form, number, pool, shown, worked
 from slinga.admin.shell.store import Programme, programme
 from slinga.insight import Touchpoint, map, paths
+from slinga.insight.jobs import state
 from slinga.kernel.errors import Invalid, Missing, SlingaError
 from slinga.runtime.db import Db
 
 HERE = "/admin/map"
-WITHIN_MS = 300
-"""How long ways are mined for the part that follows the page."""
 OFFLINE = ("tv", "radio", "press", "poster", "fair", "letter", "phone", "shop", "reviews", "influencer")
 
 
@@ -85,12 +84,9 @@ def real_ways(request: Web) -> Response[str]:
         if not model:
             raise Missing("No lifecycle model is published yet.")
         last = min(day_of(asked(request, "until")) or today(db, program.zone), today(db, program.zone))
-        length = min(max(number(asked(request, "days", 4)) or 365, 1), 730)
+        length = min(max(number(asked(request, "days", 4)) or 90, 1), 730)
         part = "hx-request" in request.headers and "hx-history-restore-request" not in request.headers
-        mined = None
-        if part or asked(request, "count"):
-            first = last - timedelta(days=length - 1)
-            mined = paths.paths(db, model, since=first, until=last, within_ms=WITHIN_MS)
+        found = paths.paths(db, model, since=last - timedelta(days=length - 1), until=last)
         return shown(
             request,
             db,
@@ -98,8 +94,9 @@ def real_ways(request: Web) -> Response[str]:
             part=HERE,
             programme=program,
             model=model,
-            mined=mined,
-            drawn=ways(mined.paths if mined else ()),
+            found=found,
+            drawn=ways(found.paths),
+            counted=state(db),
             names=dict(_stages(program, model)),
             length=length,
             periods=PERIODS,

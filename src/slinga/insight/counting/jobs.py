@@ -16,6 +16,7 @@ from slinga.insight.counting.store import Portion
 from slinga.insight.products import store as products
 from slinga.insight.products.ranks import Ranked, gather
 from slinga.insight.tally import Sums, count, text
+from slinga.insight.ways import jobs as ways
 from slinga.runtime.db import Db
 
 BUCKETS, EACH = 64, 100
@@ -51,6 +52,7 @@ def _facts(db: Db, sums: Sums, portions: list[Portion], models: list[str]) -> in
         count(sums, fact, messages.get(text(fact.body.message)))
     _touches(db, sums, found, models, messages)
     _entries(db, sums, found)
+    ways.become_one(db, sums, found, models)
     return len(found)
 
 
@@ -114,6 +116,7 @@ def _inputs(
         db, gen, {key: order for key, order in known.orders.items() if orders.get(key) != order}
     )
     store.save_bought(db, gen, known.bought)
+    ways.count(db, sums, new, models)
     _products(db, gen, new)
     return sum(number for _, _, number in named)
 

@@ -231,7 +231,7 @@ def add(db: Db, gen: int, sums: Sums) -> None:
         asked |= {name: Texts(column) for name, column in zip(names, parts, strict=True)}
         asked |= {"counts": Ints(one[0] for one in found), "values": Texts(str(one[1]) for one in found)}
         db.execute(S.add, asked)
-    stays = sorted(stay for stay in sums.stays if sums.counts(stay.day))
+    stays = sorted(stay for stay, count in sums.stays.items() if count and sums.counts(stay.day))
     if stays:
         whats, keys, days, versions, places, bins = zip(*stays, strict=True)
         db.execute(
