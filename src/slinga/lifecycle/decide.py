@@ -18,7 +18,6 @@ from slinga.lifecycle.model import Cause, Model, Move, Position, Stage, Strategy
 from slinga.lifecycle.moves import noted
 from slinga.segments import grammar, live
 from slinga.segments.features import Feature, feature_of
-from slinga.segments.moves import LastMove
 
 
 class Compiled(msgspec.Struct, frozen=True):
@@ -91,7 +90,7 @@ class _Placed:
             return self._view.since(model)
         return self._position.since if self._position else None
 
-    def moves(self, model: str) -> Iterable[LastMove] | None:
+    def moves(self, model: str) -> Any:
         known = self._view.moves(model)
         return known if known is None or model != self._model else noted(tuple(known), self._made)
 
@@ -105,7 +104,6 @@ class _Reader:
         self.place(None)
 
     def place(self, position: Position | None, made: Sequence[Move] = ()) -> None:
-        """Read as if the person stood there, having made these moves at this instant."""
         self._placed = _Placed(self.view, self.compiled.model.key, position, made)
 
     def note(self, until: Instant | None) -> None:
@@ -371,7 +369,6 @@ def place(
     )
     pinned_until = add(now, period(pin if pin is not None else model.pin), compiled.zone)
     moved = msgspec.structs.replace(moved, placed_at=now, blocked=blocked, pinned_until=pinned_until)
-    reader.place(moved, [move])
     settled, extra = _settle_status(model, moved, reader, now)
     moves = _with_status([move, *([extra] if extra else [])])
     if position is not None and settled.stage == position.stage and settled.status == position.status:
