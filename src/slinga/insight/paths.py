@@ -117,8 +117,9 @@ def paths(db: Db, model: str, *, since: date | None = None, until: date | None =
     first, last = store.period(db, programme.zone, since, until, 90)
     found = store.ways(db, model, first, last, TOLD)
     touches: dict[str, dict[int, int]] = {}
-    for segment, number, count in store.way_touches(db, model, first, last):
-        touches.setdefault(segment, {})[number] = count
+    for one in store.sums(db, ("way_touches",), first, last, model):
+        if one.count > 0:
+            touches.setdefault(one.part, {})[int(one.other)] = one.count
     days = store.stays(db, "way", model, first, last)
     total = sum(touches.get("", {}).values())
     return Paths(

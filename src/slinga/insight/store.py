@@ -229,10 +229,4 @@ def remove_touchpoint(db: Db, id: int) -> bool:
 
 def ways(db: Db, model: str, since: date, until: date, limit: int) -> list[tuple[str, int]]:
     """(way, people), the most frequent first."""
-    asked = {"model": model, "since": since, "until": until, "limit": limit}
-    return db.execute(S.ways, asked).fetchall()
-
-
-def way_touches(db: Db, model: str, since: date, until: date) -> list[tuple[str, int, int]]:
-    """(segment or '', touchpoints before the first order, people)."""
-    return db.execute(S.way_touches, {"model": model, "since": since, "until": until}).fetchall()
+    return db.execute(S.ways, {"model": model, "limit": limit, **_span(since, until)}).fetchall()

@@ -224,16 +224,17 @@ WHERE id = %(id)s
 DELETE FROM touchpoint WHERE id = %(id)s
 
 -- name: ways
--- The most frequent ways to a first order made within some days.
-SELECT part, sum(count)::int8 FROM tally
-WHERE what = 'way' AND key = %(model)s AND day BETWEEN %(since)s AND %(until)s
+-- The most frequent ways to a first order made within some days; months as in sums_of.
+SELECT part, sum(count)::int8
+FROM (
+    SELECT part, count FROM tally_month
+    WHERE what = 'way' AND key = %(model)s AND month >= %(months)s AND month < %(rest)s
+    UNION ALL
+    SELECT part, count FROM tally WHERE what = 'way' AND key = %(model)s AND day >= %(since)s AND day < %(months)s
+    UNION ALL
+    SELECT part, count FROM tally WHERE what = 'way' AND key = %(model)s AND day >= %(rest)s AND day <= %(until)s
+) AS parts
 GROUP BY 1 HAVING sum(count) > 0 ORDER BY 2 DESC, 1 LIMIT %(limit)s
-
--- name: way_touches
--- How many touchpoints came before those orders, by the segments of whoever made them.
-SELECT part, other::int, sum(count)::int8 FROM tally
-WHERE what = 'way_touches' AND key = %(model)s AND day BETWEEN %(since)s AND %(until)s
-GROUP BY 1, 2 HAVING sum(count) > 0
 
 -- name: came_of_journeys
 -- What came of each journey since it was first counted, and the last day on which anything did.
