@@ -58,7 +58,7 @@ def test_people_inside_go_where_the_review_says(desk: Desk, world: World) -> Non
     page.get_by_label("Move to the new version").check()
     page.get_by_label("Where the people at Two more days go").select_option("The letter")
     page.get_by_role("button", name="Publish", exact=True).click()
-    page.wait_for_url("**/outline*")
+    page.wait_for_url("**/canvas")
     desk.aside(world.settle)
     assert by_node(world.db, "hello", 2) == {"soon": 1}
     assert [len(world.mails(who)) for who in ("anna", "bert", "cleo")] == [1, 1, 0]

@@ -13,7 +13,8 @@ from slinga.testing.world import World
 def test_from_the_gallery_to_what_is_in_force(desk: Desk, world: World) -> None:
     page = desk.open("/admin/journeys")
     page.locator("li.card", has_text="Cart rescue").get_by_role("button").click()
-    page.wait_for_url("**/cart-rescue/outline*")
+    page.wait_for_url("**/cart-rescue/canvas")
+    page.get_by_role("link", name="Outline").click()
     desk.look("journeys-outline")
     page.locator(".step", has_text="2 hours since").get_by_role("link").first.click()
     desk.look("journeys-outline-node")
@@ -23,7 +24,7 @@ def test_from_the_gallery_to_what_is_in_force(desk: Desk, world: World) -> None:
     page.get_by_role("link", name="Review and publish").click()
     desk.look("journeys-publish")
     page.get_by_role("button", name="Publish", exact=True).click()
-    page.wait_for_url("**/outline*")
+    page.wait_for_url("**/canvas")
     assert page.get_by_text("live, version 1").count() == 1
     desk.open("/admin/journeys/cart-rescue/versions")
 

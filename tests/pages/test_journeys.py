@@ -68,7 +68,7 @@ def test_without_any_journey_the_shipped_ones_are_offered(world: Any) -> None:
 
 def test_a_journey_is_written_step_by_step_and_undone(world: Any) -> None:
     where = press(world, "/admin/journeys/new", name="Äpple & pear")
-    assert where == "/admin/journeys/apple-pear/outline"
+    assert where == "/admin/journeys/apple-pear/canvas"
     key = "apple-pear"
     do(world, key, "add:wait", node="", slot="start")
     do(world, key, "add:send", node="wait", slot="next")

@@ -18,6 +18,8 @@ from slinga.journeys.schema import CONDITION_FIELDS, helps
 Shape = Literal["absent", "word", "object"]
 STRUCTURE = frozenset(("start", "nodes", "next", "key", "type"))
 """What is not asked for: it is drawn, or it stands fast."""
+FIRST = ("name", "trigger", "condition", "key_by", "goal", "exit", "topic")
+"""What whoever begins a journey is asked first."""
 OURS = "slinga.journeys."
 """Where the structs live whose settings `labels` explains; reading that off their source takes its time."""
 
@@ -74,8 +76,12 @@ def nodes(extra: tuple[type[Node], ...] = ()) -> dict[str, Form]:
 
 @lru_cache(maxsize=1)
 def header() -> tuple[Field, ...]:
-    """The fields of a journey around its nodes."""
-    return _fields(Journey, {})
+    """The fields of a journey around its nodes, what is needed first at the top."""
+    fields = _fields(Journey, {})
+    return (
+        *(field for name in FIRST for field in fields if field.name == name),
+        *(field for field in fields if field.name not in FIRST),
+    )
 
 
 def exits(form: Form) -> list[str]:

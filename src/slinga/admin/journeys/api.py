@@ -164,7 +164,7 @@ async def begin(request: Web) -> Redirect:
             if started := _started_by(given):
                 document["trigger"] = started
         drafts.save(db, "journey", key, document, by=actor(request), revision=0)
-    return Redirect(f"{PART}/{key}/outline", status_code=303)
+    return Redirect(f"{PART}/{key}/canvas", status_code=303)
 
 
 def _bring(db: Any, request: Web, document: dict[str, Any], there: Any) -> None:
@@ -191,7 +191,7 @@ async def copy(request: Web, key: FromPath[str]) -> Redirect:
         new = key_of(key, taken, otherwise="journey")
         document = found.document | {"key": new, "name": say(request)("%s (copy)") % found.name}
         drafts.save(db, "journey", new, document, by=actor(request), revision=0)
-    return Redirect(f"{PART}/{new}/outline", status_code=303)
+    return Redirect(f"{PART}/{new}/canvas", status_code=303)
 
 
 @post("/admin/journeys/{key:str}/discard", status_code=303)
@@ -201,7 +201,7 @@ async def discard(request: Web, key: FromPath[str]) -> Redirect:
     with pool(request) as db:
         drafts.discard(db, "journey", key)
         live = ("journey", key) in in_force(db).documents
-    return Redirect(f"{PART}/{key}/outline" if live else PART, status_code=303)
+    return Redirect(f"{PART}/{key}/canvas" if live else PART, status_code=303)
 
 
 @post("/admin/journeys/{key:str}/retire", status_code=303)

@@ -21,13 +21,14 @@ from slinga.kernel.errors import Missing
 from slinga.kernel.words import Text, Words, worded
 from slinga.runtime.db import Db
 
-CHANNELS = ("email", "push", "sms", "webhook")
+CHANNELS = {"email": N_("E-mail"), "push": N_("Push"), "sms": N_("SMS"), "webhook": N_("Webhook")}
 LACKING = re.compile(r"missing required field `(\w+)`")
 MISFIT = re.compile(r"[Ee]xpected `|[Ii]nvalid (enum )?value |[Oo]bject contains unknown field")
 """How the converter begins when a value is of the wrong kind."""
 LACKS = {
     "start": N_("There is no step yet. Add the first one."),
     "when": N_("Say who takes this way."),
+    "op": N_("A condition is still to be chosen."),
     "template": N_("Choose a message."),
     "name": N_("Give it a name."),
     "condition": N_("Say what counts as reached."),
@@ -96,13 +97,13 @@ def step_names(db: Db, _: Words, key: str) -> dict[str, str]:
     return found
 
 
-def choices(present: InForce, called: Mapping[tuple[str, str], str]) -> Choices:
+def choices(present: InForce, called: Mapping[tuple[str, str], str], _: Words) -> Choices:
     """What the fields that refer to something offer."""
     found: Choices = {kind: [] for kind in ("template", "journey", "model", "score", "segment")}
     for (kind, key), name in sorted(called.items(), key=lambda each: each[1].lower()):
         if kind in found:
             found[kind].append((key, name))
-    found["channel"] = [(channel, channel) for channel in CHANNELS]
+    found["channel"] = [(channel, _(name)) for channel, name in CHANNELS.items()]
     several: list[tuple[str, str]] = []
     stages: dict[str, str] = {}
     statuses: dict[str, str] = {}

@@ -23,6 +23,8 @@ def trigger(_: Say, document: Any) -> str:
     found = document if isinstance(document, dict) else {}
     name = str(found.get("name") or found.get("key") or found.get("model") or "…")
     match found.get("on"):
+        case "event" if not found.get("name"):
+            return _("choose what starts it")
         case "event":
             several = [name, *(found.get("also") or [])]
             return _("%s happens") % " / ".join(_("“%(text)s”") % {"text": each} for each in several[:3])

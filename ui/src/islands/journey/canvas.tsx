@@ -39,20 +39,20 @@ export function StartNode({ data, selected }: NodeProps) {
 
 export function StepNode({ id, data, selected }: NodeProps) {
   const { say, given } = useContext(Words);
-  const { node, form, name, does, two, after, faults, counts, rehearsed, path } = data as unknown as StepData;
+  const { node, form, name, does, lines, after, faults, counts, rehearsed, path } = data as unknown as StepData;
   const key = id.slice(2);
   const worst = faults.some((each) => each.weight === "error") ? "text-danger" : "text-warning";
   return (
     <div className={`card j-node kind-${node.type}${selected ? " chosen" : ""}${faults.length ? " faulty" : ""}${path === "off" ? " faded" : ""}${path === "on" ? " walked" : ""}`}>
       <span className="j-face"><Icon name={form?.icon ?? "point"} /></span>
       <span className="what">
-        <b className={two ? "two" : undefined} title={name}>{name || form?.label || node.type}</b>
+        <b className={lines > 1 ? `lines-${lines}` : undefined} title={name}>{name || form?.label || node.type}</b>
         {does ? <span className="j-line">{does}</span> : null}
         {after ? <span className="after"><Icon name="clock" />{after}</span> : null}
         {faults[0] ? <span className={`after ${worst}`} title={faults.map((each) => each.message).join("\n")}><Icon name="alert-triangle" />{faults[0].message}</span> : null}
         {counts ? (
           <span className="counts nodrag">
-            {(["waiting", "passed", "skipped", "failed"] as const).filter((what) => counts[what] || what === "waiting").map((what) => {
+            {(["waiting", "passed", "skipped", "failed"] as const).filter((what) => counts[what] || what === "waiting" && !(counts.passed || counts.skipped || counts.failed)).map((what) => {
               const text = `${number(counts[what])} ${say(what)}`;
               return given.people && counts[what]
                 ? <a key={what} className={what} href={`${given.people}?node=${encodeURIComponent(key)}&what=${what}`} onClick={(event) => event.stopPropagation()}>{text}</a>

@@ -17,6 +17,10 @@ import { useSession } from "./session";
 const nodeTypes = { start: StartNode, step: StepNode, end: EndNode };
 const edgeTypes = { way: WayEdge };
 const KEPT = "slinga-steps";
+/** A journey of so few pieces is seen at a glance. */
+const SMALL = 9;
+const FULL = "slinga-canvas-full";
+const narrow = (): boolean => matchMedia("(max-width: 62rem)").matches;
 /** What was copied; it can be pasted into another journey. */
 interface Copied {
   nodes: { [key: string]: Doc };
@@ -34,6 +38,10 @@ function App({ given }: { given: Given }) {
   const [picked, setPicked] = useState<string[]>(["start"]);
   const [adding, setAdding] = useState<Way | null>(null);
   const [trying, setTrying] = useState(false);
+  const [full, setFull] = useState(() => sessionStorage.getItem(FULL) === "yes");
+  // On a small screen the settings lie over the canvas, so they come when something is chosen and can be put away.
+  const [away, setAway] = useState(narrow);
+  const wide = full || (!away && narrow());
   const [path, setPath] = useState<Set<string> | null>(null);
   const [clipboard, setClipboard] = useState<Copied | null>(() => JSON.parse(sessionStorage.getItem(KEPT) ?? "null") as Copied | null);
   const flow = useReactFlow();
@@ -57,6 +65,7 @@ function App({ given }: { given: Given }) {
     setPicked(ids);
     setAdding(null);
     setTrying(false);
+    setAway(false);
   }, []);
   const focus = useCallback((id: string) => {
     pick(id);
@@ -64,7 +73,12 @@ function App({ given }: { given: Given }) {
   }, [pick]);
   const plus = useCallback((way: Way) => {
     setTrying(false);
+    setAway(false);
     setAdding(way);
+  }, []);
+  const widen = useCallback((wide: boolean) => {
+    setFull(wide);
+    sessionStorage.setItem(FULL, wide ? "yes" : "");
   }, []);
 
   /** Where a new step goes: behind the last of the chosen ones that goes on, or at the start. */
@@ -141,6 +155,7 @@ function App({ given }: { given: Given }) {
       const ctrl = event.ctrlKey || event.metaKey;
       const letter = event.key.toLowerCase();
       if (ctrl && letter === "z" && (!inField || desk.current?.contains(at))) return run(event.shiftKey ? "redo" : "undo");
+      if (event.key === "Escape" && !inField && !adding && full) return widen(false);
       if (inField || !at.closest(".react-flow") && at !== document.body) return;
       if (event.key === "Enter" && at.closest(".react-flow__node")) {
         desk.current?.querySelector<HTMLElement>(".journey-panel input, .journey-panel select, .journey-panel textarea")?.focus();
@@ -173,8 +188,23 @@ function App({ given }: { given: Given }) {
     if (changes.some((each) => each.type === "select" && each.selected && !chosen.current.includes(each.id))) {
       setAdding(null);
       setTrying(false);
+      setAway(false);
     }
   }, []);
+  // What is being edited stays in sight, beside the settings or above them.
+  useEffect(() => {
+    const place = desk.current?.querySelector(".j-canvas .react-flow")?.getBoundingClientRect();
+    const node = drawn.nodes.find((each) => each.id === (only ? `n:${only}` : ""));
+    if (!place || !node) return;
+    const { x, y, zoom } = flow.getViewport();
+    const sheet = narrow() && !away ? desk.current!.querySelector(".journey-panel")!.getBoundingClientRect().top : place.bottom;
+    const bottom = Math.min(place.bottom, window.innerHeight, sheet) - place.top;
+    const [left, top] = [node.position.x * zoom + x, node.position.y * zoom + y];
+    const [width, height] = [node.width! * zoom, node.height! * zoom];
+    const right = left < 0 ? 12 - left : left + width > place.width ? place.width - 12 - left - width : 0;
+    const down = top < 0 ? 12 - top : top + height > bottom ? bottom - 12 - top - height : 0;
+    if (right || down) void flow.setViewport({ x: x + right, y: y + down, zoom });
+  }, [only, away, wide]);
   // One begins at the top, large enough to read; the small map and "fit" show the whole.
   const begin = useCallback(() => {
     const place = desk.current?.querySelector(".j-canvas .react-flow")?.getBoundingClientRect();
@@ -187,11 +217,12 @@ function App({ given }: { given: Given }) {
     void flow.setViewport({ x: place.width / 2 - middle * zoom, y: 8, zoom });
   }, [drawn, flow]);
 
+  const stops = told.faults.filter((each) => each.weight === "error").length;
   const state = { saved: say("Saved"), waiting: say("Not saved yet"), saving: say("Saving …"), conflict: session.trouble, offline: session.trouble || say("Not saved: no answer. It is tried again.") }[session.saving];
   return (
     <Words.Provider value={{ given, say }}>
       <Doing.Provider value={{ plus, adding }}>
-        <div className="journey-desk canvas" ref={desk}>
+        <div className={`journey-desk canvas${wide ? " full" : ""}`} ref={desk}>
           <div>
             <div className="undo" role="toolbar" aria-label={say("Commands")}>
               {given.writes ? (
@@ -206,8 +237,10 @@ function App({ given }: { given: Given }) {
                   <Tool name={say("Delete")} keys="Delete" icon="trash" off={!keys.length} run={commands.remove!} />
                 </>
               ) : null}
-              {given.people ? <button type="button" className="btn btn-sm" onClick={() => { setAdding(null); setTrying(true); }}><Icon name="eye" /> {say("Try it as a person")}</button> : null}
+              {given.people ? <button type="button" className="btn btn-sm" onClick={() => { setAdding(null); setAway(false); setTrying(true); }}><Icon name="eye" /> {say("Try it as a person")}</button> : null}
               {given.writes && !given.revision && session.canUndo ? <a className="btn btn-sm btn-primary" href={`/admin/journeys/${encodeURIComponent(given.key)}/publish`}>{say("Review and publish")}</a> : null}
+              <button type="button" className="btn btn-sm btn-icon" aria-pressed={full} title={say("Use the whole window")} aria-label={say("Use the whole window")} onClick={() => widen(!full)}><Icon name={full ? "arrows-minimize" : "arrows-maximize"} /></button>
+              {stops && !wide ? <a className="badge bg-red-lt" href="#faults" aria-label={`${say("To mend")}: ${stops}`}><Icon name="alert-triangle" /> {stops}</a> : null}
               <span className={`small ${session.saving === "conflict" || session.saving === "offline" ? "text-danger" : "text-secondary"}`} role="status" data-saving={session.saving}>{given.writes ? state : ""}</span>
             </div>
             <div className="card j-canvas" onFocusCapture={(event) => {
@@ -217,7 +250,7 @@ function App({ given }: { given: Given }) {
             }} onPointerDownCapture={() => (pointing.current = true)} onKeyDownCapture={() => (pointing.current = false)} onPointerUp={() => (pointing.current = false)}>
               <ReactFlow
                 nodes={nodes} edges={drawn.edges} nodeTypes={nodeTypes} edgeTypes={edgeTypes} onNodesChange={changed}
-                onPaneClick={() => pick("start")} nodesDraggable={false} nodesConnectable={false} nodesFocusable edgesFocusable={false}
+                onPaneClick={() => { pick("start"); setAway(narrow()); }} nodesDraggable={false} nodesConnectable={false} nodesFocusable edgesFocusable={false}
                 multiSelectionKeyCode="Shift" selectionKeyCode="Shift" deleteKeyCode={null} disableKeyboardA11y={false}
                 onInit={begin} minZoom={0.2} maxZoom={1.75} proOptions={{ hideAttribution: true }}
                 zoomOnDoubleClick={false} panOnScroll ariaLabelConfig={{ "node.a11yDescription.default": say("Arrow keys go along the ways, Enter opens the settings, A adds a step, Delete removes it, with Shift they choose several.") }}
@@ -225,11 +258,12 @@ function App({ given }: { given: Given }) {
                 <Background gap={22} />
                 <Controls showInteractive={false} position="bottom-left" />
               </ReactFlow>
-              <MiniMap pannable zoomable ariaLabel={say("Small map")} style={{ width: 84, height: 480 }} />
+              {drawn.nodes.length > SMALL ? <MiniMap pannable zoomable ariaLabel={say("Small map")} style={{ width: 84, height: 480 }} /> : null}
             </div>
           </div>
-          <aside className="card journey-panel" aria-label={say("Settings")}>
+          <aside className="card journey-panel" aria-label={say("Settings")} hidden={away && narrow()}>
             <div className="card-body">
+              <button type="button" className="btn btn-sm btn-icon away" aria-label={say("Close")} onClick={() => setAway(true)}><Icon name="x" /></button>
               {adding ? (
                 <Palette
                   forms={forms} doc={doc} titles={told.lines} way={adding} close={() => setAdding(null)}

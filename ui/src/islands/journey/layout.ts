@@ -8,14 +8,14 @@ import { START, slots, target, type Forms } from "./editing";
 import type { Counts, Doc, Fault, Form, Told, Way } from "./model";
 
 export const WIDTH = 264;
-/** Longer names take two lines. */
-const LINE = 26;
+/** Letters of a name that stand in a line for sure. */
+const LINE = 21;
 export interface StepData extends Record<string, unknown> {
   node: Doc;
   form: Form | undefined;
   name: string;
   does: string;
-  two: boolean;
+  lines: number;
   after: string;
   faults: Fault[];
   counts: Counts | undefined;
@@ -70,10 +70,10 @@ export function draw(
     const counts = more.counts[key];
     const rehearsed = more.rehearsed[key];
     const name = said?.name ?? "";
-    const two = name.length > LINE;
-    const height = 44 + (two ? 18 : 0) + (said?.does ? 17 : 0) + (said?.after ? 18 : 0) + (faults.length ? 18 : 0) + (counts ? 22 + (counts.failed || counts.skipped ? 14 : 0) : 0) + (rehearsed ? 20 : 0);
+    const lines = Math.min(3, Math.ceil(name.length / LINE) || 1);
+    const height = 26 + 18 * lines + (said?.does ? 17 : 0) + (said?.after ? 18 : 0) + (faults.length ? 18 : 0) + (counts ? 22 + (counts.waiting && (counts.failed || counts.skipped) ? 14 : 0) : 0) + (rehearsed ? 20 : 0);
     const data: StepData = {
-      node, form: forms.get(node.type), name, does: said?.does ?? "", two, after: said?.after ?? "", faults, counts, rehearsed,
+      node, form: forms.get(node.type), name, does: said?.does ?? "", lines, after: said?.after ?? "", faults, counts, rehearsed,
       path: more.path ? (more.path.has(key) ? "on" : "off") : "",
     };
     place(`n:${key}`, "step", data, WIDTH, height);

@@ -86,7 +86,7 @@ export function Faults({ faults, titles, go }: { faults: Fault[]; titles: Told["
   const { say } = useContext(Words);
   if (!faults.length) return null;
   return (
-    <section className="card mt-3">
+    <section className="card mt-3" id="faults">
       <div className="card-header"><h2 className="card-title">{say("To mend")}</h2></div>
       <ul className="list-group list-group-flush" aria-live="polite">
         {faults.map((each, n) => (

@@ -73,7 +73,7 @@ def show_canvas(request: Web, key: FromPath[str]) -> Response[str]:
             "told": telling.told(words, kinds, found.document, faults),
             "forms": telling.spoken_forms(words, kinds),
             "header": telling.spoken(words, forms.header()),
-            "refs": jobs.choices(found.present, called),
+            "refs": jobs.choices(found.present, called, words),
             "counts": counts_of(db, found) if found.version else {},
             "rehearsed": rehearsed_of(db, key),
             "words": {word: words(word) for word in telling.WORDS if words(word) != word},

@@ -20,6 +20,7 @@ from slinga.journeys.forms import Field, Form, Variant
 WORDS = (
     N_("Add a step"), N_("Add a step after"), N_("Add a step here"), N_("Add one"), N_("Cancel"),
     N_("Choose …"), N_("Clear"),
+    N_("Close"), N_("Use the whole window"),
     N_("When they come in"), N_("Nothing happens."), N_("Commands"),
     N_("Empty: now. On a day that has passed they are as they were then. From then on they do nothing."),
     N_("Copy"), N_("Delete"),

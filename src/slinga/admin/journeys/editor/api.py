@@ -63,7 +63,7 @@ def show_outline(request: Web, key: FromPath[str]) -> Response[str]:
             known=offered,
             built=lambda setting, path: drawn(opened(setting), offered, words, path),
             written=reading,
-            refs=jobs.choices(found.present, called),
+            refs=jobs.choices(found.present, called, words),
             ways=[
                 (f"{leader}:{way}", leader, steps.way(words, nodes.get(leader, {}), way))
                 for leader, way in editing.ways(kinds, found.document)

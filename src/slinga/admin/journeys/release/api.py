@@ -156,7 +156,7 @@ async def publish(request: Web, key: FromPath[str]) -> Redirect:
             )
         except Invalid as fault:
             raise Invalid("This cannot be published: %(why)s", field=fault.field, why=fault) from fault
-    return Redirect(f"{PART}/{key}/outline", status_code=303)
+    return Redirect(f"{PART}/{key}/canvas", status_code=303)
 
 
 def needed(db: Db, found: jobs.Opened) -> list[tuple[str, str]]:
@@ -194,7 +194,7 @@ async def restore(request: Web, key: FromPath[str]) -> Redirect:
     with pool(request) as db:
         wanted = number(given.get("version", "")) or 0
         drafts.restore(db, "journey", key, wanted, by=actor(request))
-    return Redirect(f"{PART}/{key}/outline", status_code=303)
+    return Redirect(f"{PART}/{key}/canvas", status_code=303)
 
 
 routes: list[Any] = [review, permitted, publish, versions, restore]
