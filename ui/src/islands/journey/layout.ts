@@ -3,7 +3,7 @@
 // In: a document, what is said of it. Out: nodes and edges for the canvas. Always true: pure; a way that ends
 // gets an end to hang its plus on; a way that goes the main one's is not drawn.
 import dagre from "@dagrejs/dagre";
-import type { Edge, Node } from "@xyflow/react";
+import type { Edge, Node, NodeHandle, Position } from "@xyflow/react";
 import { START, slots, target, type Forms } from "./editing";
 import type { Counts, Doc, Fault, Form, Told, Way } from "./model";
 
@@ -45,7 +45,13 @@ export function draw(
 
   function place(id: string, type: string, data: Record<string, unknown>, width: number, height: number): void {
     graph.setNode(id, { width, height });
-    nodes.push({ id, type, data, position: { x: 0, y: 0 }, width, height, selectable: type !== "end", focusable: type !== "end" });
+    const at = { x: width / 2 - 3, width: 6, height: 6 };
+    // Where ways arrive and leave is said, not measured: else they are gone until the browser has measured anew.
+    const handles: NodeHandle[] = [
+      { id: null, type: "target", position: "top" as Position, y: -3, ...at },
+      { id: null, type: "source", position: "bottom" as Position, y: height - 3, ...at },
+    ];
+    nodes.push({ id, type, data, position: { x: 0, y: 0 }, width, height, handles, selectable: type !== "end", focusable: type !== "end" });
   }
 
   const called = (key: Way[0]): string => {
