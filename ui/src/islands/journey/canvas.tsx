@@ -13,6 +13,9 @@ export const Doing = createContext<{ plus: (way: Way) => void; adding: Way | nul
 /** A count as the page's language writes it. */
 const number = (count: number): string => count.toLocaleString(document.documentElement.lang);
 
+/** What has an error stands out; advice is read on the step itself. */
+const wrong = (faults: Fault[]): string => (faults.some((each) => each.weight === "error") ? " faulty" : "");
+
 export function Icon({ name }: { name: string }) {
   const { given } = useContext(Words);
   return given.icons ? <svg className="icon" aria-hidden="true"><use href={`${given.icons}#${name}`} /></svg> : null;
@@ -29,7 +32,7 @@ export function StartNode({ data, selected }: NodeProps) {
   const { say } = useContext(Words);
   const { line, faults } = data as unknown as { line: string; faults: Fault[] };
   return (
-    <div className={`card j-node${selected ? " chosen" : ""}${faults.length ? " faulty" : ""}`}>
+    <div className={`card j-node${selected ? " chosen" : ""}${wrong(faults)}`}>
       <span className="j-face"><Icon name="login" /></span>
       <span className="what"><b>{say("Starts when")}</b><span className="j-line">{line}</span></span>
       {ends}
@@ -43,7 +46,7 @@ export function StepNode({ id, data, selected }: NodeProps) {
   const key = id.slice(2);
   const worst = faults.some((each) => each.weight === "error") ? "text-danger" : "text-warning";
   return (
-    <div className={`card j-node kind-${node.type}${selected ? " chosen" : ""}${faults.length ? " faulty" : ""}${path === "off" ? " faded" : ""}${path === "on" ? " walked" : ""}`}>
+    <div className={`card j-node kind-${node.type}${selected ? " chosen" : ""}${wrong(faults)}${path === "off" ? " faded" : ""}${path === "on" ? " walked" : ""}`}>
       <span className="j-face"><Icon name={form?.icon ?? "point"} /></span>
       <span className="what">
         <b className={lines > 1 ? `lines-${lines}` : undefined} title={name}>{name || form?.label || node.type}</b>
