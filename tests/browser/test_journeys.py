@@ -68,6 +68,14 @@ def test_the_canvas_is_worked_by_hand_and_by_keys(desk: Desk, world: World) -> N
     phone(desk)
     desk.open("/admin/journeys/cart-rescue/canvas")
     assert page.evaluate("document.documentElement.scrollWidth") <= 390
+    settings, step = page.locator(".journey-panel"), page.locator('[data-id="start"]')
+    assert settings.is_hidden(), "the canvas has the phone to itself"
+    step.click()
+    settings.wait_for()
+    above, below = step.bounding_box(), settings.bounding_box()
+    assert above and below and above["y"] + above["height"] <= below["y"], "what is edited stays in sight"
+    page.get_by_role("button", name="Close").click()
+    settings.wait_for(state="hidden")
     desk.open("/admin/journeys/cart-rescue/outline?node=first")
     assert page.evaluate("document.documentElement.scrollWidth") <= 390
 
