@@ -250,7 +250,7 @@ function App({ given }: { given: Given }) {
             }} onPointerDownCapture={() => (pointing.current = true)} onKeyDownCapture={() => (pointing.current = false)} onPointerUp={() => (pointing.current = false)}>
               <ReactFlow
                 nodes={nodes} edges={drawn.edges} nodeTypes={nodeTypes} edgeTypes={edgeTypes} onNodesChange={changed}
-                onPaneClick={() => { pick("start"); setAway(narrow()); }} nodesDraggable={false} nodesConnectable={false} nodesFocusable edgesFocusable={false}
+                onNodeClick={() => setAway(false)} onPaneClick={() => { pick("start"); setAway(narrow()); }} nodesDraggable={false} nodesConnectable={false} nodesFocusable edgesFocusable={false}
                 multiSelectionKeyCode="Shift" selectionKeyCode="Shift" deleteKeyCode={null} disableKeyboardA11y={false}
                 onInit={begin} minZoom={0.2} maxZoom={1.75} proOptions={{ hideAttribution: true }}
                 zoomOnDoubleClick={false} panOnScroll ariaLabelConfig={{ "node.a11yDescription.default": say("Arrow keys go along the ways, Enter opens the settings, A adds a step, Delete removes it, with Shift they choose several.") }}
