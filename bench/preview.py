@@ -97,7 +97,7 @@ def run(scale: float = 1.0) -> list[Figure]:
     shown = estimates[waits.index(statistics.median(waits))]
     size = f"{people:,} people, {events:,} events"
     told = (
-        f"{size}: said {shown.count:,} (95 %: {shown.low:,} to {shown.high:,}) from {shown.buckets} of 256 "
+        f"{size}: said {shown.count:,} (95 %: {shown.low:,} to {shown.high:,}) from {shown.buckets:g} of 256 "
         f"buckets; {sum(e.low <= exact[0] <= e.high for e in estimates)} of {len(estimates)} intervals hold "
         f"the exact {exact[0]:,}; the slowest took {max(waits):.0f} ms"
     )

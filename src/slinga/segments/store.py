@@ -17,7 +17,7 @@ from slinga.kernel.ids import BUCKETS, bucket_of
 from slinga.runtime.db import Ats, Db, Documents, Ints, Keys, Shorts, Texts, statements
 from slinga.segments.grammar import Condition
 from slinga.segments.moves import rows as move_rows
-from slinga.segments.preview import Estimate, estimate
+from slinga.segments.preview import SLICES, Estimate, estimate, portion
 from slinga.segments.projection import Projection, RunAt
 
 S = statements(__file__)
@@ -29,7 +29,7 @@ TABLES = (
 
 LONGEST_MS = 10_000
 SORTING_MS = 60_000
-"""The longest that the first bucket of a preview may take."""
+"""The longest that the first slice of a preview may take."""
 
 
 def _who(people: Iterable[str]) -> dict[str, Any]:
@@ -201,7 +201,8 @@ def matching(
     Raises Invalid for a condition that binds a run's trigger or entry.
     """
     if now is not None and isinstance(buckets, range) and buckets:
-        text = _only(_kept_text(db, condition, zone, now), buckets)
+        among, _ = portion(buckets.start * SLICES, buckets.stop * SLICES)
+        text = _only(_kept_text(db, condition, zone, now), among)
     else:
         text = _text(db, condition, zone, now, buckets)
     return {person for _, person in db.execute(text).fetchall()}
@@ -251,32 +252,33 @@ def sorted_into(
 def preview(
     db: Db, condition: Condition, zone: ZoneInfo, now: Instant | None = None, *, within_ms: int = 250
 ) -> Estimate:
-    """About how many people a condition is true of: from as many whole buckets as fit the time, one at least.
+    """About how many people a condition is true of, from as many slices of buckets as fit the time.
 
     `count_matching` gives the exact number afterwards. Raises as `matching` does.
     """
     until = time.monotonic() + within_ms / 1000
     text = _text(db, condition, zone, now, None)
     found = done = 0
-    portion = 1
-    while done < BUCKETS:
+    end = 1
+    while done < BUCKETS * SLICES:
         began = time.monotonic()
+        among, end = portion(done, end)
         try:
             with db.transaction():
-                # The first bucket is waited for, up to a limit; after it nothing is begun that is late.
+                # The first slice is waited for, up to a limit; after it nothing is begun that is late.
                 patience = max(1, int((until - began) * 1000)) if done else LONGEST_MS
                 db.execute(S.in_portions, {"patience": f"{patience}ms"})
-                found += _count(db, _only(text, range(done, done + portion)))
+                found += _count(db, _only(text, among))
         except psycopg.errors.QueryCanceled:
             if not done:
                 raise Unavailable("the database is too slow for a preview now; try again later") from None
             break
-        done += portion
-        now_at = time.monotonic()
-        portion = min(int((until - now_at) / ((now_at - began) / portion) * 0.8), BUCKETS - done)
-        if portion < 1:
+        each = (time.monotonic() - began) / (end - done)
+        done, fit = end, int((until - time.monotonic()) / each * 0.8)
+        if fit < 1:
             break
-    return estimate(found, done)
+        end = min(done + fit, BUCKETS * SLICES)
+    return estimate(found, done / SLICES)
 
 
 _texts: dict[tuple[str, str, Instant], str] = {}
@@ -311,10 +313,8 @@ def _count(db: Db, text: str) -> int:
     return int(number)
 
 
-def _only(text: str, buckets: range) -> str:
-    """A query over these buckets alone: names that shadow the tables, so one text serves all portions."""
-    first, last = buckets.start, buckets.stop - 1
-    among = f"bucket = {first}" if first == last else f"bucket BETWEEN {first} AND {last}"
+def _only(text: str, among: str) -> str:
+    """A query over these people alone: names that shadow the tables, so one text serves all portions."""
     shadows = ", ".join(
         f'"{name}" AS NOT MATERIALIZED (SELECT * FROM "{name}" WHERE {among})'
         for name in TABLES

@@ -2,10 +2,13 @@
 
 from zoneinfo import ZoneInfo
 
+import pytest
+
 from slinga.ingest import log
 from slinga.ingest.model import New
-from slinga.kernel.ids import person_key
+from slinga.kernel.ids import BUCKETS, person_key
 from slinga.segments import parse, tables
+from slinga.segments.preview import SLICES, portion
 from slinga.segments.projection import Projection
 from slinga.segments.store import TABLES, count_matching, preview, save_projection
 
@@ -51,12 +54,28 @@ def test_a_preview_with_time_enough_is_exact(db):
     assert said.exact and said.count == count_matching(db, BUYERS, UTC) == 200
 
 
-def test_a_preview_without_time_reads_one_bucket_and_says_how_sure_it_is(db):
+def test_a_preview_without_time_reads_one_slice_and_says_how_sure_it_is(db):
     people(db)
     said = preview(db, BUYERS, UTC, within_ms=0)
-    assert said.buckets == 1 and not said.exact
+    assert said.buckets == 1 / SLICES and not said.exact
     assert said.low <= said.count <= said.high and said.low <= 200 <= said.high
     assert db.execute("SHOW statement_timeout").fetchone() == ("0",)
+
+
+@pytest.mark.parametrize("steps", [(1, 1, 5, 100, 4000), (16, 3, 40), (4096,)])
+def test_portions_hold_everybody_once(db, steps):
+    people(db)
+    db.execute(
+        "UPDATE profile SET person = ('00' || substr(person::text, 3))::uuid, bucket = 0 WHERE bucket < 9"
+    )
+    found, done = 0, 0
+    for step in (*steps, *[BUCKETS * SLICES] * 3):
+        if done < BUCKETS * SLICES:
+            among, then = portion(done, min(done + step, BUCKETS * SLICES))
+            assert done < then <= done + step
+            found += db.execute(f"SELECT count(*) FROM profile WHERE {among}").fetchone()[0]
+            done = then
+    assert (found, done) == (600, BUCKETS * SLICES)
 
 
 def test_the_names_that_portions_shadow_are_the_tables_of_set_queries():
