@@ -148,7 +148,7 @@ def web(settings: Settings) -> Litestar:
     """The web application over the database that `settings` names."""
     pool = open_pool(settings.database_url, size=settings.pool_size, application="slinga web")
     committer = Committer(lambda: connect(settings.database_url, application="slinga ingest"), refer)
-    door = Door(committer, lambda text: _source_of(pool, text))
+    door = Door(committer, lambda text: _source_of(pool, text), proxies=settings.trusted_proxies)
     keys = secrets.load(settings.data, settings.secret)
     programs = Programs()
     key_of = key_maker(keys.key("addresses"))

@@ -32,12 +32,13 @@ from litestar.types import Receive, Scope, Send
 from slinga.ingest.body import BODY_LIMIT, Parcel, inflate, open_batch, open_single, open_whole
 from slinga.ingest.jobs import Committer
 from slinga.ingest.model import CLAIMED, Source
-from slinga.ingest.pace import Paces, Rate, network
+from slinga.ingest.pace import Paces, Rate
 from slinga.ingest.steps import CALLS, Envelope, origin_allowed
 from slinga.ingest.straight import bundle
 from slinga.ingest.worked import Job, Outcome
 from slinga.kernel.clock import Instant, instant
 from slinga.kernel.errors import Invalid, Unavailable
+from slinga.kernel.network import client, network
 
 LOG = structlog.get_logger()
 
@@ -73,11 +74,13 @@ class Door:
         *,
         per_key: Rate = PER_KEY,
         per_network: Rate = PER_NETWORK,
+        proxies: int = 0,
     ) -> None:
         self.committer = committer
         self.per_key = per_key
         self.per_network = per_network
         self.paces = Paces()
+        self._proxies = proxies
         self._lookup = lookup
         self._cache: OrderedDict[str, tuple[float, Source | None]] = OrderedDict()
         self._asking: dict[str, asyncio.Task[Source | None]] = {}
@@ -112,12 +115,17 @@ class Door:
             self._cache.popitem(last=False)
         return source
 
-    def wait(self, source: Source, address: str, count: int) -> int:
-        """Seconds a public key's sender has to wait, 0 for go ahead. Servers are never slowed."""
+    def wait(self, source: Source, peer: str, forwarded: str, count: int) -> int:
+        """Seconds a public key's sender has to wait, 0 for go ahead. Servers are never slowed.
+
+        `peer` is who connected, `forwarded` the X-Forwarded-For of the call, "" where it has none.
+        """
         if source.trust != CLAIMED:
             return 0
         now = time.monotonic()
-        near = self.paces.take(f"{source.name} {network(address)}", self.per_network, now, count)
+        address = client(peer, forwarded, self._proxies or int(_is_near(peer)))
+        sender = network(address) if address else ""
+        near = self.paces.take(f"{source.name} {sender}", self.per_network, now, count)
         return near or self.paces.take(source.name, self.per_key, now, count)
 
 
@@ -258,7 +266,7 @@ async def _take(
         origin_allowed(source, headers.get("origin", ""))
     except Invalid as error:
         raise _Answer(403, "forbidden_origin", error.message) from None
-    if wait := door.wait(source, _address(headers, near), max(1, len(parcel.items))):
+    if wait := door.wait(source, near, headers.get("x-forwarded-for", ""), max(1, len(parcel.items))):
         raise _Answer(429, "too_many", f"this sender is too fast; wait {wait} s", wait=wait)
     agent = headers.get("user-agent", "") if source.trust == CLAIMED else ""
     if not agent.startswith("Mozilla/"):
@@ -312,15 +320,15 @@ def _header_key(headers: dict[str, str]) -> str:
     return ""
 
 
-def _address(headers: dict[str, str], near: str) -> str:
-    """The sender's address; a proxy on a private network is believed about who came to it last."""
-    forwarded = headers.get("x-forwarded-for", "").rpartition(",")[2].strip()
-    if not forwarded:
-        return near
-    try:
-        return forwarded if not near or ipaddress.ip_address(near).is_private else near
-    except ValueError:
-        return near
+@lru_cache(maxsize=1_024)
+def _is_near(peer: str) -> bool:
+    """Whether a peer is of a private network: where no proxies are set, it is believed to be one.
+
+    Else all visitors behind a proxy that nobody has told us of would share the pace of one.
+    """
+    with suppress(ValueError):
+        return ipaddress.ip_address(peer).is_private
+    return not peer  # a socket file
 
 
 @lru_cache(maxsize=256)

@@ -47,18 +47,3 @@ class Paces:
         if len(self._levels) > self._room:
             self._levels.popitem(last=False)
         return wait
-
-
-def network(address: str) -> str:
-    """The sender's network: an IPv4 address as it is, an IPv6 address cut to /64."""
-    if ":" not in address:
-        return address
-    head, _, _ = address.partition("%")
-    if "::" in head:
-        left, _, right = head.partition("::")
-        groups = [g for g in left.split(":") if g]
-        tail = [g for g in right.split(":") if g]
-        groups += ["0"] * (8 - len(groups) - len(tail)) + tail
-    else:
-        groups = head.split(":")
-    return ":".join((g.lstrip("0") or "0").lower() for g in groups[:4]) + "::/64"

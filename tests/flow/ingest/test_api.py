@@ -217,6 +217,23 @@ def test_a_public_key_is_slowed_but_a_server_is_not(committer, serve, keys):
         assert client.post("/v1/track", json=track(), auth=("sk_server", "")).status_code == 200
 
 
+@pytest.mark.parametrize(("proxies", "passed"), [(0, 8), (1, 8), (2, 5)])
+def test_who_claims_to_come_from_elsewhere_is_slowed_all_the_same(committer, serve, keys, proxies, passed):
+    """As many entries of X-Forwarded-For are believed as there are proxies; the rest is anybody's word."""
+    door = Door(committer, keys.get, per_network=Rate(1, 5), proxies=proxies)
+    with serve(door) as url, httpx.Client(base_url=url) as client:
+        codes = [
+            client.post(
+                "/v1/track",
+                json=track(),
+                auth=("wk_open", ""),
+                headers={"x-forwarded-for": f"198.51.100.{n}, 203.0.113.9, 192.0.2.{n}"},
+            ).status_code
+            for n in range(8)
+        ]
+    assert codes == [200] * passed + [429] * (8 - passed)
+
+
 def test_a_database_that_is_down_is_503_and_nothing_is_claimed_stored(serve, keys):
     def down(*_):
         raise psycopg.OperationalError("connection refused")
