@@ -277,7 +277,9 @@ def preview(
         done, fit = end, int((until - time.monotonic()) / each * 0.8)
         if fit < 1:
             break
-        end = min(done + fit, BUCKETS * SLICES)
+        end = min(
+            done + min(fit, done), BUCKETS * SLICES
+        )  # what was asked before is at hand; the rest is slower
     return estimate(found, done / SLICES)
 
 
