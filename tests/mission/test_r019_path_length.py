@@ -1,6 +1,5 @@
 """R19: how long the ways are and how many touchpoints they have, for each segment."""
 
-import pytest
 from selectolax.lexbor import LexborHTMLParser
 from tests.mission.lived import words
 
@@ -10,10 +9,7 @@ from slinga.testing.drafts import segment, unlimited
 from slinga.testing.world import World
 
 
-def test_one_segment_has_a_short_way_and_the_other_a_longer_one(
-    world: World, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("slinga.admin.map.api.WITHIN_MS", 60_000)
+def test_one_segment_has_a_short_way_and_the_other_a_longer_one(world: World) -> None:
     world.publish_shipped()
     world.publish(
         segment("quick", {"op": "trait", "name": "sort", "cmp": "eq", "value": "quick"}),

@@ -61,7 +61,7 @@ def test_first_and_later_orders_cost_what_was_spent_on_them(world: World) -> Non
     day = date(2026, 3, 2)
     first, last = bounds(day)
     rows = store.daily(world.db, WHATS, first, last, "broadcast.may")
-    found = report(rows, [], lambda one: "x", node_of)
+    found = report(rows, [], [], lambda one: "x", node_of)
     assert (found.total.sent, found.total.clicked, found.held_out) == (len(got), 4, len(others))
     assert (found.total.orders, found.total.revenue) == (4, {"SEK": Decimal(350)})
     assert found.links == (("https://shop.example/new", 4),)

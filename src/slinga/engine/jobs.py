@@ -134,7 +134,6 @@ def load(db: Db, number: int) -> Program:
 
 
 @cache
-@cache
 def extensions() -> tuple[type[Node], ...]:
     """Node types of installed packages: the entry points of the group `slinga.nodes`, classes of `Node`."""
     return tuple(point.load() for point in sorted(entry_points(group="slinga.nodes"), key=lambda p: p.name))

@@ -12,6 +12,7 @@ from slinga.api.scopes import SCOPE_OF
 from slinga.testing.world import World
 
 OPEN = {
+    "/",
     "/healthz",
     "/healthz/live",
     "/healthz/ready",

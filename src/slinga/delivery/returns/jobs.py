@@ -4,6 +4,10 @@ In: the address of the database. Out: whether this process reads. Always true: o
 one whose connection was first; when that connection ends another takes over.
 """
 
+from contextlib import suppress
+
+import psycopg
+
 from slinga.delivery.returns import store
 from slinga.runtime.db import Db, connect
 
@@ -24,4 +28,6 @@ class Turn:
     def end(self) -> None:
         """Leave the turn to another."""
         if self._db is not None:
+            with suppress(psycopg.Error):  # closing alone frees it only once the server has noticed
+                store.leave(self._db)
             self._db.close()

@@ -153,6 +153,11 @@ def first(db: Db) -> bool:
     return bool(row and row[0])
 
 
+def leave(db: Db) -> None:
+    """Let another connection be the one that polls."""
+    db.execute(S.leave)
+
+
 def tidy(db: Db) -> int:
     """Forget sums that no rate looks at any more; how many."""
     return db.execute(S.tidy, {"for_us": 2 * COMPLAINTS_FOR}).rowcount

@@ -47,5 +47,8 @@ SELECT EXISTS (
     SELECT FROM pg_locks WHERE locktype = 'advisory' AND pid = pg_backend_pid() AND granted
 ) OR pg_try_advisory_lock(hashtext('slinga.returns'))
 
+-- name: leave
+SELECT pg_advisory_unlock_all()
+
 -- name: tidy
 DELETE FROM lane_count WHERE hour_at < slinga_now() - %(for_us)s * interval '1 microsecond'
