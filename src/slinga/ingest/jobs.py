@@ -21,13 +21,12 @@ import psycopg
 import structlog
 
 from slinga.ingest.steps import Refer
-from slinga.ingest.storing import LARGE, Hand, rescue, store
+from slinga.ingest.storing import Hand, rescue, store
 from slinga.ingest.worked import Job, Memory, Outcome
 from slinga.kernel.clock import DAY
 from slinga.kernel.errors import Unavailable
 from slinga.runtime import meters
 from slinga.runtime.db import Db
-from slinga.runtime.process import take_turns
 
 LOG = structlog.get_logger()
 
@@ -41,7 +40,7 @@ BYTES = 8_000_000
 """Bytes of bodies in one transaction, about."""
 
 MUCH = 400
-"""Items that wait from which on another thread helps."""
+"""Items that wait from which on a second thread helps."""
 
 SEEN_FOR = 8 * DAY
 QUARANTINE_FOR = 90 * DAY
@@ -64,9 +63,8 @@ def tell(told: Sequence[Told]) -> None:
 class Committer:
     """The threads that write, each on a connection of its own; call `start`, and `stop` at the end.
 
-    One thread takes all that waits. Two help where much waits, so that one prepares rows and one waits for
-    the disk while the database writes those of the third; where little waits they would only make groups
-    smaller.
+    One thread takes all that waits. The other helps where much waits, so that one prepares rows while the
+    database writes those of the other; where little waits it would only make groups smaller.
     """
 
     def __init__(
@@ -79,10 +77,10 @@ class Committer:
         self._waiting: deque[Job] = deque()
         self._items = 0
         lock = threading.Lock()
-        self._enough = (1, MUCH, MUCH)
-        """How many items must wait for each thread."""
-        self._wakes = [threading.Condition(lock) for _ in self._enough]
-        self._asleep = [False for _ in self._enough]
+        self._wakes = (threading.Condition(lock), threading.Condition(lock))
+        self._enough = (1, MUCH)
+        """How many items must wait for the first thread, and for the second."""
+        self._asleep = [False, False]
         """Which thread waits for its wake-up; waking one that is awake costs as much as taking a request."""
         self._threads: list[threading.Thread] = []
         self._stopping = False
@@ -131,7 +129,6 @@ class Committer:
                 if self._asleep[number] and self._items >= enough:
                     self._asleep[number] = False
                     self._wakes[number].notify()
-                    break
 
     def _run(self, number: int) -> None:
         hand = Hand(self._connect)
@@ -157,8 +154,6 @@ class Committer:
                 items += jobs[-1].count or 1
                 size += len(jobs[-1].body)
             self._items -= items
-        # Five milliseconds are as long as some hundred rows take to store.
-        take_turns(short=items >= LARGE)
         return jobs
 
     def _commit(self, hand: Hand, jobs: Sequence[Job]) -> None:

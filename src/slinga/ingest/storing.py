@@ -26,7 +26,7 @@ from slinga.runtime.db import Db
 IDLE = 1.0
 """Seconds after which a connection is asked whether it still stands, before anything is sent over it."""
 
-LARGE = 100
+LARGE = 256
 """Rows from which on they are stored person by person, which the log's indexes like, and without holding the
 log's lock until they are on disk."""
 

@@ -104,12 +104,3 @@ def die_with_parent() -> None:
         ctypes.CDLL(None).prctl(_SET_PARENT_DEATH_SIGNAL, signal.SIGTERM, 0, 0, 0)
     if os.getppid() != int(parent):
         raise SystemExit(1)
-
-
-def take_turns(*, short: bool) -> None:
-    """How long a thread that waits for the interpreter lets another go on: a millisecond, or the usual five.
-
-    Short ones where threads hand large pieces of work to each other; they cost switches, which many small
-    pieces feel.
-    """
-    sys.setswitchinterval(0.001 if short else 0.005)

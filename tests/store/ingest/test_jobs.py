@@ -46,28 +46,6 @@ def test_many_requests_are_answered_after_their_commit(committer, db):
     assert len(log.history(db, key_of("user", "u"))) == 200
 
 
-def test_several_threads_store_much_that_waits_and_each_item_once(database_url, db):
-    gate, dialled = threading.Event(), []
-
-    def dial():
-        dialled.append(1)
-        gate.wait(30)
-        return connect(database_url)
-
-    committer = Committer(dial, refer, group=300)
-    committer.start()
-    items = [[track(100 * n + m, userId=f"u{m}") for m in range(100)] for n in range(12)]
-    futures = [committer.submit(job(*each)) for each in items for _ in range(2)]
-    gate.set()
-    outcomes = [future.result(60) for future in futures]
-    committer.stop()
-    assert 2 <= len(dialled) <= 3
-    assert [outcome.accepted for outcome in outcomes] == [100] * 24
-    assert sum(outcome.duplicates for outcome in outcomes) == 1200
-    told = db.execute("SELECT count(*), count(DISTINCT message_id), max(seq) FROM input").fetchone()
-    assert told == (1200, 1200, 1200)
-
-
 def test_a_full_queue_refuses_and_loses_nothing(database_url, db):
     gate = threading.Event()
 
