@@ -32,8 +32,8 @@ def test_one_segment_has_a_short_way_and_the_other_a_longer_one(world: World) ->
     tally(world.db)
     tree = LexborHTMLParser(html(world, "/admin/map/ways?count=1"))
     lengths = {words(row.css_first("th")): words(row) for row in tree.css("tbody tr") if row.css("th")}
-    assert lengths["quick"] == "quick 3 1 20.0"
-    assert lengths["slow"] == "slow 3 5 20.0"
+    assert lengths["quick"] == "quick 3 1 20"
+    assert lengths["slow"] == "slow 3 5 20"
     assert lengths["Everybody"].startswith("Everybody 6 3")
     ways = [words(row) for row in tree.css("tbody tr") if not row.css("th")]
     assert ways and all(way.endswith("%") and "First purchase" in way for way in ways)

@@ -135,11 +135,13 @@ def paths(db: Db, model: str, *, since: date | None = None, until: date | None =
     )
 
 
-def _middle(counts: Mapping[int, int]) -> int:
-    """The least number that half of them do not exceed."""
-    half, seen = sum(counts.values()) / 2, 0
+def _middle(counts: Mapping[int, int]) -> float:
+    """The median of numbers that occur so often; 0 of none. Between two middle ones it is their mean."""
+    half, seen, low = sum(counts.values()) / 2, 0, None
     for number in sorted(counts):
         seen += counts[number]
-        if seen >= half:
-            return number
+        if low is None and seen >= half:
+            low = number
+        if low is not None and seen > half:
+            return (low + number) / 2
     return 0

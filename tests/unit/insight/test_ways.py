@@ -39,7 +39,7 @@ def test_a_way_is_in_the_order_of_time_and_says_the_same_once():
     (way,) = [line.part for line in sums.lines if line.what == "way"]
     assert ways.steps(way) == ("visit Email", "stage interest", "message email", "click email")
     touches = {(line.part, line.other) for line in sums.lines if line.what == "way_touches"}
-    assert touches == {("", "3"), ("vip", "3")}
+    assert touches == {("", "4"), ("vip", "4")}
     assert {(stay.part, stay.what) for stay in sums.stays} == {("", "way"), ("vip", "way")}
 
 

@@ -1,8 +1,9 @@
 """Ways to a first purchase as sums: the touchpoints and stages before it, in order, and how long it took.
 
 In: what somebody met with before their first order. Out: added to `Sums`; ways read from their columns.
-Always true: pure; a way is counted once, with the order that ends it; the same step twice in a row is one; a
-sum keeps the last steps, so that there are no more different ways than a page can tell apart.
+Always true: pure; a way is counted once, with the order that ends it; what is met twice in a row is one step
+of it and two touchpoints; a sum keeps the last steps, so that there are no more different ways than a page can
+tell apart.
 
 A step is `visit CHANNEL`, `message CHANNEL` (planned), `click CHANNEL` or `stage STAGE`.
 """
@@ -61,7 +62,7 @@ def count(sums: Sums, at: Instant, models: Sequence[str], way: Way, *, times: in
         steps = [_step(one) for one in found]
         once = [step for n, step in enumerate(steps) if not n or steps[n - 1] != step]
         sums.add("way", model, day, _BETWEEN.join(once[-STEPS:]), count=times)
-        touches = sum(not step.startswith("stage ") for step in once)
+        touches = sum(not one.model for one in found)
         length = at - found[0].at if found else 0
         for segment in ("", *segments):
             sums.add("way_touches", model, day, segment, touches, count=times)
