@@ -2,8 +2,7 @@
 
 In: what somebody met with before their first order. Out: added to `Sums`; ways read from their columns.
 Always true: pure; a way is counted once, with the order that ends it; what is met twice in a row is one step
-of it and two touchpoints; a sum keeps the last steps, so that there are no more different ways than a page can
-tell apart.
+of it and two touchpoints; a sum keeps the last steps, so that a page can tell different ways apart.
 
 A step is `visit CHANNEL`, `message CHANNEL` (planned), `click CHANNEL` or `stage STAGE`.
 """
