@@ -57,6 +57,10 @@ def test_places_are_used_again(tmp_path: Path) -> None:
 def test_without_room_nothing_is_believed(tmp_path: Path) -> None:
     left_by_a_killed(tmp_path, begins=NAMES, ends=NAMES)
     assert notes.gone(tmp_path) == {}
+    (path,) = tmp_path.iterdir()
+    at = path.stat().st_mtime - 100_000
+    os.utime(path, (at, at))
+    assert notes.gone(tmp_path) == {} and not path.exists(), "nobody waits for it after a day"
 
 
 @pytest.mark.parametrize(("age_s", "stays"), [(60, True), (100_000, False)])

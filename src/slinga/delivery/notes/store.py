@@ -96,11 +96,11 @@ def gone(folder: Path) -> dict[str, frozenset[str]]:
     for path in folder.glob(f"*{_ENDING}"):
         with suppress(FileNotFoundError, BlockingIOError):
             content = _left(path)
-            if content[:_BOOT] != _boot():
-                _drop_old(path)
-            elif len(content) == _SIZE and not content[_FULL]:
+            if content[:_BOOT] == _boot() and len(content) == _SIZE and not content[_FULL]:
                 names = (content[at : at + _NAME] for at in range(_HEAD, _SIZE, _NAME))
                 found[path.name.removesuffix(_ENDING)] = frozenset(each.hex() for each in names if any(each))
+            else:
+                _drop_old(path)
     return found
 
 
@@ -118,7 +118,7 @@ def _left(path: Path) -> bytes:
 
 
 def _drop_old(path: Path) -> None:
-    """Of another boot, or of another machine that shares the folder: leases end long before a day is over."""
+    """What is not believed (another boot or machine, no room) goes: leases end long before a day is over."""
     if time.time() - path.stat().st_mtime > _OLD_S:
         path.unlink(missing_ok=True)
 
